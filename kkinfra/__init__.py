@@ -1,0 +1,37 @@
+"""kkinfra: one typed description of a product's environments, and everything that runs them.
+
+    from kkinfra import open_spec, render, resolve
+    tree = render(resolve(open_spec("spec/environments.yaml"), "alpha"))
+
+Names are imported when they are used, so that `import kkinfra` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kkinfra.artifacts import Artifact, ArtifactTree
+    from kkinfra.environment import Environment
+    from kkinfra.errors import KkinfraError, SpecError
+    from kkinfra.pipeline import open_spec, render
+    from kkinfra.renderer import Emulated, Refused, Renderer
+    from kkinfra.spec import Spec, load_spec, resolve
+
+_HOMES = {
+    "Artifact": "artifacts", "ArtifactTree": "artifacts", "Environment": "environment", "KkinfraError": "errors",
+    "SpecError": "errors", "open_spec": "pipeline", "render": "pipeline", "Emulated": "renderer", "Refused": "renderer",
+    "Renderer": "renderer", "Spec": "spec", "load_spec": "spec", "resolve": "spec",
+}  # fmt: skip
+
+__all__ = [
+    "Artifact", "ArtifactTree", "Emulated", "Environment", "KkinfraError", "Refused", "Renderer", "Spec", "SpecError",
+    "__version__", "load_spec", "open_spec", "render", "resolve",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"kkinfra.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'kkinfra' has no attribute {name!r}")

@@ -1,0 +1,70 @@
+"""What renderers give back: files, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kkinfra.errors import RendererError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PLAIN = 0o644
+EXECUTABLE = 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file: `path` is relative with forward slashes, `mode` its permission bits.
+
+    `comment` is what starts a comment in its language; the generated header is written with it.
+    It is empty where the language has no comments.
+    """
+
+    path: str
+    content: str
+    mode: int = PLAIN
+    comment: str = "#"
+
+
+class ArtifactTree:
+    """Artifacts by path, sorted; two for one path, or a path that leaves the tree, are refused."""
+
+    def __init__(self, artifacts: Iterable[Artifact] = ()) -> None:
+        """Raises RendererError."""
+        found: dict[str, Artifact] = {}
+        for artifact in artifacts:
+            if not _is_inside(artifact.path):
+                raise RendererError(f"{artifact.path!r} is not a path inside the rendered tree")
+            if artifact.path in found:
+                raise RendererError(f"two artifacts are called {artifact.path}")
+            found[artifact.path] = artifact
+        self._artifacts = dict(sorted(found.items()))
+        for path in self._artifacts:
+            parent = path.rpartition("/")[0]
+            while parent:
+                if parent in self._artifacts:
+                    raise RendererError(f"{parent} is both a file and the directory of {path}")
+                parent = parent.rpartition("/")[0]
+
+    def __iter__(self) -> Iterator[Artifact]:
+        return iter(self._artifacts.values())
+
+    def __len__(self) -> int:
+        return len(self._artifacts)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._artifacts
+
+    def __getitem__(self, path: str) -> Artifact:
+        return self._artifacts[path]
+
+    def paths(self) -> tuple[str, ...]:
+        """All paths, sorted."""
+        return tuple(self._artifacts)
+
+
+def _is_inside(path: str) -> bool:
+    steps = path.split("/")
+    return "\\" not in path and "\0" not in path and all(step not in ("", ".", "..") for step in steps)

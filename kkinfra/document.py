@@ -1,0 +1,233 @@
+"""YAML text to plain values, every one of which knows its line and column.
+
+Scalars follow the core schema of YAML 1.2, so `on` and `yes` are text. What could be meant in two
+ways (duplicate keys, tags, merge keys, several documents) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.errors import Issue, Location, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Steps = tuple[str | int, ...]
+"""A path in a document: keys of mappings and indexes of lists."""
+
+LARGEST_FILE = 8 * 2**20
+MOST_VALUES = 200_000
+DEEPEST = 32
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file. `value` is plain; `values` and `keys` give line and column (from 1) by path."""
+
+    file: str
+    text: str
+    value: Any
+    values: dict[Steps, tuple[int, int]] = field(repr=False)
+    keys: dict[Steps, tuple[int, int]] = field(repr=False)
+
+    def place(self, path: Steps, *, key: bool = False) -> Location:
+        """Where the value (or its key) at `path` is written, or the nearest thing around it."""
+        while path:
+            at = (self.keys.get(path) if key else None) or self.values.get(path) or self.keys.get(path)
+            if at:
+                return Location(self.file, *at)
+            path = path[:-1]
+        return Location(self.file, *self.values.get((), (1, 1)))
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a file; raises SpecError where there is none to be read."""
+    where = Location(shown)
+    try:
+        if path.is_dir():
+            raise SpecError([Issue(where, "", "is a directory; name the YAML file in it")])
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise SpecError([Issue(where, "", "does not exist; write one with `kkinfra init`, or name it with --spec FILE")]) from None
+    except (OSError, ValueError) as error:
+        raise SpecError([Issue(where, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from error
+    if len(raw) > LARGEST_FILE:
+        raise SpecError([Issue(where, "", f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        place = Location(shown, line, column)
+        raise SpecError([Issue(place, "", "is not text in UTF-8; save the file as UTF-8")]) from None
+
+
+def parse(text: str, file: str) -> Document:
+    """Parse one YAML document; raises SpecError with all that is wrong with its form."""
+    return _Parser(text, file).parse()
+
+
+class _Parser:
+    """Builds values from libyaml's events, without recursion into C, within fixed bounds."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.issues: list[Issue] = []
+        self.values: dict[Steps, tuple[int, int]] = {}
+        self.keys: dict[Steps, tuple[int, int]] = {}
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.count = 0
+
+    def parse(self) -> Document:
+        import yaml
+
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            events = self.checked(yaml.parse(self.text, Loader=loader))
+            value = self.document(events)
+        except yaml.MarkedYAMLError as error:
+            self.refuse(error.problem_mark or error.context_mark, self.explain(error))
+            value = None
+        except yaml.reader.ReaderError as error:
+            self.issues.append(Issue(self.reader_place(error), "", f"holds the character {_hex(error.character)}, which YAML does not allow; remove it"))
+            value = None
+        except (UnicodeError, ValueError) as error:
+            self.issues.append(Issue(Location(self.file, 1, 1), "", f"cannot be read as YAML: {error}"))
+            value = None
+        if self.issues:
+            raise SpecError(sorted(set(self.issues)), self.text)
+        return Document(self.file, self.text, value, self.values, self.keys)
+
+    def checked(self, events: Any) -> Iterator[Any]:
+        for event in events:
+            self.count += 1
+            if self.count > MOST_VALUES:
+                raise self.stop(event, f"holds more than {MOST_VALUES} values; that is no specification")
+            yield event
+
+    def document(self, events: Iterator[Any]) -> Any:
+        import yaml
+
+        value: Any = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.stop(event, "starts a second document; write one document, without ---")
+                value = self.node(next(events), events, ())
+        return value
+
+    def node(self, event: Any, events: Iterator[Any], path: Steps) -> Any:
+        import yaml
+
+        self.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        if len(path) > DEEPEST:
+            raise self.stop(event, f"is nested deeper than {DEEPEST} levels")
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        if event.tag not in (None, "!"):
+            self.refuse(event.start_mark, f"has the tag {event.tag[:60]!r}; write plain values without tags", path)
+        before = self.count
+        if isinstance(event, yaml.ScalarEvent):
+            value: Any = _scalar(event.value) if event.implicit[0] else event.value
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self.sequence(events, path)
+        else:
+            value = self.mapping(events, path)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, self.count - before + 1)
+        return value
+
+    def alias(self, event: Any) -> Any:
+        if event.anchor not in self.anchors:
+            self.refuse(event.start_mark, f"*{event.anchor} refers to no anchor; define &{event.anchor} before it")
+            return None
+        value, size = self.anchors[event.anchor]
+        self.count += size
+        if self.count > MOST_VALUES:
+            raise self.stop(event, f"aliases expand to more than {MOST_VALUES} values; write the values, or use extends")
+        return value
+
+    def sequence(self, events: Iterator[Any], path: Steps) -> list[Any]:
+        import yaml
+
+        values: list[Any] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            values.append(self.node(event, events, (*path, len(values))))
+        return values
+
+    def mapping(self, events: Iterator[Any], path: Steps) -> dict[str, Any]:
+        import yaml
+
+        values: dict[str, Any] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.stop(event, "is not a key; write a name followed by a colon (quote it where it starts with * or &)")
+            key = event.value
+            here = (*path, key)
+            if key == "<<" and event.implicit[0]:
+                self.refuse(event.start_mark, "merge keys (<<) are not part of YAML 1.2; use extends", path)
+            if key in values:
+                self.refuse(event.start_mark, f"is written twice; the first is on line {self.keys[here][0]}", here)
+            self.keys[here] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            values[key] = self.node(next(events), events, here)
+        return values
+
+    def refuse(self, mark: Any, problem: str, path: Steps = ()) -> None:
+        place = Location(self.file, mark.line + 1, mark.column + 1) if mark else Location(self.file, 1, 1)
+        self.issues.append(Issue(place, dotted(path), problem))
+
+    def stop(self, event: Any, problem: str) -> SpecError:
+        self.refuse(event.start_mark, problem)
+        return SpecError(sorted(set(self.issues)), self.text)
+
+    def explain(self, error: Any) -> str:
+        mark = error.problem_mark or error.context_mark
+        line = self.text.split("\n")[mark.line] if mark and mark.line < self.text.count("\n") + 1 else ""
+        if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column : mark.column + 1] == "\t":
+            return "is indented with a tab; YAML takes spaces only"
+        opened = f", {error.context} that starts on line {error.context_mark.line + 1}" if error.context and error.context_mark else ""
+        return f"is not YAML: {error.problem or 'cannot be read'}{opened}; check quotes, colons and indentation here"
+
+    def reader_place(self, error: Any) -> Location:
+        match = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", self.text)
+        at = match.start() if match else 0
+        return Location(self.file, self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at))
+
+
+def _hex(character: Any) -> str:
+    return f"U+{ord(character) if isinstance(character, str) else int(character):04X}"
+
+
+def _scalar(text: str) -> Any:
+    if text in _NULL:
+        return None
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+def dotted(path: Steps) -> str:
+    """`environments.alpha.stack.webapp.queues[0]`."""
+    parts = [f"[{step}]" if isinstance(step, int) else f".{step if len(step) <= 60 else step[:57] + '...'}" for step in path]
+    return "".join(parts).removeprefix(".")

@@ -1,0 +1,116 @@
+"""A resolved environment: everything merged and checked, nothing left to guess."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from kkinfra.model import Model, value
+from kkinfra.platforms import (
+    Access,
+    Delivery,
+    Kubernetes,
+    Logs,
+    Platform,
+    Registry,
+    Secret,
+    Tls,
+)
+from kkinfra.stack import (
+    AppService,
+    Component,
+    Cron,
+    Job,
+    Migration,
+    Nginx,
+    PostgresqlStatefulSet,
+    Redis,
+    Settings,
+    Text,
+)
+from kkinfra.units import DnsLabel, DomainName, ImageReference, VariableName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Part = TypeVar("Part")
+
+FORBIDDEN = ("name", "project", "source")
+"""Fields of an Environment that `resolve` fills in and nobody writes."""
+
+
+class Environment(Model):
+    """One environment of a product, resolved.
+
+    `source` is the specification's path below its project, which generated files name.
+    """
+
+    name: DnsLabel
+    project: DnsLabel
+    source: str
+    purpose: Text = value("What it is for.", "development and testing", "production", default="")
+    domain: DomainName = value("Where it is reached.", "kkambbaki.singun11.wtf", "alpha.singun11.wtf")
+    image: ImageReference = value(
+        "The product's image.", "ghcr.io/singun11/kkambbaki:1.0.0", "ghcr.io/singun11/kkambbaki:1.0.1"
+    )
+    registry: Registry | None = value(
+        "The registry, where it is private.", {"pull_secret": "REGISTRY_DOCKERCONFIG"}, default=None
+    )
+    platform: Platform = value("Where it runs.", {"kind": "kubernetes"}, {"kind": "compose"})
+    access: Access = value("Who may reach it.", {"vpn": ["10.8.0.0/24"]}, default=Access())
+    tls: Tls | None = value(
+        "Where certificates come from; without it, HTTP only.", {"by": "traefik"}, {"by": "certbot"}, default=None
+    )
+    delivery: Delivery = value("How a release gets there.", {"by": "apply"}, {"by": "ssh", "host": "203.0.113.10"})
+    logs: Logs = value("Log rotation.", {"max_size": "10MB", "max_files": 3}, default=Logs())
+    settings: Settings = value(
+        "Variables of all parts that run the product's image.", {"LANGUAGE_CODE": "ko"}, default={}
+    )
+    secrets: dict[VariableName, Secret] = value(
+        "Secrets by name: where they come from, never what they are.",
+        {"DJANGO_SECRET_KEY": {"env": "DJANGO_SECRET_KEY"}}, default={},
+    )  # fmt: skip
+    stack: dict[DnsLabel, Component] = value("What runs.", {"webapp": {"asgi": "config.asgi:application", "memory": "256MB"}})
+
+    def parts(self, kind: type[Part]) -> "Iterator[tuple[str, Part]]":
+        """Name and part, for all parts of a type, in the order of the specification."""
+        for name, part in self.stack.items():
+            if isinstance(part, kind):
+                yield name, part
+
+    def part(self, kind: type[Part]) -> tuple[str, Part] | None:
+        """Name and part of a type of which there is one at most, or None."""
+        return next(self.parts(kind), None)
+
+    def app_parts(self) -> "Iterator[tuple[str, AppService | Migration | Job | Cron]]":
+        """The parts that run the product's image and so read its settings and secrets."""
+        for name, part in self.stack.items():
+            if isinstance(part, AppService | Job | Cron) and part.image is None:
+                yield name, part
+            elif isinstance(part, Migration):
+                yield name, part
+
+    def image_of(self, part: object) -> ImageReference:
+        """The image that a part runs: its own, that of its kind and version, or the product's."""
+        own = getattr(part, "image", None)
+        if isinstance(own, ImageReference):
+            return own
+        if isinstance(part, Redis | Nginx | PostgresqlStatefulSet):
+            repository = "postgres" if isinstance(part, PostgresqlStatefulSet) else part.kind
+            return ImageReference(repository, str(part.version))
+        return self.image
+
+    def secrets_of(self, name: str) -> tuple[str, ...]:
+        """The names of the secrets that the part called `name` reads, sorted."""
+        everybody = {part_name for part_name, _ in self.app_parts()}
+        return tuple(
+            sorted(
+                secret_name
+                for secret_name, secret in self.secrets.items()
+                if name in (everybody if secret.readers is None else secret.readers)
+                and not (self.registry and secret_name == self.registry.pull_secret and secret.readers is None)
+            )
+        )
+
+    @property
+    def namespace(self) -> str:
+        """The Kubernetes namespace, and the Compose project's name: PROJECT-ENVIRONMENT unless said."""
+        own = self.platform.namespace if isinstance(self.platform, Kubernetes) else None
+        return own or f"{self.project}-{self.name}"

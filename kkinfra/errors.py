@@ -1,0 +1,91 @@
+"""What can go wrong, as types that carry the facts and leave printing to the command line.
+
+    KkinfraError                  anything a caller may want to catch
+    ├── SpecError                 the specification is wrong; carries every Issue found in one pass
+    ├── UnknownEnvironmentError   an environment that the specification does not name
+    ├── RendererError             a renderer broke its contract, or a plug-in cannot be loaded
+    ├── OutputError               the rendered tree cannot be read or written
+    └── QuestionError             `explain` was asked about something that is not there
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file: line and column count from 1; 0 where the file has no such place."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """`FILE:LINE:COLUMN`, as editors and terminals recognise it."""
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Issue:
+    """One thing that is wrong: where it is, which field, what is wrong and what to write."""
+
+    location: Location
+    field: str
+    problem: str
+
+    def __str__(self) -> str:
+        """`FILE:LINE:COLUMN path.to.field: what is wrong; what to write`."""
+        return f"{self.location} {self.field}: {self.problem}" if self.field else f"{self.location}: {self.problem}"
+
+
+class KkinfraError(Exception):
+    """The root of the tree; its text is for people and never holds a secret."""
+
+
+class SpecError(KkinfraError):
+    """The specification is wrong.
+
+    `issues` holds all of what was found, ordered by place. `source` is the text of the file,
+    from which a terminal shows the line; it is empty where the file could not be read as text.
+    """
+
+    def __init__(self, issues: Sequence[Issue], source: str = "") -> None:
+        super().__init__("\n".join(str(issue) for issue in issues))
+        self.issues = tuple(issues)
+        self.source = source
+
+
+class UnknownEnvironmentError(KkinfraError):
+    """An environment that the specification does not name; `known` are those that it does."""
+
+    def __init__(self, name: str, known: Sequence[str], spec: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.known = tuple(known)
+        self.spec = spec
+
+    def __str__(self) -> str:
+        """The name, the nearest one that exists, and all of them."""
+        from kkinfra.suggestions import did_you_mean
+
+        known = ", ".join(self.known) or "none"
+        return f"{self.spec} names no environment {self.name!r}{did_you_mean(self.name, self.known)}; it names: {known}"
+
+
+class RendererError(KkinfraError):
+    """A renderer broke its contract (two artifacts for one path, say), or cannot be loaded."""
+
+
+class OutputError(KkinfraError):
+    """The tree of rendered files cannot be read or written."""
+
+
+class QuestionError(KkinfraError):
+    """`explain` was asked about a field or a line that is not there."""

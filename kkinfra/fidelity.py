@@ -1,0 +1,87 @@
+"""The fidelity ledger: for each field and platform, whether it is rendered, emulated or refused.
+
+Renderers say what they refuse and what they emulate; what they say nothing of must be rendered,
+which the tests measure by changing each field and comparing the output.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.document import dotted
+from kkinfra.errors import Issue
+from kkinfra.renderer import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import BaseModel
+
+    from kkinfra.document import Steps
+    from kkinfra.renderer import Fidelity, Renderer
+    from kkinfra.spec import Spec
+
+
+def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fidelity | None:
+    """What the renderers of a platform say of a field; None means that it is rendered."""
+    for renderer in renderers.values():
+        if platform in renderer.platforms:
+            for pattern, fidelity in renderer.fidelity.items():
+                if fnmatchcase(field, pattern.replace("[", "[[]")):
+                    return fidelity
+    return None
+
+
+def ledger(renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, dict[str, Fidelity | None]]]:
+    """Every field, and by platform what becomes of it; None means that it is rendered.
+
+    A platform's own fields do not concern the other platforms.
+    """
+    from kkinfra.structure import fields
+
+    platforms = sorted({platform for renderer in renderers.values() for platform in renderer.platforms})
+    for field in dict.fromkeys(fields()):
+        yield (
+            field,
+            {
+                platform: said_of(field, platform, renderers)
+                for platform in platforms
+                if not field.startswith("platform[") or field.startswith(f"platform[{platform}]")
+            },
+        )
+
+
+def refusals(spec: Spec, name: str, renderers: Mapping[str, Renderer]) -> Iterator[Issue]:
+    """An issue for each field that an environment writes and its platform refuses."""
+    environment = spec.environments[name]
+    kind = environment.platform.kind
+    for path, field in written_fields(environment):
+        fidelity = said_of(field, kind, renderers)
+        if isinstance(fidelity, Refused):
+            place, written_at, _ = spec.where(name, path)
+            yield Issue(place, dotted(written_at), f"{kind} does not have this: {fidelity.why}")
+
+
+def written_fields(model: BaseModel, path: Steps = (), prefix: str = "") -> Iterator[tuple[Steps, str]]:
+    """Path and ledger name of every field that was written, rather than left to its default."""
+    from kkinfra.structure import tags
+
+    for name in type(model).model_fields:
+        if name in model.model_fields_set and name not in tags(type(model)):
+            here = f"{prefix}.{name}" if prefix else name
+            yield from _written(getattr(model, name), (*path, name), here)
+
+
+def _written(value: Any, path: Steps, field: str) -> Iterator[tuple[Steps, str]]:
+    from pydantic import BaseModel
+
+    from kkinfra.structure import label
+
+    if isinstance(value, BaseModel):
+        yield from written_fields(value, path, label(type(value), field))
+    elif isinstance(value, dict) and any(isinstance(each, BaseModel) for each in value.values()):
+        for key, each in value.items():
+            yield from _written(each, (*path, key), field)
+    else:
+        yield path, field

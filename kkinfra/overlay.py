@@ -1,0 +1,79 @@
+"""Merging the layers of an environment: what all share, what it extends, what it says itself.
+
+Mappings merge, everything else is replaced by the later layer, and `null` takes something away.
+Where a later layer chooses another variant (`kind`, `on` or `by` says something else), what earlier
+layers said of the other variant does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kkinfra.document import Steps
+
+VARIANTS = ("kind", "on", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A mapping of the document, and the path at which it is written."""
+
+    path: Steps
+    value: Mapping[str, Any]
+
+
+def merge(layers: Sequence[Layer]) -> dict[str, Any]:
+    """One mapping from all layers, the last of which wins."""
+    merged: dict[str, Any] = _merge([layer.value for layer in layers])
+    return merged
+
+
+def _merge(values: list[Any]) -> Any:
+    if not isinstance(values[-1], dict):
+        return values[-1]
+    if len(values) == 1:
+        return {key: _merge([value]) for key, value in values[0].items() if value is not None}
+    maps = [value for _, value in _counting(list(enumerate(values)))]
+    merged: dict[str, Any] = {}
+    for key in dict.fromkeys(key for each in maps for key in each):
+        value = _merge([each[key] for each in maps if key in each])
+        if value is not None:
+            merged[key] = value
+    return merged
+
+
+def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """The mappings that count: those since the last plain value, of the variant that is chosen last."""
+    start = len(values)
+    while start and isinstance(values[start - 1][1], dict):
+        start -= 1
+    maps = values[start:]
+    for variant in VARIANTS:
+        stated = next((value[variant] for _, value in reversed(maps) if isinstance(value.get(variant), str)), None)
+        if stated is not None:
+            maps = [(index, value) for index, value in maps if value.get(variant, stated) == stated]
+    return maps
+
+
+def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
+    """Where in the document the merged value at `path` was written, and whether it was at all.
+
+    Where it was not, the path of the nearest mapping around it that was written.
+    """
+    values: list[tuple[int, Any]] = [(index, layer.value) for index, layer in enumerate(layers)]
+    best: Steps = layers[-1].path
+    for depth, step in enumerate(path):
+        if isinstance(values[-1][1], dict):
+            values = [(index, value[step]) for index, value in _counting(values) if step in value]
+        elif isinstance(values[-1][1], list | tuple) and isinstance(step, int) and step < len(values[-1][1]):
+            values = [(values[-1][0], values[-1][1][step])]
+        else:
+            return best, False
+        if not values:
+            return best, False
+        best = (*layers[values[-1][0]].path, *path[: depth + 1])
+    return best, True

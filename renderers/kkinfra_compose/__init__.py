@@ -1,0 +1,20 @@
+"""The compose renderer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kkinfra.artifacts import Artifact
+    from kkinfra.environment import Environment
+    from kkinfra.renderer import Fidelity
+
+
+class ComposeRenderer:
+    platforms: frozenset[str] = frozenset({"compose"})
+    fidelity: Mapping[str, Fidelity] = {}
+
+    def render(self, environment: Environment) -> Iterable[Artifact]:
+        return ()
