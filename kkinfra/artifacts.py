@@ -67,4 +67,4 @@ class ArtifactTree:
 
 def _is_inside(path: str) -> bool:
     steps = path.split("/")
-    return "\\" not in path and "\0" not in path and all(step not in ("", ".", "..") for step in steps)
+    return path.isprintable() and "\\" not in path and all(step not in ("", ".", "..") for step in steps)

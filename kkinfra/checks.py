@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.stack import (
     SINGLETONS,
-    AppService,
     CeleryBeat,
     CeleryWorker,
     Container,
@@ -17,6 +16,7 @@ from kkinfra.stack import (
     Nginx,
     PostgresqlRds,
     PostgresqlStatefulSet,
+    Process,
     Redis,
     StaticFiles,
     Webapp,
@@ -24,12 +24,17 @@ from kkinfra.stack import (
 from kkinfra.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kkinfra.document import Steps
     from kkinfra.environment import Environment
+    from kkinfra.stack import Component
 
     Finding = tuple[Steps, str]
+
+LONGEST_NAMESPACE = 63
+LONGEST_PART = 40
+"""Leaves room for what is put behind it in 63 characters (DNS label): `-scripts`, hashes of pods."""
 
 
 def check(environment: Environment) -> Iterator[Finding]:
@@ -42,11 +47,12 @@ def check(environment: Environment) -> Iterator[Finding]:
 
 
 def _names(environment: Environment) -> Iterator[Finding]:
-    if len(environment.namespace) > 63:
-        yield ("platform",), f"the namespace {environment.namespace!r} is longer than 63 characters; write platform.namespace"
+    if len(environment.namespace) > LONGEST_NAMESPACE:
+        written = f"{environment.namespace!r}, which is made of project and environment,"
+        yield (), f"{written} is longer than {LONGEST_NAMESPACE} characters; shorten one of them"
     for name in environment.stack:
-        if len(name) > 40:
-            yield ("stack", name), "is longer than 40 characters; names of objects are made from it"
+        if len(name) > LONGEST_PART:
+            yield ("stack", name), f"is longer than {LONGEST_PART} characters; shorten it: objects are named after it"
 
 
 def _platform(environment: Environment) -> Iterator[Finding]:
@@ -62,7 +68,10 @@ def _platform(environment: Environment) -> Iterator[Finding]:
     if isinstance(platform, Compose):
         yield from _host_ports(environment, platform)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
-        yield ("tls", "resolver"), "the HTTP challenge cannot reach a domain that only a VPN reaches; use a DNS resolver"
+        yield (
+            ("tls", "resolver"),
+            "the HTTP challenge cannot reach a domain that only a VPN reaches; use a DNS resolver",
+        )
 
 
 def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding]:
@@ -71,41 +80,63 @@ def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
                 yield ("stack", name, field), f"{int(port)} is not opened; add it to platform.host.ports"
     taken: dict[int, str] = {}
+    for name, field, number in _listeners(environment):
+        if number in taken:
+            problem = f"{number} is taken by {taken[number]} on the same host; choose another port"
+            yield ("stack", name, field), problem
+        taken.setdefault(number, f"stack.{name}.{field}")
+
+
+def _listeners(environment: Environment) -> Iterator[tuple[str, str, int]]:
+    """What listens on a host that all processes share; a webapp listens on a Unix socket there."""
     for name, part in environment.stack.items():
         for field in ("port", "http_port", "https_port", "identity_port"):
             port = getattr(part, field, None)
-            if port is None or isinstance(part, Webapp | PostgresqlRds):
-                continue
-            if port in taken:
-                yield ("stack", name, field), f"port {int(port)} is taken by {taken[port]} on the same host; choose another"
-            taken[port] = f"stack.{name}.{field}"
+            if port is not None and not isinstance(part, Webapp | PostgresqlRds):
+                yield name, field, int(port)
 
 
 def _stack(environment: Environment) -> Iterator[Finding]:
-    kinds = Counter(part.kind for part in environment.stack.values())
+    kinds: Counter[str] = Counter(part.kind for part in environment.stack.values())
     for name, part in environment.stack.items():
-        if part.kind in SINGLETONS and kinds[part.kind] > 1:
-            yield ("stack", name), f"there may be only one {part.kind}; remove the others"
-        if isinstance(part, PostgresqlStatefulSet) and isinstance(environment.platform, Compose):
-            yield ("stack", name, "on"), "'statefulset' needs platform.kind kubernetes; write on: rds"
-        if isinstance(part, CeleryWorker | CeleryBeat | Flower) and not _broker(environment):
-            yield ("stack", name), "needs a broker; add redis with roles: [broker]"
-        if isinstance(part, StaticFiles) and not kinds["nginx"]:
-            yield ("stack", name), "are served by nginx; add nginx to the stack"
-        if isinstance(part, Redis) and part.maxmemory > part.memory:
-            yield ("stack", name, "maxmemory"), f"{part.maxmemory} is more than its memory limit of {part.memory}; raise memory"
-        if isinstance(part, Flower) and part.expose and not environment.access.vpn:
-            yield ("stack", name, "expose"), "would show Flower to everybody; restrict access.vpn, or leave it out"
-        if isinstance(part, Container) and part.route and part.port is None:
-            yield ("stack", name, "route"), "needs a port to be routed to; add port"
-        if isinstance(part, Container) and part.ready and part.port is None:
-            yield ("stack", name, "ready"), "needs a port to be asked at; add port"
-        if isinstance(part, Webapp | CeleryWorker) and part.autoscale and part.autoscale.min > part.autoscale.max:
-            yield ("stack", name, "autoscale", "min"), f"{part.autoscale.min} is more than max, {part.autoscale.max}"
-        if isinstance(part, AppService | Job) and part.cpu > part.cpu_limit:
-            yield ("stack", name, "cpu"), f"{part.cpu} is more than cpu_limit, {part.cpu_limit}; raise cpu_limit"
+        for found in (_company(environment, part, kinds), _amounts(part), _reach(environment, part)):
+            yield from ((("stack", name, *path), problem) for path, problem in found)
     if isinstance(environment.platform, Compose) and kinds["webapp"] and not kinds["nginx"]:
         yield ("stack",), "a webapp on one host is reached through nginx; add nginx to the stack"
+
+
+def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Finding]:
+    """Parts that need others, or do not go with them."""
+    if part.kind in SINGLETONS and kinds[part.kind] > 1:
+        yield (), f"there may be only one {part.kind}; remove the others"
+    if isinstance(part, PostgresqlStatefulSet) and isinstance(environment.platform, Compose):
+        yield ("on",), "'statefulset' needs platform.kind kubernetes; write on: rds"
+    if isinstance(part, CeleryWorker | CeleryBeat | Flower) and not _broker(environment):
+        yield (), "needs a broker; add redis with roles: [broker]"
+    if isinstance(part, StaticFiles) and not kinds["nginx"]:
+        yield (), "needs nginx to be served by; add nginx to the stack"
+
+
+def _amounts(part: Component) -> Iterator[Finding]:
+    """Amounts that must not exceed each other."""
+    if isinstance(part, Redis) and part.maxmemory > part.memory:
+        problem = f"{part.maxmemory} is more than the part's memory, {part.memory}; lower maxmemory or raise memory"
+        yield ("maxmemory",), problem
+    if isinstance(part, Process) and part.cpu > part.cpu_limit:
+        yield ("cpu",), f"{part.cpu} is more than cpu_limit, {part.cpu_limit}; lower cpu or raise cpu_limit"
+    if isinstance(part, Webapp | CeleryWorker) and part.autoscale and part.autoscale.min > part.autoscale.max:
+        yield ("autoscale", "min"), f"{part.autoscale.min} is more than max, {part.autoscale.max}; lower it"
+
+
+def _reach(environment: Environment, part: Component) -> Iterator[Finding]:
+    """Ways in from outside."""
+    if isinstance(part, Flower) and part.expose and not environment.access.vpn:
+        yield ("expose",), "would show Flower to everybody; restrict access.vpn, or leave it out"
+    if isinstance(part, Container) and part.port is None:
+        if part.route:
+            yield ("route",), "needs a port to be routed to; add port"
+        if part.ready:
+            yield ("ready",), "needs a port to be asked at; add port"
 
 
 def _broker(environment: Environment) -> bool:
@@ -145,5 +176,5 @@ def _no_such_part(name: str, environment: Environment) -> str:
     return f"{name!r} is not another part of the stack{did_you_mean(name, environment.stack)}"
 
 
-def _no_such_secret(name: str, secrets: object) -> str:
-    return f"{name!r} is not among the secrets{did_you_mean(name, secrets)}; add it to secrets"  # type: ignore[arg-type]
+def _no_such_secret(name: str, secrets: Iterable[str]) -> str:
+    return f"{name!r} is not among the secrets{did_you_mean(name, secrets)}; add it to secrets"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import Issue, Location, SpecError
+from kkinfra.suggestions import LONGEST_SHOWN, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ DEEPEST = 32
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_ODD_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 
 
@@ -49,32 +51,42 @@ class Document:
         return Location(self.file, *self.values.get((), (1, 1)))
 
 
-def read_text(path: Path, shown: str) -> str:
+def read_text(path: Path, name: str) -> str:
     """The text of a file; raises SpecError where there is none to be read."""
-    where = Location(shown)
-    try:
-        if path.is_dir():
-            raise SpecError([Issue(where, "", "is a directory; name the YAML file in it")])
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise SpecError([Issue(where, "", "does not exist; write one with `kkinfra init`, or name it with --spec FILE")]) from None
-    except (OSError, ValueError) as error:
-        raise SpecError([Issue(where, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from error
+    raw = _read(path, name)
     if len(raw) > LARGEST_FILE:
-        raise SpecError([Issue(where, "", f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")])
+        raise _unreadable(name, f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - raw.rfind(b"\n", 0, error.start)
-        place = Location(shown, line, column)
-        raise SpecError([Issue(place, "", "is not text in UTF-8; save the file as UTF-8")]) from None
+        before = raw[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        place = Location(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise SpecError([Issue(place, "", "is not text in UTF-8; save the file as UTF-8")]) from error
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise _unreadable(name, "is a directory; name the YAML file in it")
+        with path.open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError as error:
+        raise _unreadable(name, "does not exist; write one with `kkinfra init`, or name it with --spec FILE") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unreadable(name, f"cannot be read: {reason}; check its path and permissions") from error
+
+
+def _unreadable(name: str, problem: str) -> SpecError:
+    return SpecError([Issue(Location(name), "", problem)])
 
 
 def parse(text: str, file: str) -> Document:
-    """Parse one YAML document; raises SpecError with all that is wrong with its form."""
-    return _Parser(text, file).parse()
+    """Parse one YAML document; raises SpecError with all that is wrong with its form.
+
+    Line ends are made line feeds first, so that lines are counted as editors count them.
+    """
+    return _Parser(text.replace("\r\n", "\n").replace("\r", "\n"), file).parse()
 
 
 class _Parser:
@@ -86,28 +98,42 @@ class _Parser:
         self.issues: list[Issue] = []
         self.values: dict[Steps, tuple[int, int]] = {}
         self.keys: dict[Steps, tuple[int, int]] = {}
-        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
         self.count = 0
+        self.deepest = 0
 
     def parse(self) -> Document:
         import yaml
 
-        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        value = None
         try:
-            events = self.checked(yaml.parse(self.text, Loader=loader))
-            value = self.document(events)
+            self.refuse_characters()
+            value = self.document(self.checked(self.events()))
         except yaml.MarkedYAMLError as error:
             self.refuse(error.problem_mark or error.context_mark, self.explain(error))
-            value = None
-        except yaml.reader.ReaderError as error:
-            self.issues.append(Issue(self.reader_place(error), "", f"holds the character {_hex(error.character)}, which YAML does not allow; remove it"))
-            value = None
-        except (UnicodeError, ValueError) as error:
-            self.issues.append(Issue(Location(self.file, 1, 1), "", f"cannot be read as YAML: {error}"))
-            value = None
+        except (yaml.YAMLError, ValueError) as error:
+            self.refuse(None, f"cannot be read as YAML: {' '.join(str(error).split())}; write plain YAML")
         if self.issues:
             raise SpecError(sorted(set(self.issues)), self.text)
         return Document(self.file, self.text, value, self.values, self.keys)
+
+    def refuse_characters(self) -> None:
+        """Characters that YAML does not allow, or that only some readers take for the end of a line."""
+        found = _ODD_CHARACTER.search(self.text)
+        if found:
+            at = found.start()
+            place = Location(self.file, self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at))
+            name = f"U+{ord(found.group()):04X}"
+            problem = f"holds the character {name}, which does not belong in a YAML file; remove it"
+            raise SpecError([Issue(place, "", problem)], self.text)
+
+    def events(self) -> Iterator[Any]:
+        import yaml
+
+        module: Any = yaml
+        loader = getattr(module, "CSafeLoader", module.SafeLoader)
+        found: Iterator[Any] = module.parse(self.text, Loader=loader)
+        return found
 
     def checked(self, events: Any) -> Iterator[Any]:
         for event in events:
@@ -133,13 +159,12 @@ class _Parser:
         import yaml
 
         self.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
-        if len(path) > DEEPEST:
-            raise self.stop(event, f"is nested deeper than {DEEPEST} levels")
+        self.descend(event, len(path))
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
-        if event.tag not in (None, "!"):
-            self.refuse(event.start_mark, f"has the tag {event.tag[:60]!r}; write plain values without tags", path)
-        before = self.count
+            return self.alias(event, len(path))
+        self.refuse_tag(event, path)
+        before, outer = self.count, self.deepest
+        self.deepest = len(path)
         if isinstance(event, yaml.ScalarEvent):
             value: Any = _scalar(event.value) if event.implicit[0] else event.value
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -147,17 +172,30 @@ class _Parser:
         else:
             value = self.mapping(events, path)
         if event.anchor:
-            self.anchors[event.anchor] = (value, self.count - before + 1)
+            self.anchors[event.anchor] = (value, self.count - before + 1, self.deepest - len(path))
+        self.deepest = max(self.deepest, outer)
         return value
 
-    def alias(self, event: Any) -> Any:
+    def descend(self, event: Any, depth: int) -> None:
+        self.deepest = max(self.deepest, depth)
+        if depth > DEEPEST:
+            raise self.stop(event, f"is nested deeper than {DEEPEST} levels; that is no specification")
+
+    def refuse_tag(self, event: Any, path: Steps) -> None:
+        if event.tag not in (None, "!"):
+            self.refuse(event.start_mark, f"has the tag {shown(event.tag)}; write plain values without tags", path)
+
+    def alias(self, event: Any, depth: int) -> Any:
         if event.anchor not in self.anchors:
             self.refuse(event.start_mark, f"*{event.anchor} refers to no anchor; define &{event.anchor} before it")
             return None
-        value, size = self.anchors[event.anchor]
+        value, size, height = self.anchors[event.anchor]
+        self.descend(event, depth + height)
         self.count += size
         if self.count > MOST_VALUES:
-            raise self.stop(event, f"aliases expand to more than {MOST_VALUES} values; write the values, or use extends")
+            raise self.stop(
+                event, f"aliases expand to more than {MOST_VALUES} values; write the values, or use extends"
+            )
         return value
 
     def sequence(self, events: Iterator[Any], path: Steps) -> list[Any]:
@@ -178,13 +216,17 @@ class _Parser:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.stop(event, "is not a key; write a name followed by a colon (quote it where it starts with * or &)")
+                raise self.stop(
+                    event, "is not a key; write a name followed by a colon (quote it where it starts with * or &)"
+                )
             key = event.value
             here = (*path, key)
+            self.refuse_tag(event, here)
             if key == "<<" and event.implicit[0]:
                 self.refuse(event.start_mark, "merge keys (<<) are not part of YAML 1.2; use extends", path)
             if key in values:
-                self.refuse(event.start_mark, f"is written twice; the first is on line {self.keys[here][0]}", here)
+                first = self.keys[here][0]
+                self.refuse(event.start_mark, f"is written twice, first on line {first}; remove one of them", here)
             self.keys[here] = (event.start_mark.line + 1, event.start_mark.column + 1)
             values[key] = self.node(next(events), events, here)
         return values
@@ -198,21 +240,15 @@ class _Parser:
         return SpecError(sorted(set(self.issues)), self.text)
 
     def explain(self, error: Any) -> str:
-        mark = error.problem_mark or error.context_mark
-        line = self.text.split("\n")[mark.line] if mark and mark.line < self.text.count("\n") + 1 else ""
-        if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column : mark.column + 1] == "\t":
+        mark: Any = error.problem_mark or error.context_mark
+        line = self.text.split("\n")[mark.line] if mark else ""
+        indent = len(line) - len(line.lstrip())
+        if "\t" in line[:indent] or (mark and line[mark.column : mark.column + 1] == "\t"):
             return "is indented with a tab; YAML takes spaces only"
-        opened = f", {error.context} that starts on line {error.context_mark.line + 1}" if error.context and error.context_mark else ""
+        opened = ""
+        if error.context and error.context_mark:
+            opened = f", {error.context} that starts on line {error.context_mark.line + 1}"
         return f"is not YAML: {error.problem or 'cannot be read'}{opened}; check quotes, colons and indentation here"
-
-    def reader_place(self, error: Any) -> Location:
-        match = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", self.text)
-        at = match.start() if match else 0
-        return Location(self.file, self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at))
-
-
-def _hex(character: Any) -> str:
-    return f"U+{ord(character) if isinstance(character, str) else int(character):04X}"
 
 
 def _scalar(text: str) -> Any:
@@ -228,6 +264,10 @@ def _scalar(text: str) -> Any:
 
 
 def dotted(path: Steps) -> str:
-    """`environments.alpha.stack.webapp.queues[0]`."""
-    parts = [f"[{step}]" if isinstance(step, int) else f".{step if len(step) <= 60 else step[:57] + '...'}" for step in path]
+    """`environments.alpha.stack.webapp.queues[0]`; what is no plain word is quoted, on one line."""
+    parts = [f"[{step}]" if isinstance(step, int) else f".{_word(step)}" for step in path]
     return "".join(parts).removeprefix(".")
+
+
+def _word(key: str) -> str:
+    return key if key.isprintable() and key and " " not in key and len(key) <= LONGEST_SHOWN else shown(key)

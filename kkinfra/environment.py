@@ -1,6 +1,6 @@
 """A resolved environment: everything merged and checked, nothing left to guess."""
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from kkinfra.model import Model, value
 from kkinfra.platforms import (
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Part = TypeVar("Part")
+PartName = Annotated[str, DnsLabel]
+SecretName = Annotated[str, VariableName]
 
 FORBIDDEN = ("name", "project", "source")
 """Fields of an Environment that `resolve` fills in and nobody writes."""
@@ -63,11 +65,13 @@ class Environment(Model):
     settings: Settings = value(
         "Variables of all parts that run the product's image.", {"LANGUAGE_CODE": "ko"}, default={}
     )
-    secrets: dict[VariableName, Secret] = value(
+    secrets: dict[SecretName, Secret] = value(
         "Secrets by name: where they come from, never what they are.",
         {"DJANGO_SECRET_KEY": {"env": "DJANGO_SECRET_KEY"}}, default={},
     )  # fmt: skip
-    stack: dict[DnsLabel, Component] = value("What runs.", {"webapp": {"asgi": "config.asgi:application", "memory": "256MB"}})
+    stack: dict[PartName, Component] = value(
+        "What runs.", {"webapp": {"asgi": "config.asgi:application", "memory": "256MB"}}
+    )
 
     def parts(self, kind: type[Part]) -> "Iterator[tuple[str, Part]]":
         """Name and part, for all parts of a type, in the order of the specification."""
@@ -82,9 +86,7 @@ class Environment(Model):
     def app_parts(self) -> "Iterator[tuple[str, AppService | Migration | Job | Cron]]":
         """The parts that run the product's image and so read its settings and secrets."""
         for name, part in self.stack.items():
-            if isinstance(part, AppService | Job | Cron) and part.image is None:
-                yield name, part
-            elif isinstance(part, Migration):
+            if (isinstance(part, AppService | Job | Cron) and part.image is None) or isinstance(part, Migration):
                 yield name, part
 
     def image_of(self, part: object) -> ImageReference:

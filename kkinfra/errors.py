@@ -1,11 +1,11 @@
 """What can go wrong, as types that carry the facts and leave printing to the command line.
 
-    KkinfraError                  anything a caller may want to catch
-    ├── SpecError                 the specification is wrong; carries every Issue found in one pass
-    ├── UnknownEnvironmentError   an environment that the specification does not name
-    ├── RendererError             a renderer broke its contract, or a plug-in cannot be loaded
-    ├── OutputError               the rendered tree cannot be read or written
-    └── QuestionError             `explain` was asked about something that is not there
+KkinfraError                  anything a caller may want to catch
+├── SpecError                 the specification is wrong; carries every Issue found in one pass
+├── UnknownEnvironmentError   an environment that the specification does not name
+├── RendererError             a renderer broke its contract, or a plug-in cannot be loaded
+├── OutputError               the rendered tree cannot be read or written
+└── QuestionError             `explain` was asked about something that is not there
 """
 
 from __future__ import annotations

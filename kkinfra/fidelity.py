@@ -78,10 +78,11 @@ def _written(value: Any, path: Steps, field: str) -> Iterator[tuple[Steps, str]]
 
     from kkinfra.structure import label
 
+    inner: dict[str, Any] = value if isinstance(value, dict) else {}
     if isinstance(value, BaseModel):
         yield from written_fields(value, path, label(type(value), field))
-    elif isinstance(value, dict) and any(isinstance(each, BaseModel) for each in value.values()):
-        for key, each in value.items():
+    elif any(isinstance(each, BaseModel) for each in inner.values()):
+        for key, each in inner.items():
             yield from _written(each, (*path, key), field)
     else:
         yield path, field

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.suggestions import did_you_mean
-from kkinfra.units import shown
+from kkinfra.suggestions import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from pydantic import ValidationError
 
     from kkinfra.document import Steps
 
-_TYPES = {
-    "string_type": "text; put it in quotes",
-    "int_type": "a whole number; write it without quotes",
-    "int_from_float": "a whole number; write it without a fraction",
-    "bool_type": "true or false; write one of them, without quotes",
-    "tuple_type": "a list; write [a, b]",
-    "list_type": "a list; write [a, b]",
-    "dict_type": "a mapping; write keys and values",
-    "model_type": "a mapping; write keys and values",
-    "model_attributes_type": "a mapping; write keys and values",
-}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "less_than_equal": ("le", "at most"),
@@ -35,120 +25,184 @@ _LIMITS = {
 
 def explain(error: ValidationError, document: Any) -> Iterator[tuple[Steps, str, bool]]:
     """Path in the document, problem with remedy, and whether the key is meant rather than its value."""
+    from kkinfra.structure import trace
+
     by_path: dict[Steps, list[Any]] = {}
     for detail in error.errors(include_url=False):
-        by_path.setdefault(_path(detail["loc"], document), []).append(detail)
+        path = trace(detail["loc"]).path
+        by_path.setdefault(path, []).append({**detail, "path": path, "value": _at(document, path)})
     for path, details in by_path.items():
-        kind = details[0]["type"]
-        if len(details) > 1 and kind != "extra_forbidden":
-            yield path, _alternatives(details, _at(document, path)), False
+        first = details[0]
+        if first["type"].startswith("union_tag_"):
+            yield _tag(first)
+        elif len(details) > 1:
+            yield path, _alternatives(details), False
         else:
-            is_key = kind == "extra_forbidden" or details[0]["loc"][-1:] == ("[key]",)
-            yield path, _problem(details[0], document, path), is_key
-
-
-def _path(loc: Sequence[str | int], document: Any) -> Steps:
-    """The steps of `loc` that exist in the document, and a last one that is missing from it."""
-    path: list[str | int] = []
-    value = document
-    for index, step in enumerate(loc):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-            path.append(step)
-        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
-            value = value[step]
-            path.append(step)
-        elif index == len(loc) - 1 and isinstance(value, dict) and step != "[key]":
-            path.append(step)
-    return tuple(path)
+            yield path, _problem(first), first["type"] == "extra_forbidden" or first["loc"][-1] == "[key]"
 
 
 def _at(document: Any, path: Steps) -> Any:
+    """What is written at a path, or None."""
+    here: Any = document
     for step in path:
-        document = document[step] if not isinstance(document, dict) or step in document else None
-    return document
+        try:
+            here = here[step]
+        except (KeyError, TypeError):
+            return None
+    return here
 
 
-def _problem(detail: Any, document: Any, path: Steps) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    value = _at(document, path)
-    if kind == "missing":
-        return f"is missing; write {_example(path, detail)}"
-    if kind == "extra_forbidden":
-        known = _known_keys(detail["loc"], document, path)
-        choices = f"; the keys here are: {', '.join(sorted(known))}" if known else ""
-        return f"is not a key here{did_you_mean(str(path[-1]), known)}{choices}"
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _tag(context, value)
-    if kind == "literal_error":
-        return f"{shown(value)} is not one of: {context['expected'].replace(' or ', ', ')}"
-    if kind in _TYPES:
-        return f"{shown(value)} is not {_TYPES[kind]}"
+def _problem(detail: Any) -> str:
+    kind = detail["type"]
     if kind in _LIMITS:
         field, words = _LIMITS[kind]
-        return f"{shown(value)} is out of range; write {words} {context[field]}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "string_pattern_mismatch":
-        return f"{shown(value)} is not of the right form; write text that matches {context['pattern']}"
-    if kind in ("too_short", "too_long"):
-        return f"has {context['actual_length']} entries; write {_count(kind, context)}"
-    if kind in ("string_too_long", "string_too_short"):
-        return f"is {len(str(value))} characters long; write {_count(kind, context)}"
-    if kind in ("string_unicode", "string_sub_type"):
-        return "is not text in Unicode; take out the characters that are none"
-    return f"{shown(value)}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+        return f"{shown(detail['value'])} is out of range; write {words} {detail['ctx'][field]}"
+    words_for = _WORDS.get(kind)
+    if words_for:
+        return words_for(detail)
+    return f"{shown(detail['value'])} is not allowed here ({detail['msg'].lower()}); write {_example(detail)}"
 
 
-def _count(kind: str, context: dict[str, Any]) -> str:
-    return f"at least {context['min_length']}" if "short" in kind else f"at most {context['max_length']}"
+def _missing(detail: Any) -> str:
+    return f"is missing; write {detail['path'][-1]}: {_example(detail)}"
 
 
-def _alternatives(details: list[Any], value: Any) -> str:
-    """One sentence for a value that fits none of several types."""
-    own = [str(detail["ctx"]["error"]) for detail in details if detail["type"] == "value_error"]
-    if own:
-        return own[0]
-    if isinstance(value, str):
-        return next((_problem(detail, value, ()) for detail in details if detail["type"].startswith("string_")), f"{shown(value)} is not allowed here")
-    return f"{shown(value)} is not text, a whole number, true or false; put it in quotes"
+def _extra(detail: Any) -> str:
+    key = str(detail["path"][-1])
+    known = _known_keys(detail)
+    return f"is not a key here{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
 
 
-def _tag(context: dict[str, Any], value: Any) -> str:
-    """A union whose discriminator is missing or unknown."""
-    field = context["discriminator"].strip("'")
-    expected = [each.strip(" '") for each in context.get("expected_tags", "").split(",") if each.strip()]
-    expected = expected or _tags_of(field)
-    if "tag" in context:
-        return f"{field}: {shown(context['tag'])} is not one of: {', '.join(expected)}{did_you_mean(str(context['tag']), expected)}"
+def _known_keys(detail: Any) -> list[str]:
+    from kkinfra.environment import FORBIDDEN, Environment
+    from kkinfra.structure import models_in, trace
+
+    models = models_in(trace(detail["loc"][:-1]).annotation)
+    keys = dict.fromkeys(name for model in models for name in model.model_fields)
+    return [*(key for key in keys if key not in FORBIDDEN), "extends"] if models == (Environment,) else list(keys)
+
+
+def _choice(detail: Any) -> str:
+    expected = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    hint = did_you_mean(str(detail["value"]), expected)
+    return f"{shown(detail['value'])} is not one of: {', '.join(expected)}{hint}"
+
+
+def _whole_number(detail: Any) -> str:
+    value = detail["value"]
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+        return f"{shown(value)} is text, not a number; write {int(value)} without quotes"
+    return f"{shown(value)} is not a whole number; write one, as in {_example(detail)}"
+
+
+def _true_or_false(detail: Any) -> str:
+    return f"{shown(detail['value'])} is not true or false; write one of them, without quotes"
+
+
+def _text(detail: Any) -> str:
+    value = detail["value"]
+    if isinstance(value, dict | list | tuple) or value is None:
+        return f"{shown(value)} is not text; write {_example(detail)}"
+    return f'{shown(value)} is not text; put it in quotes: "{shown(value)}"'
+
+
+def _pattern(detail: Any) -> str:
+    value = str(detail["value"])
+    if _CONTROL.search(value):
+        return f"{shown(value)} holds a line break or another control character; take it out"
+    return f"{shown(value)} is not of the right form; write something like {_example(detail)}"
+
+
+def _length(detail: Any) -> str:
+    limits = detail["ctx"]
+    if detail["type"].endswith("short"):
+        return f"{shown(detail['value'])} is too short; write at least {limits['min_length']}"
+    return f"{shown(detail['value'])} is too long; write at most {limits['max_length']}"
+
+
+def _entries(detail: Any) -> str:
+    if detail["type"] == "too_short":
+        return f"is empty; write at least {detail['ctx']['min_length']}, as in {_example(detail)}"
+    return f"has {detail['ctx']['actual_length']} entries; write at most {detail['ctx']['max_length']}"
+
+
+def _list(detail: Any) -> str:
+    return f"{shown(detail['value'])} is not a list; write {_example(detail)}"
+
+
+def _mapping(detail: Any) -> str:
+    return f"{shown(detail['value'])} is not a mapping; write {_example(detail)}"
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "missing": _missing,
+    "extra_forbidden": _extra,
+    "literal_error": _choice,
+    "value_error": lambda detail: str(detail["ctx"]["error"]),
+    "int_type": _whole_number,
+    "int_from_float": _whole_number,
+    "int_parsing": _whole_number,
+    "finite_number": _whole_number,
+    "bool_type": _true_or_false,
+    "string_type": _text,
+    "string_pattern_mismatch": _pattern,
+    "string_too_short": _length,
+    "string_too_long": _length,
+    "too_short": _entries,
+    "too_long": _entries,
+    "tuple_type": _list,
+    "list_type": _list,
+    "dict_type": _mapping,
+    "model_type": _mapping,
+    "model_attributes_type": _mapping,
+}
+
+
+def _alternatives(details: list[Any]) -> str:
+    """One sentence for a value that fits none of several plain types."""
+    for detail in details:
+        if detail["type"] == "value_error" or (
+            detail["type"].startswith("string_") and isinstance(detail["value"], str)
+        ):
+            return _problem(detail)
+    value = details[0]["value"]
+    if isinstance(value, dict | list | tuple) or value is None:
+        return f"{shown(value)} is not a plain value; write text, a whole number, true or false"
+    return f'{shown(value)} is not text, a whole number, true or false; put it in quotes: "{shown(value)}"'
+
+
+def _tag(detail: Any) -> tuple[Steps, str, bool]:
+    """A mapping that comes in variants, and does not say well which one it is."""
+    field = detail["ctx"]["discriminator"].strip("'")
+    path, value, expected = detail["path"], detail["value"], _tags(detail, field)
+    choices = ", ".join(expected)
     if not isinstance(value, dict):
-        return f"{shown(value)} is not a mapping; write keys and values, with {field} among them"
-    return f"needs {field}; write one of: {', '.join(expected)}" if expected else f"needs {field}; write {field}: ..."
+        return path, f"{shown(value)} is not a mapping; write keys and values, {field} among them: {choices}", False
+    if field in value:
+        said = value[field]
+        return (*path, field), f"{shown(said)} is not one of: {choices}{did_you_mean(str(said), expected)}", False
+    hint = did_you_mean(str(path[-1]), expected) if field == "kind" else ""
+    return path, f"does not say its {field}{hint}; write {field}: and one of: {choices}", True
 
 
-def _tags_of(field: str) -> list[str]:
-    from kkinfra.stack import KINDS
+def _tags(detail: Any, field: str) -> list[str]:
+    from kkinfra.structure import models_in, tags, trace
 
-    return list({"kind": KINDS, "on": ("statefulset", "rds"), "by": ()}[field])
-
-
-def _model_at(loc: Sequence[str | int]) -> Any:
-    """The model that an error's location leads to, or None."""
-    from kkinfra.structure import model_at
-
-    return model_at(loc)
+    found = (tags(model).get(field) for model in models_in(trace(detail["loc"]).annotation))
+    return list(dict.fromkeys(tag for tag in found if tag))
 
 
-def _known_keys(loc: Sequence[str | int], _document: Any, _path: Steps) -> list[str]:
-    model = _model_at(loc[:-1])
-    return [] if model is None else [name for name in model.model_fields if name not in ("name", "project", "source")]
-
-
-def _example(path: Steps, detail: Any) -> str:
-    model = _model_at(detail["loc"][:-1])
-    field = model.model_fields.get(str(path[-1])) if model is not None else None
-    if field is None or not field.examples:
-        return f"{path[-1]}: ..."
+def _example(detail: Any) -> str:
+    """What the field's description gives as an example, as it is written in YAML."""
+    from kkinfra.structure import trace
     from kkinfra.yaml_text import inline
 
-    return f"{path[-1]}: {inline(field.examples[0])}"
+    found = trace(detail["loc"])
+    examples = found.field.examples if found.field else None
+    if not examples:
+        return "a value"
+    example = examples[0]
+    for _ in range(found.beyond):
+        inner = list(example.values()) if isinstance(example, dict) else example
+        example = inner[0] if isinstance(inner, list) else inner
+    return inline(example)

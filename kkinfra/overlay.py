@@ -53,10 +53,15 @@ def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
         start -= 1
     maps = values[start:]
     for variant in VARIANTS:
-        stated = next((value[variant] for _, value in reversed(maps) if isinstance(value.get(variant), str)), None)
-        if stated is not None:
-            maps = [(index, value) for index, value in maps if value.get(variant, stated) == stated]
+        stated = [value[variant] for _, value in maps if value.get(variant) is not None]
+        if stated:
+            maps = [each for each in maps if each[1].get(variant) in (None, stated[-1])]
     return maps
+
+
+def _element(value: tuple[int, Any], step: str | int) -> list[tuple[int, Any]]:
+    elements: list[Any] = value[1] if isinstance(value[1], list) else []
+    return [(value[0], elements[step])] if isinstance(step, int) and step < len(elements) else []
 
 
 def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
@@ -69,10 +74,8 @@ def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
     for depth, step in enumerate(path):
         if isinstance(values[-1][1], dict):
             values = [(index, value[step]) for index, value in _counting(values) if step in value]
-        elif isinstance(values[-1][1], list | tuple) and isinstance(step, int) and step < len(values[-1][1]):
-            values = [(values[-1][0], values[-1][1][step])]
         else:
-            return best, False
+            values = _element(values[-1], step)
         if not values:
             return best, False
         best = (*layers[values[-1][0]].path, *path[: depth + 1])

@@ -32,7 +32,9 @@ class NodePool(Model):
 class Nodes(Model):
     """The nodes of a cluster."""
 
-    control_plane: NodePool = value("Nodes that run the API server, the scheduler and etcd.", {"count": 1, "cpu": "2", "memory": "4GiB"})
+    control_plane: NodePool = value(
+        "Nodes that run the API server, the scheduler and etcd.", {"count": 1, "cpu": "2", "memory": "4GiB"}
+    )
     workers: NodePool = value("Nodes that run the workloads.", {"count": 2, "cpu": "4", "memory": "8GiB"})
 
 
@@ -42,7 +44,9 @@ class Traefik(Model):
     kind: Literal["traefik"]
     ingress_class: DnsLabel = value("IngressClass.", "traefik", "traefik-internal", default=DnsLabel("traefik"))
     entrypoint: DnsLabel = value("Entry point for HTTPS.", "websecure", "secure", default=DnsLabel("websecure"))
-    namespace: DnsLabel = value("Namespace that Traefik runs in.", "traefik", "kube-system", default=DnsLabel("traefik"))
+    namespace: DnsLabel = value(
+        "Namespace that Traefik runs in.", "traefik", "kube-system", default=DnsLabel("traefik")
+    )
 
 
 class Nfs(Model):
@@ -68,10 +72,16 @@ class Ec2(Model):
     """One EC2 instance."""
 
     kind: Literal["ec2"]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = value("AWS region.", "ap-northeast-2", "us-east-1")
-    instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")] = value("Instance type.", "t2.micro", "t3.small")
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = value(
+        "AWS region.", "ap-northeast-2", "us-east-1"
+    )
+    instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")] = value(
+        "Instance type.", "t2.micro", "t3.small"
+    )
     elastic_ip: bool = value("A fixed address, which the domain points at.", True, False, default=True)
-    ports: tuple[Port, ...] = items("Ports that the security group opens.", [22, 80, 443], [80, 443], default=(22, 80, 443))
+    ports: tuple[Port, ...] = items(
+        "Ports that the security group opens.", [22, 80, 443], [80, 443], default=(22, 80, 443)
+    )
     swap: Memory | None = value("Swap file.", "1GiB", "2GiB", default=None)
 
 
@@ -125,7 +135,10 @@ class ImageUpdater(Model):
         "Which tag is newer.", "newest-build", "semver", default="newest-build"
     )
     tags: Annotated[str, Field(pattern=r"^[A-Za-z0-9^$.*+?()\[\]{}|\\_,-]{1,200}$")] = value(
-        "Regular expression of the tags that it may choose.", "^main-[0-9a-f]{7}$", "^v[0-9.]+$", default="^main-[0-9a-f]{7,40}$"
+        "Regular expression of the tags that it may choose.",
+        "^main-[0-9a-f]{7}$",
+        "^v[0-9.]+$",
+        default="^main-[0-9a-f]{7,40}$",
     )
 
 
@@ -133,10 +146,18 @@ class GitOps(Model):
     """Argo CD applies what lands in Git."""
 
     by: Literal["gitops"]
-    repository: GitUrl = value("Repository that Argo CD reads.", "https://github.com/singun11/kkambbaki-infra.git", "git@github.com:singun11/other.git")
-    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")] = value("Branch.", "main", "alpha", default="main")
+    repository: GitUrl = value(
+        "Repository that Argo CD reads.",
+        "https://github.com/singun11/kkambbaki-infra.git",
+        "git@github.com:singun11/other.git",
+    )
+    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")] = value(
+        "Branch.", "main", "alpha", default="main"
+    )
     path: RelativePath = value("Directory in the repository that holds the rendered tree.", "alpha", "clusters/alpha")
-    argocd_namespace: DnsLabel = value("Namespace that Argo CD runs in.", "argocd", "gitops", default=DnsLabel("argocd"))
+    argocd_namespace: DnsLabel = value(
+        "Namespace that Argo CD runs in.", "argocd", "gitops", default=DnsLabel("argocd")
+    )
     image_updater: ImageUpdater | None = value("Argo CD Image Updater.", {"strategy": "newest-build"}, default=None)
 
 
@@ -151,7 +172,9 @@ class Ssh(Model):
 
     by: Literal["ssh"]
     host: HostName = value("Host.", "kkambbaki.singun11.wtf", "203.0.113.10")
-    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = value("User.", "deploy", "admin", default="deploy")
+    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = value(
+        "User.", "deploy", "admin", default="deploy"
+    )
     port: Port = value("Port.", 22, 2222, default=Port(22))
     keep_releases: int = value("Releases that stay on the host to go back to.", 5, 3, default=5, ge=2, le=100)
     ci: Literal["github-actions"] | None = value("The service that deploys.", "github-actions", default=None)
@@ -163,22 +186,39 @@ Delivery = Annotated[GitOps | Apply | Ssh, Field(discriminator="by")]
 class Registry(Model):
     """The registry that the product's image comes from."""
 
-    pull_secret: VariableName = value("Secret that holds the Docker configuration (JSON) for pulling.", "REGISTRY_DOCKERCONFIG", "OTHER_DOCKERCONFIG")
+    pull_secret: VariableName = value(
+        "Secret that holds the Docker configuration (JSON) for pulling.", "REGISTRY_DOCKERCONFIG", "OTHER_DOCKERCONFIG"
+    )
 
 
 class Logs(Model):
     """Log rotation of the json-file driver, for each container."""
 
     max_size: Memory = value("Size at which a file is closed.", "10MB", "20MB", default=Memory(10, "MB"))
-    max_files: int = value("Files that are kept; with one, following a log hangs (moby#37646).", 3, 4, default=3, ge=2, le=100)
+    max_files: int = value(
+        "Files that are kept; with one, following a log hangs (moby#37646).", 3, 4, default=3, ge=2, le=100
+    )
 
 
 class Secret(Model):
     """Where a secret comes from (exactly one source) and who reads it. The secret itself is never here."""
 
     env: VariableName | None = value("Variable of whoever deploys.", "DJANGO_SECRET_KEY", "OTHER_KEY", default=None)
-    file: FilePath | RelativePath | None = value("File at whoever deploys.", "secrets/django-key", "secrets/other", default=None)
-    sops: RelativePath | None = value("File encrypted with SOPS; `key` names the entry.", "secrets/alpha.sops.yaml", "other.yaml", default=None)
-    key: VariableName | None = value("Entry in the SOPS file, where it is not the secret's name.", "DJANGO_SECRET_KEY", "OTHER", default=None)
-    aws_parameter: FilePath | None = value("Parameter of AWS Systems Manager.", "/kkambbaki/production/DJANGO_SECRET_KEY", "/other/KEY", default=None)
-    readers: tuple[DnsLabel, ...] | None = items("Parts that read it; all that run the product's image, where none are named.", ["webapp"], ["celery-worker"], default=None)
+    file: FilePath | RelativePath | None = value(
+        "File at whoever deploys.", "secrets/django-key", "secrets/other", default=None
+    )
+    sops: RelativePath | None = value(
+        "File encrypted with SOPS; `key` names the entry.", "secrets/alpha.sops.yaml", "other.yaml", default=None
+    )
+    key: VariableName | None = value(
+        "Entry in the SOPS file, where it is not the secret's name.", "DJANGO_SECRET_KEY", "OTHER", default=None
+    )
+    aws_parameter: FilePath | None = value(
+        "Parameter of AWS Systems Manager.", "/kkambbaki/production/DJANGO_SECRET_KEY", "/other/KEY", default=None
+    )
+    readers: tuple[DnsLabel, ...] | None = items(
+        "Parts that read it; all that run the product's image, where none are named.",
+        ["webapp"],
+        ["celery-worker"],
+        default=None,
+    )

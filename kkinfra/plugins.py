@@ -25,7 +25,9 @@ def load_renderers() -> dict[str, Renderer]:
         except Exception as error:
             raise RendererError(f"the renderer {point.name!r} ({point.value}) cannot be loaded: {error}") from error
         if not all(hasattr(renderer, name) for name in ("platforms", "fidelity", "render")):
-            raise RendererError(f"the renderer {point.name!r} ({point.value}) is none: it needs platforms, fidelity and render")
+            raise RendererError(
+                f"the renderer {point.name!r} ({point.value}) is none: it needs platforms, fidelity and render"
+            )
         renderers[point.name] = renderer
     if not renderers:
         raise RendererError("no renderer is installed; install kkinfra itself, not only its source: pip install -e .")

@@ -13,7 +13,7 @@ from kkinfra.suggestions import did_you_mean
 from kkinfra.units import DnsLabel, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kkinfra.environment import Environment
     from kkinfra.errors import Location
@@ -72,53 +72,90 @@ def source_name(path: Path, project_root: Path | None = None) -> str:
 def resolve_document(document: Document, source: str) -> Spec:
     """Merge and check the environments of a parsed file; raises SpecError."""
     findings = _Findings(document)
-    root = findings.mapping(document.value, (), "the file is empty" if document.value is None else "")
-    written = findings.mapping(root.get("environments"), ("environments",), "is missing") if root else {}
-    project = findings.name(root.get("project"), ("project",)) if root else None
-    if root and not written and not findings.issues:
-        findings.add(("environments",), "names no environment; write one, as in `alpha: {...}`")
-    shared = Layer((), {key: value for key, value in root.items() if key not in OWN_KEYS})
-    layers: dict[str, tuple[Layer, ...]] = {}
-    for name, said in written.items():
-        at = ("environments", name)
-        if findings.name(name, at, key=True) and findings.mapping(said, at, "is empty"):
-            chain = _chain(name, written, findings)
-            if chain is not None:
-                layers[name] = (shared, *chain)
+    root = findings.mapping(document.value, (), "the file is empty; write one with `kkinfra init`")
+    if root is None:
+        raise findings.error()
+    project = _project(root, findings)
+    layers = _layers(root, findings)
     environments: dict[str, Environment] = {}
     for name, each in layers.items():
         environment = _resolve_one(name, project or "project", source, each, findings)
         if environment is not None:
             environments[name] = environment
-    findings.stop_if_any(len(layers))
+    findings.gather(list(layers))
+    if findings.issues:
+        raise findings.error()
     return Spec(document.file, source, str(project), document, environments, layers)
+
+
+def _project(root: Mapping[str, Any], findings: _Findings) -> str | None:
+    if root.get("project") is None:
+        findings.add(("project",), "is missing; write the product's name, as in project: shop")
+        return None
+    return findings.name(root["project"], ("project",))
+
+
+def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Layer, ...]]:
+    """What each environment is merged from, for those of which that can be told."""
+    at: Steps = ("environments",)
+    written = findings.mapping(root.get("environments"), at, "is missing; write environments: {alpha: {...}}")
+    if not written:
+        if written is not None:
+            findings.add(at, "names no environment; write one, as in environments: {alpha: {...}}")
+        _unknown_keys(root, findings)
+        return {}
+    shared = Layer((), {key: value for key, value in root.items() if key not in OWN_KEYS})
+    layers: dict[str, tuple[Layer, ...]] = {}
+    for name, said in written.items():
+        empty = "is empty; write what is different about it, domain and platform first"
+        if findings.name(name, (*at, name), key=True) and findings.mapping(said, (*at, name), empty) is not None:
+            chain = _chain(name, written, findings)
+            if chain is not None:
+                layers[name] = (shared, *chain)
+    return layers
+
+
+def _unknown_keys(root: Mapping[str, Any], findings: _Findings) -> None:
+    """Keys at the root, of which no environment is there to complain."""
+    from kkinfra.environment import FORBIDDEN, Environment
+
+    known = [*OWN_KEYS, *(name for name in Environment.model_fields if name not in FORBIDDEN)]
+    for key in root:
+        if key not in known:
+            choices = f"{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
+            findings.add((key,), f"is not a key here{choices}", key=True)
 
 
 def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[Layer, ...] | None:
     """The layers of an environment, from the one furthest away that it extends to itself."""
     chain: list[Layer] = []
     seen: list[str] = []
-    current: str | None = name
-    while current is not None:
-        said = written[current]
+    current = name
+    while isinstance(written[current], dict):
+        said: dict[str, Any] = written[current]
         at: Steps = ("environments", current)
-        if not isinstance(said, dict):
-            return None
         seen.append(current)
         chain.append(Layer(at, {key: value for key, value in said.items() if key != EXTENDS}))
         parent = said.get(EXTENDS)
         if parent is None:
-            break
-        if not isinstance(parent, str) or parent not in written:
-            known = [each for each in written if each != current]
-            hint = did_you_mean(parent, known) if isinstance(parent, str) else ""
-            findings.add((*at, EXTENDS), f"{shown(parent)} is not an environment{hint}; write one of: {', '.join(known)}")
-            return None
-        if parent in seen:
-            findings.add((*at, EXTENDS), f"extends itself: {' -> '.join([*seen, parent])}; take one of them out")
+            return tuple(reversed(chain))
+        problem = _wrong_parent(parent, seen, written)
+        if problem:
+            findings.add((*at, EXTENDS), problem)
             return None
         current = parent
-    return tuple(reversed(chain))
+    return None
+
+
+def _wrong_parent(parent: Any, seen: Sequence[str], written: Mapping[str, Any]) -> str | None:
+    known = [each for each in written if each not in seen]
+    if not isinstance(parent, str) or parent not in written:
+        others = f"write one of: {', '.join(known)}" if known else "there is no other; take extends out"
+        return f"{shown(parent)} is not an environment{did_you_mean(str(parent), known)}; {others}"
+    if parent in seen:
+        circle = " -> ".join([*seen[seen.index(parent) :], parent])
+        return f"environments extend one another in a circle, {circle}; take one of these out"
+    return None
 
 
 def _resolve_one(
@@ -131,29 +168,44 @@ def _resolve_one(
     from kkinfra.messages import explain
 
     merged = merge(layers)
+    before = findings.count
     for key in FORBIDDEN:
         if key in merged:
             findings.report(name, layers, (key,), "is not a key here; take it out", key=True)
     stack = merged.get("stack")
     if isinstance(stack, dict):
-        merged["stack"] = {part: _with_kind(part, said) for part, said in stack.items()}
+        parts: dict[str, Any] = stack
+        merged["stack"] = {part: _with_kind(part, said) for part, said in parts.items()}
     merged |= {"name": name, "project": project, "source": source}
     try:
         environment = Environment.model_validate(merged)
     except ValidationError as error:
-        for path, problem, key in explain(error, merged):
-            findings.report(name, layers, path, problem, key=key)
+        for path, problem, is_key in explain(error, merged):
+            findings.report(name, layers, path, problem, key=is_key)
         return None
-    before = findings.count
-    for path, problem in check(environment):
-        findings.report(name, layers, path, problem)
+    for place, finding in check(environment):
+        findings.report(name, layers, place, finding)
     return environment if findings.count == before else None
 
 
 def _with_kind(name: str, said: Any) -> Any:
     from kkinfra.stack import KINDS
 
-    return {"kind": name, **said} if isinstance(said, dict) and "kind" not in said and name in KINDS else said
+    if not isinstance(said, dict) or "kind" in said or name not in KINDS:
+        return said  # pyright: ignore[reportUnknownVariableType] - whatever was written
+    part: dict[str, Any] = said
+    return {"kind": name, **part}
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """Something that is wrong with an environment, at a path of its merged values."""
+
+    environment: str
+    path: Steps
+    problem: str
+    key: bool
+    layers: tuple[Layer, ...]
 
 
 class _Findings:
@@ -162,47 +214,69 @@ class _Findings:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.issues: list[Issue] = []
-        self.per_environment: dict[Issue, list[str]] = {}
+        self.reports: list[_Report] = []
 
     @property
     def count(self) -> int:
-        return len(self.issues) + sum(len(names) for names in self.per_environment.values())
+        return len(self.issues) + len(self.reports)
 
     def add(self, path: Steps, problem: str, *, key: bool = False) -> None:
         self.issues.append(Issue(self.document.place(path, key=key), dotted(path), problem))
 
-    def report(self, environment: str, layers: tuple[Layer, ...], path: Steps, problem: str, *, key: bool = False) -> None:
-        written_at, written = origin(layers, path)
-        place = self.document.place(written_at, key=key or not written)
-        prefix = _written_prefix(layers, path, written_at, written)
-        self.per_environment.setdefault(Issue(place, dotted((*prefix, *path)), problem), []).append(environment)
+    def report(
+        self, environment: str, layers: tuple[Layer, ...], path: Steps, problem: str, *, key: bool = False
+    ) -> None:
+        self.reports.append(_Report(environment, path, problem, key, layers))
 
-    def mapping(self, value: Any, path: Steps, missing: str) -> dict[str, Any]:
+    def mapping(self, value: Any, path: Steps, missing: str) -> dict[str, Any] | None:
         if isinstance(value, dict):
-            return value
-        problem = missing if value is None and missing else f"{shown(value)} is not a mapping"
-        self.add(path, f"{problem}; write keys and values, as in `key: value`")
-        return {}
+            return value  # pyright: ignore[reportUnknownVariableType] - a document's keys are text
+        problem = (
+            missing if value is None else f"{shown(value)} is not a mapping; write keys and values, as in key: value"
+        )
+        self.add(path, problem)
+        return None
 
     def name(self, value: Any, path: Steps, *, key: bool = False) -> str | None:
         try:
             return DnsLabel.parse(value)
         except ValueError as error:
-            problem = "is missing; write the product's name, as in `project: shop`" if value is None else str(error)
-            self.add(path, problem, key=key)
+            self.add(path, str(error), key=key)
             return None
 
-    def stop_if_any(self, environments: int) -> None:
-        for issue, names in self.per_environment.items():
-            everywhere = len(names) == environments or dotted(("environments", names[0])) in issue.field
-            suffix = "" if everywhere else f" (in {', '.join(names)})"
-            self.issues.append(Issue(issue.location, issue.field, issue.problem + suffix))
-        if self.issues:
-            raise SpecError(sorted(set(self.issues)), self.document.text)
+    def gather(self, environments: Sequence[str]) -> None:
+        """Turn what was reported of environments into issues: each place and problem once."""
+        same: dict[tuple[Steps, str], list[_Report]] = {}
+        for report in self.reports:
+            same.setdefault((report.path, report.problem), []).append(report)
+        for reports in same.values():
+            everywhere = len(reports) == len(environments)
+            found: dict[Issue, list[str]] = {}
+            for report in reports:
+                found.setdefault(self.issue(report, everywhere=everywhere), []).append(report.environment)
+            self.issues += [_with_names(issue, names, environments) for issue, names in found.items()]
+
+    def issue(self, report: _Report, *, everywhere: bool) -> Issue:
+        """The issue where the value is written; of what is missing everywhere, in what all share."""
+        written_at, written = origin(report.layers, report.path)
+        if not written and everywhere:
+            shared_at, _ = origin(report.layers[:1], report.path)
+            written_at = shared_at if len(shared_at) == len(report.path) - 1 else written_at
+        layer = _layer_of(report.layers, written_at)
+        place = self.document.place(written_at, key=report.key or not written)
+        return Issue(place, dotted((*layer, *report.path)), report.problem)
+
+    def error(self) -> SpecError:
+        return SpecError(sorted(set(self.issues)), self.document.text)
 
 
-def _written_prefix(layers: Iterable[Layer], path: Steps, written_at: Steps, written: bool) -> Steps:
-    """The path of the layer that says the value, or that the missing value belongs to."""
-    if written:
-        return written_at[: len(written_at) - len(path)]
-    return next((layer.path for layer in reversed(tuple(layers)) if layer.path and written_at[: len(layer.path)] == layer.path), ())
+def _with_names(issue: Issue, names: Sequence[str], environments: Sequence[str]) -> Issue:
+    """The issue, with the environments that it concerns where its field does not say them."""
+    told = issue.field.split(".")[:1] == ["environments"] or len(names) == len(environments)
+    return issue if told else Issue(issue.location, issue.field, f"{issue.problem} (in {', '.join(names)})")
+
+
+def _layer_of(layers: Iterable[Layer], written_at: Steps) -> Steps:
+    """The path of the layer in which a place is."""
+    inner = (layer.path for layer in layers if layer.path)
+    return next((path for path in inner if written_at[: len(path)] == path), ())

@@ -12,6 +12,7 @@ from kkinfra.units import (
     Cpu,
     DnsLabel,
     Duration,
+    FilePath,
     HostName,
     ImageReference,
     Memory,
@@ -21,12 +22,11 @@ from kkinfra.units import (
     UrlPath,
     VariableName,
     Version,
-    FilePath,
 )
 
 Text = Annotated[str, Field(max_length=4096, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 Setting = Text | int | bool
-Settings = dict[VariableName, Setting]
+Settings = dict[Annotated[str, VariableName], Setting]
 Command = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 SqlName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 Queue = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
@@ -44,7 +44,9 @@ class Process(Model):
 class Service(Process):
     """A part that runs until it is stopped."""
 
-    stop_grace: Duration = value("Time between the request to stop and the kill.", "30s", "45s", default=Duration(30, "s"))
+    stop_grace: Duration = value(
+        "Time between the request to stop and the kill.", "30s", "45s", default=Duration(30, "s")
+    )
 
 
 class AppService(Service):
@@ -67,7 +69,9 @@ class Autoscale(Model):
 class Health(Model):
     """Where a web process answers for itself."""
 
-    live: UrlPath = value("Answers while the process works.", "/healthz/live", "/live", default=UrlPath("/healthz/live"))
+    live: UrlPath = value(
+        "Answers while the process works.", "/healthz/live", "/live", default=UrlPath("/healthz/live")
+    )
     ready: UrlPath = value(
         "Answers while database, Redis and migrations are in order.", "/healthz/ready", "/ready",
         default=UrlPath("/healthz/ready"),
@@ -93,7 +97,9 @@ class CeleryWorker(AppService):
     kind: Literal["celery-worker"]
     app: ModulePath = value("Celery application.", "config", "other", default=ModulePath("config"))
     concurrency: int = value("Processes in one container.", 2, 3, default=2, ge=1, le=64)
-    queues: tuple[Queue, ...] = items("Queues it takes tasks from.", ["celery"], ["mail"], default=("celery",), min_length=1)
+    queues: tuple[Queue, ...] = items(
+        "Queues it takes tasks from.", ["celery"], ["mail"], default=("celery",), min_length=1
+    )
     replicas: int = value("Containers at a time.", 2, 3, default=1, ge=1, le=100)
     autoscale: Autoscale | None = value("Replicas by load.", {"min": 2, "max": 4}, default=None)
 
@@ -130,7 +136,9 @@ class Redis(Service):
         "What it is for.", ["cache", "broker"], ["broker"], default=("cache", "broker"), min_length=1
     )
     port: Port = value("Port it listens on.", 6379, 6380, default=Port(6379))
-    persistent: bool = value("Keep an append-only file, so that queued tasks survive a restart.", True, False, default=True)
+    persistent: bool = value(
+        "Keep an append-only file, so that queued tasks survive a restart.", True, False, default=True
+    )
     storage: Memory | None = value("Size of the volume claim.", "1GiB", "2GiB", default=None)
 
 
@@ -176,9 +184,13 @@ class Nginx(Service):
     image: ImageReference | None = value("Image, where it is not `nginx:VERSION`.", "nginx:1.31.3", default=None)
     http_port: Port = value("Port for HTTP.", 80, 8080, default=Port(80))
     https_port: Port = value("Port for HTTPS.", 443, 8443, default=Port(443))
-    identity_port: Port = value("Loopback port that tells which configuration is served.", 8181, 8182, default=Port(8181))
+    identity_port: Port = value(
+        "Loopback port that tells which configuration is served.", 8181, 8182, default=Port(8181)
+    )
     max_body: Memory = value("Largest request body.", "10MB", "20MB", default=Memory(10, "MB"))
-    rate: int = value("Requests a second that one client may make, with a burst of twice as many.", 20, 30, default=20, ge=1, le=10000)
+    rate: int = value(
+        "Requests a second that one client may make, with a burst of twice as many.", 20, 30, default=20, ge=1, le=10000
+    )
 
 
 class StaticFiles(Process):
@@ -186,7 +198,9 @@ class StaticFiles(Process):
 
     kind: Literal["static-files"]
     url: UrlPath = value("Path that they are served below.", "/static/", "/assets/", default=UrlPath("/static/"))
-    directory: FilePath = value("Where they are in the image.", "/app/static", "/app/assets", default=FilePath("/app/static"))
+    directory: FilePath = value(
+        "Where they are in the image.", "/app/static", "/app/assets", default=FilePath("/app/static")
+    )
     keep: Duration = value("How long files of an earlier release stay.", "7d", "3d", default=Duration(7, "d"))
 
 
@@ -204,7 +218,9 @@ class Container(AppService):
     """Any other service."""
 
     kind: Literal["container"]
-    command: Command | None = value("Command, where it is not the image's own.", ["serve", "--port", "9000"], default=None)
+    command: Command | None = value(
+        "Command, where it is not the image's own.", ["serve", "--port", "9000"], default=None
+    )
     port: Port | None = value("Port it listens on.", 9000, 9001, default=None)
     ready: UrlPath | None = value("Path that answers while it is healthy.", "/health", "/ready", default=None)
     route: UrlPath | None = value("Path that is routed to it from outside.", "/hooks/", "/other/", default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -13,6 +14,10 @@ from kkinfra.overlay import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from pydantic.fields import FieldInfo
+
+    from kkinfra.document import Steps
 
 
 @cache
@@ -41,17 +46,75 @@ def tags(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def model_at(loc: Sequence[str | int]) -> type[BaseModel] | None:
-    """The model that one of pydantic's error locations leads to, or None where it is not certain."""
-    candidates: tuple[type[BaseModel], ...] = (Environment,)
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where an error location leads: the path in the document, and what may be there.
+
+    `annotation` is None where nothing can be there; `field` is the last field on the way, `beyond` the
+    number of steps from it to the end.
+    """
+
+    path: Steps
+    annotation: Any
+    field: FieldInfo | None
+    beyond: int
+
+
+def trace(loc: Sequence[str | int]) -> Trace:
+    """Follow one of pydantic's error locations through the models.
+
+    Pydantic names the alternative of a union in its locations, and `[key]` after a key that is wrong.
+    """
+    path: list[str | int] = []
+    here: Any = Environment
+    field: FieldInfo | None = None
+    beyond = 0
     for step in loc:
-        narrowed = tuple(model for model in candidates if step in tags(model).values())
-        named = [model for model in candidates if isinstance(step, str) and step in model.model_fields]
-        if narrowed:
-            candidates = narrowed
-        elif len(candidates) == 1 and named:
-            candidates = field_models(candidates[0], str(step))
-    return candidates[0] if len(candidates) == 1 else None
+        if here is None or step == "[key]":
+            break
+        here = _plain(here)
+        if get_origin(here) in _UNIONS:
+            here = _chosen(here, step)
+            continue
+        path.append(step)
+        beyond += 1
+        found = _field(here, step)
+        if found:
+            field, beyond = found, 0
+        here = found.annotation if found else _entry(here)
+    return Trace(tuple(path), None if here is None else _plain(here), field, beyond)
+
+
+_UNIONS = (Union, types.UnionType)
+
+
+def _plain(annotation: Any) -> Any:
+    """An annotation without metadata, and without None where that leaves a single alternative."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in _UNIONS:
+        others = [each for each in get_args(annotation) if each is not types.NoneType]
+        return _plain(others[0]) if len(others) == 1 else Union[tuple(others)]  # noqa: UP007 - made at run time
+    return annotation
+
+
+def _chosen(union: Any, step: str | int) -> Any:
+    """The alternatives of a union that a step names by their discriminator; None where they are plain values."""
+    models = [model for model in models_in(union) if step in tags(model).values()]
+    found: Any = Union[tuple(models)] if models else None  # noqa: UP007 - made at run time
+    return found
+
+
+def _field(annotation: Any, step: str | int) -> FieldInfo | None:
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    model: type[BaseModel] | None = annotation if is_model else None
+    return model.model_fields.get(str(step)) if model else None
+
+
+def _entry(annotation: Any) -> Any:
+    """What a mapping's values or a list's elements are; None for everything else."""
+    arguments = get_args(annotation)
+    return {dict: arguments[-1], tuple: arguments[0]}.get(get_origin(annotation)) if arguments else None
 
 
 def label(model: type[BaseModel], parent: str) -> str:

@@ -1,11 +1,26 @@
-"""“Did you mean”, for keys, environments and choices."""
+"""How messages repeat what was written, and what they suggest instead: keys, environments, choices."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+LONGEST_SHOWN = 60
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
+def shown(value: Any) -> str:
+    """A value as a message repeats it: on one line, and never longer than 60 characters."""
+    if isinstance(value, dict | list | tuple):
+        empty = "" if value else "n empty"
+        return f"a{empty} {'mapping' if isinstance(value, dict) else 'list'}"
+    if isinstance(value, str):
+        text = repr(str(value[: LONGEST_SHOWN + 1]))
+    else:
+        text = _WORDS[value] if value is None or isinstance(value, bool) else str(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from kkinfra.stack import (
 
 if TYPE_CHECKING:
     from kkinfra.environment import Environment
+    from kkinfra.stack import Setting
 
 SECRETS_DIRECTORY = "/run/secrets"
 """Where secrets are mounted, one file each, named as the secret is."""
@@ -70,7 +71,7 @@ def variables(environment: Environment, name: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def text(setting: str | int | bool) -> str:
+def text(setting: Setting) -> str:
     """A setting as a variable's text: true and false in lower case."""
     return str(setting).lower() if isinstance(setting, bool) else str(setting)
 

@@ -7,6 +7,7 @@ else, and with double quotes everywhere else. Several lines become a literal blo
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PLAIN = re.compile(r"(?:[A-Za-z_/](?:[A-Za-z0-9_./@%+=~,()$^*-]|:(?=[^\s])|\ (?=[^\s#]))*|[0-9]+(?:[KMGT]i|[kMGTms]))", re.ASCII)
+_PLAIN = re.compile(
+    r"(?:[A-Za-z_/](?:[A-Za-z0-9_./@%+=~,()$^*-]|:(?=[^\s])|\ (?=[^\s#]))*|[0-9]+(?:[KMGT]i|[kMGTmshd]|[kKMGT]i?B))",
+    re.ASCII,
+)
 _KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_BLOCK = re.compile(r"[\x21-\x7e\xa1-\ud7ff\ue000-\ufefe\uff00-\ufffd]?[\t\x20-\x7e\n\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
+_BLOCK = re.compile(
+    r"[\x21-\x7e\xa1-\ud7ff\ue000-\ufefe\uff00-\ufffd]?[\t\x20-\x7e\n\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*"
+)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _LONGEST_KEY = 120
@@ -30,7 +36,7 @@ def document(value: Any) -> str:
     elif type(value) in (list, tuple) and value:
         _sequence(value, "", "", lines.append)
     else:
-        _value(value, "", "", lines.append)
+        _value(value, "", "  ", lines.append)
     return "".join(lines)
 
 
@@ -95,7 +101,7 @@ def _value(value: Any, lead: str, indent: str, write: Any) -> None:
 
 def _text(text: str, lead: str, indent: str, write: Any) -> None:
     if "\n" in text and _is_block(text):
-        body = text[:-1] if text.endswith("\n") else text
+        body = text.removesuffix("\n")
         write(f"{lead}{'|' if text.endswith(chr(10)) else '|-'}\n")
         write("".join(f"{indent}{line}\n" if line else "\n" for line in body.split("\n")))
     else:
@@ -115,7 +121,7 @@ def _is_block(text: str) -> bool:
 
 def _number(value: float) -> str:
     """A float that YAML 1.1 reads as one too: with a dot, and with a sign after the e."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise TypeError(f"cannot write {value} as YAML")
     text = repr(value)
     if "e" in text:
@@ -135,7 +141,9 @@ def scalar(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     character = match.group()
-    return _ESCAPES.get(character) or (f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}")
+    return _ESCAPES.get(character) or (
+        f"\\x{ord(character):02x}" if character <= "\xff" else f"\\u{ord(character):04x}"
+    )
 
 
 def inline(value: Any) -> str:

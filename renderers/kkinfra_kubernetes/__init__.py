@@ -1,20 +1,5 @@
-"""The kubernetes renderer."""
+"""The Kubernetes renderer: one environment as the objects that run it, one file each."""
 
-from __future__ import annotations
+from kkinfra_kubernetes.renderer import KubernetesRenderer
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from kkinfra.artifacts import Artifact
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
-
-
-class KubernetesRenderer:
-    platforms: frozenset[str] = frozenset({"kubernetes"})
-    fidelity: Mapping[str, Fidelity] = {}
-
-    def render(self, environment: Environment) -> Iterable[Artifact]:
-        return ()
+__all__ = ["KubernetesRenderer"]

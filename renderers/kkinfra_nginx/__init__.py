@@ -1,20 +1,8 @@
-"""The nginx renderer."""
+"""The nginx renderer: reverse proxy and static files, in the two stages before and after the first certificate."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from kkinfra_nginx.renderer import NginxRenderer
+from kkinfra_nginx.static_files import static_files_conf
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from kkinfra.artifacts import Artifact
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
-
-
-class NginxRenderer:
-    platforms: frozenset[str] = frozenset({"compose"})
-    fidelity: Mapping[str, Fidelity] = {}
-
-    def render(self, environment: Environment) -> Iterable[Artifact]:
-        return ()
+__all__ = ["NginxRenderer", "static_files_conf"]

@@ -1,0 +1,156 @@
+"""The command: `kkinfra VERB [ENV] [flags]`. It parses, calls the library, and prints.
+
+Exit codes: 0 done or in sync, 1 an error, 2 `render --check` found changes, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, FAILED, CHANGES, INTERRUPTED = 0, 1, 2, 130
+DEFAULT_SPEC = "spec/environments.yaml"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code; every error is a message, none a traceback."""
+    import gc
+
+    gc.disable()  # one short run over a bounded input: collecting would cost a tenth of it
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        from kkinfra.output import print_error
+
+        if os.environ.get("KKINFRA_DEBUG"):
+            raise
+        print_error(error)
+        return FAILED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    from kkinfra import __version__
+
+    parser = argparse.ArgumentParser(prog="kkinfra", description="One spec, and everything that runs its environments.")
+    parser.add_argument("--version", action="version", version=f"kkinfra {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    init = verbs.add_parser("init", help="write a commented spec and a noxfile for a new repository")
+    init.add_argument("directory", nargs="?", default=".", metavar="DIRECTORY")
+    init.set_defaults(run=_init)
+
+    validate = _verb(verbs, "validate", "check the spec", formats=("text", "json", "sarif"))
+    validate.add_argument("environment", nargs="?", metavar="ENV")
+    validate.set_defaults(run=_validate)
+
+    render = _verb(verbs, "render", "write everything that runs an environment")
+    render.add_argument("environments", nargs="*", metavar="ENV")
+    render.add_argument("--all", action="store_true", help="every environment that the spec names")
+    render.add_argument("--out", default="build", metavar="DIR", help="write to DIR/ENV (default: build)")
+    render.add_argument("--check", action="store_true", help="compare and write nothing; exit 2 where files differ")
+    render.set_defaults(run=_render)
+
+    explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
+    explain.add_argument("environment", metavar="ENV")
+    explain.add_argument("question", nargs="?", metavar="FIELD|FILE:LINE")
+    explain.add_argument("--out", default="build", metavar="DIR", help="where rendered files are (default: build)")
+    explain.set_defaults(run=_explain)
+
+    schema = verbs.add_parser("schema", help="print the JSON Schema of the spec, for editors")
+    schema.set_defaults(run=_schema)
+
+    ledger = verbs.add_parser("ledger", help="print, for each field and platform: rendered, emulated or refused")
+    ledger.add_argument("-o", dest="format", choices=("markdown", "json"), default="markdown")
+    ledger.set_defaults(run=_ledger)
+    return parser
+
+
+def _verb(
+    verbs: Any,
+    name: str,
+    purpose: str,
+    formats: tuple[str, ...] = ("text", "json"),
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+    )
+    spec = os.environ.get("KKINFRA_SPEC") or DEFAULT_SPEC
+    parser.add_argument(
+        "--spec", default=spec, metavar="FILE", help=f"the spec (default: $KKINFRA_SPEC, else {DEFAULT_SPEC})"
+    )
+    parser.add_argument("-o", dest="format", choices=formats, default="text", help="output format (default: text)")
+    volume = parser.add_mutually_exclusive_group()
+    volume.add_argument("-q", "--quiet", action="store_true", help="errors only")
+    volume.add_argument("-v", "--verbose", action="store_true", help="every file")
+    return parser
+
+
+def _render(options: argparse.Namespace) -> int:
+    from kkinfra import output, stamp
+
+    if not options.environments and not options.all:
+        from kkinfra.errors import KkinfraError
+        from kkinfra.spec import load_spec
+
+        known = ", ".join(load_spec(options.spec).environments)
+        raise KkinfraError(f"name an environment, or --all; {options.spec} has: {known}")
+    if not options.all and options.format == "text" and not options.verbose:
+        current = {name: stamp.is_current(options.spec, f"{options.out}/{name}") for name in options.environments}
+        if all(count is not None for count in current.values()):
+            for name, count in current.items():
+                output.say(options, f"{name}: {count} files in {options.out}/{name}, nothing changed")
+            return DONE
+    from kkinfra.rendering import render_environments
+
+    return render_environments(options)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from kkinfra.validation import validate
+
+    return validate(options)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from kkinfra.explain import explain
+
+    return explain(options)
+
+
+def _schema(_options: argparse.Namespace) -> int:
+    import json
+
+    from kkinfra.json_schema import spec_schema
+
+    print(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
+    return DONE
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from kkinfra.ledger import as_json, as_markdown
+
+    print((as_json if options.format == "json" else as_markdown)(), end="")
+    return DONE
+
+
+def _init(options: argparse.Namespace) -> int:
+    from kkinfra.starter import write_starter
+
+    for path in write_starter(options.directory):
+        print(f"wrote {path}")
+    return DONE

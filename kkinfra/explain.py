@@ -1,0 +1,114 @@
+"""The verb `explain`: where a value comes from, and what a rendered line comes from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from kkinfra.document import dotted
+from kkinfra.errors import QuestionError
+from kkinfra.output import emit, say
+from kkinfra.pipeline import load_renderers, open_spec, render, resolve
+from kkinfra.provenance import Leaf, causes, leaves
+from kkinfra.suggestions import did_you_mean
+from kkinfra.yaml_text import inline
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.environment import Environment
+    from kkinfra.spec import Spec
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Answer the question that `options` holds; raises QuestionError where there is nothing to explain."""
+    spec = open_spec(options.spec)
+    environment = resolve(spec, options.environment)
+    match = re.fullmatch(r"(?P<file>.+):(?P<line>[0-9]+)(:[0-9]+)?", options.question or "")
+    if match:
+        _explain_line(options, spec, environment, match["file"], int(match["line"]))
+    else:
+        _explain_field(options, spec, environment, options.question or "")
+    return 0
+
+
+def _explain_field(options: argparse.Namespace, spec: Spec, environment: Environment, question: str) -> None:
+    question = question.removeprefix(f"environments.{environment.name}.")
+    everything = {dotted(leaf.path): leaf for leaf in leaves(environment)}
+    found = [leaf for path, leaf in everything.items() if not question or _is_below(path, question)]
+    if not found:
+        known = {
+            path[: path.index(".", len(question.rpartition(".")[0]) + 1)] if "." in path[len(question) :] else path
+            for path in everything
+        }
+        hint = did_you_mean(question, known | set(everything))
+        raise QuestionError(
+            f"{environment.name} has no field {question!r}{hint}; `kkinfra explain {environment.name}` lists all"
+        )
+    _print(options, spec, environment, found)
+
+
+def _is_below(path: str, question: str) -> bool:
+    return path == question or path.startswith((f"{question}.", f"{question}["))
+
+
+def _explain_line(options: argparse.Namespace, spec: Spec, environment: Environment, file: str, line: int) -> None:
+    renderers = load_renderers()
+    tree = render(environment, renderers)
+    path = _artifact_path(file, Path(options.out) / environment.name)
+    if path not in tree:
+        hint = did_you_mean(path, tree.paths())
+        raise QuestionError(f"{environment.name} has no rendered file {path!r}{hint}")
+    lines = tree[path].content.rstrip("\n").split("\n")
+    if not 1 <= line <= len(lines):
+        raise QuestionError(f"{path} has {len(lines)} lines, so there is no line {line}")
+    found = causes(environment, path, line, renderers)
+    if options.format == "text":
+        say(options, f"{path}:{line}: {lines[line - 1].strip()}")
+    if not found and options.format == "text":
+        say(options, "  always so: no field of the spec changes this line")
+        return
+    _print(options, spec, environment, found)
+
+
+def _artifact_path(file: str, directory: Path) -> str:
+    """The path inside the tree, of a path that may lead through the output directory."""
+    for prefix in (f"{directory.as_posix()}/", f"{directory.absolute().as_posix()}/"):
+        if file.startswith(prefix):
+            return file[len(prefix) :]
+    return file.removeprefix("./")
+
+
+def _print(options: argparse.Namespace, spec: Spec, environment: Environment, found: list[Leaf]) -> None:
+    rows = [_row(spec, environment, leaf) for leaf in found]
+    if options.format == "json":
+        emit(rows)
+        return
+    width = max(len(f"{row['field']} = {row['value']}") for row in rows)
+    for row in rows:
+        value = f"{row['field']} = {row['value']}"
+        say(options, f"{value:<{min(width, 72)}}  {row['place']}{_reason(row)}")
+
+
+def _reason(row: dict[str, Any]) -> str:
+    if row["origin"] == "default":
+        return "(default)"
+    return "" if row["written_as"] == row["field"] else f"  {row['written_as']}"
+
+
+def _row(spec: Spec, environment: Environment, leaf: Leaf) -> dict[str, Any]:
+    place, written_at, written = spec.where(environment.name, leaf.path)
+    return {
+        "field": dotted(leaf.path),
+        "value": inline(_plain(leaf.value)),
+        "origin": "spec" if written else "default",
+        "place": str(place) if written else "",
+        "written_as": dotted(written_at) if written else "",
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in cast("tuple[Any, ...]", value)]
+    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -1,0 +1,51 @@
+"""References to container images."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from kkinfra.parsed import Parsed, shown
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference(Parsed):
+    """A container image: `[registry/]repository[:tag][@sha256:digest]` (distribution/reference)."""
+
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    PATTERN: ClassVar[str] = (
+        r"^(?P<repository>([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?"
+        r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*)"
+        r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
+    )
+    LONGEST: ClassVar[int] = 512
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("ghcr.io/singun11/kkambbaki:1.0.0", "redis:7.4")
+    TITLE: ClassVar[str] = "Image"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read a reference; a name in capital letters or without a repository is refused."""
+        if isinstance(text, str) and len(text) <= cls.LONGEST:
+            match = re.fullmatch(cls.PATTERN, text)
+            if match:
+                return cls(match["repository"], match["tag"] or "", match["digest"] or "")
+        raise ValueError(f"{shown(text)} is not an image; write registry/owner/name:tag, in lower case")
+
+    @property
+    def registry(self) -> str:
+        """The registry's host; Docker Hub's where none is written."""
+        first, slash, _ = self.repository.partition("/")
+        return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+
+    def __str__(self) -> str:
+        """The reference as it was written."""
+        return self.repository + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """JSON Schema's regular expressions (ECMA 262) have no `(?P<name>)`."""
+        return {**super(ImageReference, cls).json_schema(), "pattern": re.sub(r"\?P<[a-z]+>", "", cls.PATTERN)}

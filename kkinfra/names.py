@@ -1,0 +1,161 @@
+"""Names and addresses that a specification holds: text of one restricted form each."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Self
+
+from kkinfra.parsed import Parsed, shown
+
+
+class Name(str, Parsed):
+    """Text of one restricted form; what it is called and how to write it are said by each subclass."""
+
+    __slots__ = ()
+    REMEDY: ClassVar[str]
+    LONGEST: ClassVar[int] = 253
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read text that matches the pattern as a whole and is not longer than LONGEST."""
+        if isinstance(text, str) and len(text) <= cls.LONGEST and re.fullmatch(cls.PATTERN, text):
+            return cls(text)
+        raise ValueError(f"{shown(text)} is not {cls.REMEDY}")
+
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+class DnsLabel(Name):
+    """A name that is a DNS label (RFC 1123), since it becomes an object's and a host's name."""
+
+    PATTERN = rf"^{_LABEL}$"
+    TITLE = "Name"
+    EXAMPLES = ("webapp", "celery-worker")
+    REMEDY = "a name; write lower-case letters, digits and dashes, at most 63, with a letter or digit at each end"
+    LONGEST = 63
+
+
+class DomainName(Name):
+    """A fully qualified domain name (RFC 1035, RFC 1123), in lower case and without the last dot."""
+
+    PATTERN = rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$"
+    TITLE = "Domain name"
+    EXAMPLES = ("kkambbaki.singun11.wtf",)
+    REMEDY = "a domain name; write it in lower case, as in app.example.org"
+
+
+class HostName(Name):
+    """A host: a domain name, a bare label or an IPv4 address."""
+
+    PATTERN = rf"^({_LABEL}\.)*{_LABEL}$"
+    TITLE = "Host"
+    EXAMPLES = ("nas.example.org", "192.168.0.10")
+    REMEDY = "a host; write a name such as nas.example.org, or an IPv4 address"
+
+
+class VariableName(Name):
+    """The name of an environment variable (POSIX.1-2017, 8.1)."""
+
+    PATTERN = r"^[A-Z_][A-Z0-9_]*$"
+    TITLE = "Variable name"
+    EXAMPLES = ("DJANGO_SETTINGS_MODULE",)
+    REMEDY = "a variable's name; write capital letters, digits and underscores, as in DJANGO_SECRET_KEY"
+    LONGEST = 128
+
+
+class ModulePath(Name):
+    """A Python module, as in `config`, or an object in one, as in `config.asgi:application`."""
+
+    PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_]*)?$"
+    TITLE = "Python object"
+    EXAMPLES = ("config.asgi:application",)
+    REMEDY = "a Python object; write module.path or module.path:object"
+
+
+class UrlPath(Name):
+    """A path in a URL, from its leading slash; without `..`; letters, digits and `._~/-` only."""
+
+    PATTERN = r"^/((?!\.\.?/)[A-Za-z0-9._~-]+/)*(?!\.\.?$)[A-Za-z0-9._~-]*$"
+    TITLE = "URL path"
+    EXAMPLES = ("/healthz/ready", "/static/")
+    REMEDY = "a URL path; write it from its leading slash, without '..' or spaces, as in /healthz/ready"
+
+
+class FilePath(Name):
+    """An absolute path without `..`; letters, digits and `._@/-` only."""
+
+    PATTERN = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._@-]+)+$"
+    TITLE = "Absolute path"
+    EXAMPLES = ("/srv/kkambbaki",)
+    REMEDY = "an absolute path; write it from its leading slash, without '..', spaces or a slash at its end"
+
+
+class RelativePath(Name):
+    """A path below the repository, without `..`; letters, digits and `._@/-` only."""
+
+    PATTERN = r"^(?!-|\.\.?(/|$))[A-Za-z0-9._@-]+(/(?!\.\.?(/|$))[A-Za-z0-9._@-]+)*$"
+    TITLE = "Relative path"
+    EXAMPLES = ("alpha",)
+    REMEDY = "a relative path; write it without a leading slash or dash, '..' or spaces"
+
+
+class Version(Name):
+    """A version of a program, as text: `15`, `7.4`, `1.22`."""
+
+    PATTERN = r"^[0-9]+(\.[0-9]+){0,2}$"
+    TITLE = "Version"
+    EXAMPLES = ("15", "1.22")
+    REMEDY = 'a version; write it in quotes, as in "15" or "1.22"'
+    LONGEST = 20
+
+    @property
+    def major(self) -> int:
+        """The first number."""
+        return int(self.partition(".")[0])
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All numbers, which compare as versions do."""
+        return tuple(int(part) for part in self.split("."))
+
+
+class Cidr(Name):
+    """A network in CIDR notation (RFC 4632, RFC 4291), without host bits."""
+
+    PATTERN = r"^[0-9a-f.:]+/[0-9]{1,3}$"
+    TITLE = "Network"
+    EXAMPLES = ("10.8.0.0/24",)
+    REMEDY = "a network; write it as in 10.8.0.0/24"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read a network; one with host bits set is refused with the network it would be."""
+        from ipaddress import ip_network
+
+        network = super().parse(text)
+        try:
+            strict = ip_network(network, strict=False)
+        except ValueError:
+            raise ValueError(f"{shown(text)} is not {cls.REMEDY}") from None
+        if str(strict) != network:
+            raise ValueError(f"{shown(text)} is not the network's own address; write {strict}")
+        return network
+
+
+class Email(Name):
+    """An e-mail address, as the certificate authority takes it."""
+
+    PATTERN = r"^[A-Za-z0-9._+-]+@([a-z0-9-]+\.)+[a-z]{2,}$"
+    TITLE = "E-mail address"
+    EXAMPLES = ("ops@singun11.wtf",)
+    REMEDY = "an e-mail address; write it as in ops@example.org"
+
+
+class GitUrl(Name):
+    """The address of a Git repository, over HTTPS or SSH, without credentials."""
+
+    PATTERN = r"^(https://[a-z0-9.-]+(:[0-9]+)?/|git@[a-z0-9.-]+:)[A-Za-z0-9._/-]+$"
+    TITLE = "Git repository"
+    EXAMPLES = ("https://github.com/singun11/kkambbaki-infra.git",)
+    REMEDY = "a Git repository; write https://host/owner/name.git or git@host:owner/name.git, without credentials"

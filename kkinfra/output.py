@@ -1,0 +1,70 @@
+"""What people read: lines on standard output, errors with their source line on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.errors import Issue
+
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
+_WIDEST = 160
+
+
+def say(options: argparse.Namespace, line: str) -> None:
+    """One line on standard output, unless --quiet."""
+    if not options.quiet:
+        print(line)
+
+
+def emit(document: object) -> None:
+    """One JSON document on standard output, for programs."""
+    import json
+
+    print(json.dumps(document, indent=2))
+
+
+def paint(text: str, colour: str, stream: TextIO) -> str:
+    """Text in a colour, where the stream is a terminal and NO_COLOR is not set (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+def print_error(error: Exception) -> None:
+    """An error on standard error; each issue of a spec on a line of its own, as editors read it."""
+    from kkinfra.errors import KkinfraError, SpecError
+
+    if not isinstance(error, KkinfraError):
+        what = f"{type(error).__name__}: {error}".split("\n", 1)[0][:_WIDEST]
+        print(f"internal error: {what}; KKINFRA_DEBUG=1 shows where; please report it", file=sys.stderr)
+        return
+    if not isinstance(error, SpecError):
+        print(f"{paint('error:', 'red', sys.stderr)} {error}", file=sys.stderr)
+        return
+    lines = error.source.split("\n")
+    for issue in error.issues:
+        print(_issue(issue), file=sys.stderr)
+        if sys.stderr.isatty() and 0 < issue.location.line <= len(lines):
+            print(_excerpt(issue, lines[issue.location.line - 1]), file=sys.stderr)
+    count = len(error.issues)
+    print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=sys.stderr)
+
+
+def _issue(issue: Issue) -> str:
+    field = f" {paint(issue.field, 'bold', sys.stderr)}:" if issue.field else ":"
+    separator = ":" if issue.field and not issue.location.line else ""
+    return f"{issue.location}{separator}{field} {issue.problem}"
+
+
+def _excerpt(issue: Issue, line: str) -> str:
+    """The source line and a caret below the place; control characters are shown as dots."""
+    start = max(0, issue.location.column - _WIDEST // 2)
+    shown = "".join(character if character.isprintable() else "." for character in line[start : start + _WIDEST])
+    number = f"{issue.location.line:>5} | "
+    blank = " " * (len(number) - 2) + "| "
+    return f"{number}{shown}\n{blank}{' ' * (issue.location.column - 1 - start)}{paint('^', 'red', sys.stderr)}"

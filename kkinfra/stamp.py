@@ -1,0 +1,109 @@
+"""Knowing that nothing changed, without loading what would render: hashes only.
+
+After a render a stamp is kept in the user's cache directory. It holds a digest of everything that
+went in (the specification's bytes, kkinfra's and the renderers' files, the names and versions of all
+installed packages) and of everything that came out. While both still match, there is nothing to do.
+Losing a stamp costs one render.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+
+_VERSION = "kkinfra stamp 1"
+
+
+def is_current(spec: str, directory: str) -> int | None:
+    """The number of files, where the last render's inputs and outputs are as they were; else None."""
+    try:
+        with open(_stamp_path(spec, directory), encoding="utf-8") as stream:
+            version, inputs, outputs, packages, *paths = stream.read().splitlines()
+        if (
+            version == _VERSION
+            and inputs == _inputs(spec, packages.split("\t"))
+            and outputs == _outputs(directory, paths)
+        ):
+            return len(paths)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def keep(spec: str, directory: str, packages: list[str], paths: list[str]) -> None:
+    """Remember the present state. `packages` are directories of code beside kkinfra's own."""
+    from contextlib import suppress
+
+    with suppress(OSError):
+        path = _stamp_path(spec, directory)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        lines = [_VERSION, _inputs(spec, packages), _outputs(directory, paths), "\t".join(packages), *paths]
+        temporary = f"{path}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines))
+        os.replace(temporary, path)
+
+
+def _stamp_path(spec: str, directory: str) -> str:
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    about = f"{os.path.abspath(spec)}\0{os.path.abspath(directory)}"
+    return os.path.join(cache, "kkinfra", hashlib.sha256(about.encode(errors="surrogateescape")).hexdigest()[:32])
+
+
+def _inputs(spec: str, packages: list[str]) -> str:
+    found = hashlib.sha256(
+        f"{sys.version}\0{os.path.abspath(spec)}\0{_project_marks(spec)}".encode(errors="surrogateescape")
+    )
+    with open(spec, "rb") as stream:
+        found.update(stream.read())
+    for package in (os.path.dirname(__file__), *packages):
+        for line in _code(package):
+            found.update(line.encode(errors="surrogateescape"))
+    found.update("\0".join(_installed()).encode(errors="surrogateescape"))
+    return found.hexdigest()
+
+
+def _project_marks(spec: str) -> str:
+    """What decides how the specification is called in generated files: see kkinfra.spec.source_name."""
+    here = os.path.dirname(os.path.abspath(spec))
+    while not any(os.path.exists(os.path.join(here, mark)) for mark in ("noxfile.py", "pyproject.toml", ".git")):
+        if here == os.path.dirname(here):
+            return ""
+        here = os.path.dirname(here)
+    return here
+
+
+def _code(package: str) -> list[str]:
+    """Name, size and time of every module below a directory."""
+    found: list[str] = []
+    with os.scandir(package) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                found += [] if entry.name == "__pycache__" else _code(entry.path)
+            else:
+                status = entry.stat()
+                found.append(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\n")
+    return sorted(found)
+
+
+def _installed() -> list[str]:
+    """The names of all installed packages with their versions, from the names of their metadata."""
+    found: list[str] = []
+    for place in sys.path:
+        try:
+            found += [name for name in os.listdir(place or ".") if name.endswith((".dist-info", ".egg-info", ".pth"))]
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def _outputs(directory: str, paths: list[str]) -> str:
+    found = hashlib.sha256()
+    for path in paths:
+        with open(f"{directory}/{path}", "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode & 0o100
+            content = stream.read()
+        found.update(f"{path}\0{mode}\0{len(content)}\0".encode(errors="surrogateescape"))
+        found.update(content)
+    return found.hexdigest()

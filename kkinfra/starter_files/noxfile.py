@@ -1,0 +1,8 @@
+# /// script
+# dependencies = ["kkinfra[nox]"]
+# ///
+"""`nox -l` lists a session for each verb and environment of spec/environments.yaml."""
+
+from kkinfra import sessions
+
+sessions.register()

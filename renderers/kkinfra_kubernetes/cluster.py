@@ -1,0 +1,100 @@
+"""One environment as its objects see it: namespace, labels, and who needs what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from kkinfra.stack import AppService, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kkinfra.environment import Environment
+    from kkinfra.platforms import Kubernetes
+    from kkinfra.stack import AnyPostgresql
+
+Object = dict[str, Any]
+File = tuple[str, Object]
+"""Path below the rendered tree, and the object that the file holds."""
+
+NAME = "app.kubernetes.io/name"
+INSTANCE = "app.kubernetes.io/instance"
+COMPONENT = "app.kubernetes.io/component"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What all objects of one environment share.
+
+    Labels are those of https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/.
+    `instance` is also the name of the Argo CD Application, so that its label tracking changes nothing.
+    """
+
+    environment: Environment
+
+    @cached_property
+    def platform(self) -> Kubernetes:
+        """The platform, which is Kubernetes wherever this renderer is called."""
+        return cast("Kubernetes", self.environment.platform)
+
+    @cached_property
+    def namespace(self) -> str:
+        """The namespace, which is also the instance that labels name."""
+        return self.environment.namespace
+
+    @cached_property
+    def database(self) -> tuple[str, AnyPostgresql] | None:
+        """Name and part of the database."""
+        return self.environment.part(PostgresqlStatefulSet) or self.environment.part(PostgresqlRds)
+
+    @cached_property
+    def app_names(self) -> frozenset[str]:
+        """The parts that run the product's image."""
+        return frozenset(name for name, _ in self.environment.app_parts())
+
+    @cached_property
+    def clients(self) -> tuple[str, ...]:
+        """The kinds of the parts that may talk to Redis, the database and other parts."""
+        kinds = {part.kind for part in self.environment.stack.values() if is_client(part)}
+        return tuple(sorted(kinds))
+
+    def selector(self, name: str) -> dict[str, str]:
+        """The labels that select the pods of a part, and that never change."""
+        return {NAME: name, INSTANCE: self.namespace}
+
+    def labels(self, name: str, component: str) -> dict[str, str]:
+        """All labels of an object that belongs to a part."""
+        return {
+            NAME: name,
+            INSTANCE: self.namespace,
+            COMPONENT: component,
+            "app.kubernetes.io/part-of": self.environment.project,
+            "app.kubernetes.io/managed-by": "kkinfra",
+        }
+
+    def metadata(
+        self, name: str, component: str, *, part: str | None = None, annotations: Mapping[str, str] | None = None
+    ) -> Object:
+        """Metadata of an object of the namespace; `part` names the part that it belongs to, if not the object's name."""
+        found = self.cluster_metadata(name, component, part=part, annotations=annotations)
+        return {"name": name, "namespace": self.namespace, **found}
+
+    def cluster_metadata(
+        self, name: str, component: str, *, part: str | None = None, annotations: Mapping[str, str] | None = None
+    ) -> Object:
+        """Metadata of an object that is in no namespace."""
+        found: Object = {"name": name, "labels": self.labels(part or name, component)}
+        if annotations:
+            found["annotations"] = annotations
+        return found
+
+    def services(self) -> Iterator[tuple[str, AppService]]:
+        """The parts that run until they are stopped and whose image is the product's or one of its own."""
+        return self.environment.parts(AppService)
+
+
+def is_client(part: object) -> bool:
+    """Whether a part runs code that may want Redis, the database or another part."""
+    return isinstance(part, AppService | Migration | Job | Cron)

@@ -1,0 +1,87 @@
+"""Deployments, and what follows from the number of their replicas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.stack import CeleryWorker, Container, Webapp
+from kkinfra_kubernetes.waves import annotation, wave_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra_kubernetes.cluster import Cluster, File, Object
+
+_EVICTION_POLICY_SINCE = (1, 27)
+PROGRESS_SECONDS = 600
+
+
+def deployment(
+    cluster: Cluster, name: str, template: Object, *, replicas: int | None = 1, recreate: bool = False, waits: int = 0
+) -> Object:
+    """A Deployment. `replicas` is None where they are scaled by load; `waits` are the seconds its pods may wait."""
+    part = cluster.environment.stack[name]
+    strategy: Object = {"type": "Recreate"}
+    if not recreate:
+        strategy = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}, "type": "RollingUpdate"}
+    spec: Object = {"progressDeadlineSeconds": PROGRESS_SECONDS + waits}
+    if replicas is not None:
+        spec["replicas"] = replicas
+    spec |= {
+        "revisionHistoryLimit": 10,
+        "selector": {"matchLabels": cluster.selector(name)},
+        "strategy": strategy,
+        "template": template,
+    }
+    metadata = cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name)))
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+
+
+def replicas_of(part: object) -> int | None:
+    """The fixed number of replicas, or None where they are scaled by load."""
+    if isinstance(part, Webapp | CeleryWorker) and part.autoscale:
+        return None
+    return part.replicas if isinstance(part, Webapp | CeleryWorker | Container) else 1
+
+
+def is_spread(part: object) -> bool:
+    """Whether there may be more than one replica at a time."""
+    scale = part.autoscale if isinstance(part, Webapp | CeleryWorker) else None
+    return (scale.max if scale else replicas_of(part) or 1) > 1
+
+
+def scaling_files(cluster: Cluster, name: str, part: object, prefix: str) -> Iterator[File]:
+    """The autoscaler, and a disruption budget where one replica can be missed."""
+    scale = part.autoscale if isinstance(part, Webapp | CeleryWorker) else None
+    if scale:
+        yield f"{prefix}horizontal-pod-autoscaler.yaml", _autoscaler(cluster, name, scale.min, scale.max, scale.cpu_percent)
+    if (scale.min if scale else replicas_of(part) or 1) > 1:
+        yield f"{prefix}pod-disruption-budget.yaml", _budget(cluster, name)
+
+
+def _autoscaler(cluster: Cluster, name: str, fewest: int, most: int, percent: int) -> Object:
+    target = {"type": "Utilization", "averageUtilization": percent}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(0)),
+        "spec": {
+            "maxReplicas": most,
+            "metrics": [{"resource": {"name": "cpu", "target": target}, "type": "Resource"}],
+            "minReplicas": fewest,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+        },
+    }
+
+
+def _budget(cluster: Cluster, name: str) -> Object:
+    """One pod may be missed; one that is not ready anyway never keeps a node from being drained."""
+    spec: Object = {"maxUnavailable": 1, "selector": {"matchLabels": cluster.selector(name)}}
+    if cluster.platform.version.numbers >= _EVICTION_POLICY_SINCE:
+        spec["unhealthyPodEvictionPolicy"] = "AlwaysAllow"
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(0)),
+        "spec": spec,
+    }

@@ -1,0 +1,75 @@
+"""The quick answer must never be wrong: whatever goes in or comes out, a change is noticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from kkinfra import stamp
+
+
+@pytest.fixture
+def rendered(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    spec, out, code = tmp_path / "spec.yaml", tmp_path / "out", tmp_path / "renderer"
+    spec.write_text("a: 1\n")
+    out.mkdir()
+    (out / "x").write_text("1")
+    (out / "y").write_text("2")
+    code.mkdir()
+    (code / "code.py").write_text("pass\n")
+    stamp.keep(str(spec), str(out), [str(code)], ["x", "y"])
+    return tmp_path
+
+
+def current(top):
+    return stamp.is_current(str(top / "spec.yaml"), str(top / "out"))
+
+
+def test_nothing_changed(rendered):
+    assert current(rendered) == 2
+
+
+@pytest.mark.parametrize("path", ["spec.yaml", "out/x", "out/y", "renderer/code.py"])
+def test_a_changed_file_is_noticed(rendered, path):
+    (rendered / path).write_text("changed")
+    assert current(rendered) is None
+
+
+@pytest.mark.parametrize("path", ["spec.yaml", "out/x"])
+def test_a_removed_file_is_noticed(rendered, path):
+    (rendered / path).unlink()
+    assert current(rendered) is None
+
+
+def test_new_code_is_noticed(rendered):
+    (rendered / "renderer/more.py").write_text("pass\n")
+    assert current(rendered) is None
+
+
+def test_a_mode_that_changed_is_noticed(rendered):
+    (rendered / "out/x").chmod(0o755)
+    assert current(rendered) is None
+
+
+def test_another_installed_package_is_noticed(rendered, monkeypatch):
+    (rendered / "site/shop_renderer-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(rendered / "site"))
+    assert current(rendered) is None
+
+
+def test_another_name_for_the_spec_in_headers_is_noticed(rendered):
+    (rendered / "noxfile.py").write_text("")
+    assert current(rendered) is None
+
+
+@pytest.mark.parametrize("content", ["", "kkinfra stamp 1", "\udcff", "kkinfra stamp 0\na\nb\nc"])
+def test_a_broken_stamp_costs_a_render_and_nothing_else(rendered, content):
+    (path,) = (rendered / "cache/kkinfra").iterdir()
+    path.write_text(content, errors="surrogateescape")
+    assert current(rendered) is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(rendered, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    stamp.keep(str(rendered / "spec.yaml"), str(rendered / "out"), [], ["x"])
+    assert current(rendered) is None
