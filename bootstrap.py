@@ -54,7 +54,7 @@ def set_up() -> None:
     if read(STAMP) == [machine, wanted] and PYTHON.exists():
         return
     if not is_sound(machine):
-        say(f"making {VENV}")
+        say(f"making {VENV} (some seconds)")
         make_environment()
     STAMP.write_text(f"{machine}\nunfinished\n")
     started = time.monotonic()
@@ -111,21 +111,21 @@ def make_environment() -> None:
 
 
 def installer() -> "list[str | Path]":
-    """The start of a command that installs into `.venv`: with pip, else uv, else a pip from the index."""
+    """The start of a command that installs into `.venv`: by a pip in it, however it gets there, or by uv."""
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install"]
     if succeeds(PYTHON, "-m", "pip", "--version"):
-        return [PYTHON, "-m", "pip", "install"]
-    if succeeds(PYTHON, "-c", "import ensurepip"):
-        say("installing pip into it, with ensurepip")
-        if succeeds(PYTHON, "-m", "ensurepip"):
-            return [PYTHON, "-m", "pip", "install"]
-    if succeeds(BASE, "-m", "pip", "--python", PYTHON, "--version"):
-        return [BASE, "-m", "pip", "--python", PYTHON, "install"]
+        return pip
+    if succeeds(PYTHON, "-c", "import ensurepip") and succeeds(PYTHON, "-m", "ensurepip"):
+        return pip
+    # The system's pip may be too old to build with, but not to fetch its successor.
+    if succeeds(BASE, "-m", "pip", "--python", PYTHON, "install", "--upgrade", "pip"):
+        return pip
     uv = shutil.which("uv")
     if uv:
         return [uv, "pip", "install", "--python", PYTHON]
     wheel = download_pip()
     run([PYTHON, wheel / "pip", "install", "--quiet", "--no-index", wheel], "the downloaded pip does not install")
-    return [PYTHON, "-m", "pip", "install"]
+    return pip
 
 
 def requirements() -> "list[str]":
@@ -151,11 +151,13 @@ def compile_bytecode() -> None:
 def download_pip() -> Path:
     """A wheel of the newest pip from the configured index, checked against the digest that the index gives."""
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
-    say(f"downloading pip from {re.sub('//[^/@]*@', '//', index)}")
+    say(f"downloading pip from {public(index)}")
     url, name, digest = newest_pip(fetch(index).decode("utf-8", "replace"), index)
     content = fetch(url)
     if hashlib.sha256(content).hexdigest() != digest:
-        raise BootstrapError(f"{name} is not what {index} says it is; try again, or set PIP_INDEX_URL to another index")
+        raise BootstrapError(
+            f"{name} is not what {public(index)} says it is; try again, or set PIP_INDEX_URL to another index"
+        )
     path = VENV / name
     path.write_bytes(content)
     return path
@@ -173,7 +175,9 @@ def newest_pip(page: str, index: str) -> "tuple[str, str, str]":
         if match and "data-yanked" not in tag and re.fullmatch("sha256=[0-9a-f]{64}", fragment):
             found.append(([int(step) for step in match[1].split(".")], address, match[0], fragment[7:]))
     if not found:
-        raise BootstrapError(f"{index} offers no pip with a SHA-256; install pip, uv or python3-venv, then try again")
+        raise BootstrapError(
+            f"{public(index)} offers no pip with a SHA-256; install pip, uv or python3-venv, then try again"
+        )
     return max(found)[1:]
 
 
@@ -189,8 +193,13 @@ def fetch(url: str) -> bytes:
             return bytes(answer.read())
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise BootstrapError(
-            f"cannot download {url}: {error}; install pip, uv or python3-venv, then try again"
+            f"cannot download {public(url)}: {error}; install pip, uv or python3-venv, then try again"
         ) from error
+
+
+def public(url: str) -> str:
+    """A URL without the credentials that it may hold."""
+    return re.sub("//[^/@]*@", "//", url)
 
 
 def run(command: "list[str | Path]", failure: str) -> None:

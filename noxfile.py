@@ -22,7 +22,7 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     install(session, "tests")
-    session.run("pytest", "--ignore=tests/judge", "--ignore=tests/packaging", *session.posargs)
+    session.run("pytest", "--ignore=tests/judge", *session.posargs)
 
 
 @nox.session
@@ -48,13 +48,6 @@ def judge(session: nox.Session) -> None:
     """Let other projects' tools judge what is rendered from the specification."""
     install(session, "judge")
     session.run("pytest", "tests/judge", *session.posargs)
-
-
-@nox.session
-def packaging(session: nox.Session) -> None:
-    """Build the wheel, and use it from other projects."""
-    install(session, "packaging")
-    session.run("pytest", "tests/packaging", *session.posargs)
 
 
 @nox.session

@@ -1,14 +1,15 @@
 """YAML text to plain values, every one of which knows its line and column.
 
-Scalars follow the core schema of YAML 1.2, so `on` and `yes` are text. What could be meant in two
-ways (duplicate keys, tags, merge keys, several documents) is refused.
+Scalars follow the core schema of YAML 1.2, so `on` and `yes` are text; `010` and `0x1f`, which readers
+take for different numbers, are text too. What could be meant in two ways (duplicate keys, tags, merge
+keys, several documents) is refused.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kkinfra.errors import Issue, Location, SpecError
 from kkinfra.suggestions import LONGEST_SHOWN, shown
@@ -26,9 +27,9 @@ DEEPEST = 32
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_ODD_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})")
+_ODD_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*|(?=[eE])))([eE][-+]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ class Document:
 
 def read_text(path: Path, name: str) -> str:
     """The text of a file; raises SpecError where there is none to be read."""
-    raw = _read(path, name)
+    raw = _read(path, name).removeprefix(b"\xef\xbb\xbf")
     if len(raw) > LARGEST_FILE:
         raise _unreadable(name, f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode()
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        before = raw[: error.start].decode().replace("\r\n", "\n").replace("\r", "\n")
         place = Location(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise SpecError([Issue(place, "", "is not text in UTF-8; save the file as UTF-8")]) from error
 
@@ -94,6 +95,7 @@ class _Parser:
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
+        self.lines = text.count("\n") + 1
         self.file = file
         self.issues: list[Issue] = []
         self.values: dict[Steps, tuple[int, int]] = {}
@@ -158,7 +160,7 @@ class _Parser:
     def node(self, event: Any, events: Iterator[Any], path: Steps) -> Any:
         import yaml
 
-        self.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self.values[path] = self.position(event.start_mark)
         self.descend(event, len(path))
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, len(path))
@@ -182,7 +184,7 @@ class _Parser:
             raise self.stop(event, f"is nested deeper than {DEEPEST} levels; that is no specification")
 
     def refuse_tag(self, event: Any, path: Steps) -> None:
-        if event.tag not in (None, "!"):
+        if event.tag is not None:
             self.refuse(event.start_mark, f"has the tag {shown(event.tag)}; write plain values without tags", path)
 
     def alias(self, event: Any, depth: int) -> Any:
@@ -227,28 +229,55 @@ class _Parser:
             if key in values:
                 first = self.keys[here][0]
                 self.refuse(event.start_mark, f"is written twice, first on line {first}; remove one of them", here)
-            self.keys[here] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.keys[here] = self.position(event.start_mark)
             values[key] = self.node(next(events), events, here)
         return values
 
     def refuse(self, mark: Any, problem: str, path: Steps = ()) -> None:
-        place = Location(self.file, mark.line + 1, mark.column + 1) if mark else Location(self.file, 1, 1)
-        self.issues.append(Issue(place, dotted(path), problem))
+        line, column = self.position(mark)
+        self.issues.append(Issue(Location(self.file, line, column), dotted(path), problem))
+
+    def position(self, mark: Any) -> tuple[int, int]:
+        """Line and column of a mark; libyaml counts one line too many at the end of a file without a line end."""
+        if mark is None:
+            return 1, 1
+        if mark.line < self.lines:
+            return mark.line + 1, mark.column + 1
+        return self.lines, len(self.text) - self.text.rfind("\n")
 
     def stop(self, event: Any, problem: str) -> SpecError:
         self.refuse(event.start_mark, problem)
         return SpecError(sorted(set(self.issues)), self.text)
 
     def explain(self, error: Any) -> str:
-        mark: Any = error.problem_mark or error.context_mark
-        line = self.text.split("\n")[mark.line] if mark else ""
-        indent = len(line) - len(line.lstrip())
-        if "\t" in line[:indent] or (mark and line[mark.column : mark.column + 1] == "\t"):
+        line, column = self.position(error.problem_mark or error.context_mark)
+        written = self.text.split("\n")[line - 1]
+        indent = len(written) - len(written.lstrip())
+        if "\t" in written[:indent] or written[column - 1 : column] == "\t":
             return "is indented with a tab; YAML takes spaces only"
+        if "<document start>" in error.problem:
+            return "goes on after the document's end; check brackets and indentation above, or remove what follows"
         opened = ""
         if error.context and error.context_mark:
-            opened = f", {error.context} that starts on line {error.context_mark.line + 1}"
+            opened = f", {error.context} that starts on line {self.position(error.context_mark)[0]}"
         return f"is not YAML: {error.problem or 'cannot be read'}{opened}; check quotes, colons and indentation here"
+
+
+class WrittenFloat(float):
+    """A number with a fraction, which prints as it was written: a version 1.10 is not 1.1."""
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        """Keep the text."""
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    def __str__(self) -> str:
+        """The text."""
+        return self.written
 
 
 def _scalar(text: str) -> Any:
@@ -258,8 +287,8 @@ def _scalar(text: str) -> Any:
         return _BOOLEAN[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
+    if _FRACTION.fullmatch(text):
+        return WrittenFloat(text)
     return text
 
 

@@ -10,15 +10,13 @@ KkinfraError                  anything a caller may want to catch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file: line and column count from 1; 0 where the file has no such place."""
 
     file: str
@@ -32,8 +30,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Issue:
+class Issue(NamedTuple):
     """One thing that is wrong: where it is, which field, what is wrong and what to write."""
 
     location: Location

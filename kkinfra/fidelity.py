@@ -7,10 +7,12 @@ which the tests measure by changing each field and comparing the output.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.document import dotted
 from kkinfra.errors import Issue
+from kkinfra.plain import is_mapping
 from kkinfra.renderer import Refused
 
 if TYPE_CHECKING:
@@ -27,10 +29,22 @@ def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fid
     """What the renderers of a platform say of a field; None means that it is rendered."""
     for renderer in renderers.values():
         if platform in renderer.platforms:
-            for pattern, fidelity in renderer.fidelity.items():
-                if fnmatchcase(field, pattern.replace("[", "[[]")):
-                    return fidelity
+            pattern = _first_match(field, tuple(renderer.fidelity))
+            if pattern is not None:
+                return renderer.fidelity[pattern]
     return None
+
+
+@cache
+def _first_match(field: str, patterns: tuple[str, ...]) -> str | None:
+    return next((pattern for pattern in patterns if _matches(field, pattern)), None)
+
+
+def _matches(field: str, pattern: str) -> bool:
+    start, star, rest = pattern.partition("*")
+    if rest or "?" in pattern:
+        return fnmatchcase(field, pattern.replace("[", "[[]"))
+    return field.startswith(start) if star else field == pattern
 
 
 def ledger(renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, dict[str, Fidelity | None]]]:
@@ -78,7 +92,7 @@ def _written(value: Any, path: Steps, field: str) -> Iterator[tuple[Steps, str]]
 
     from kkinfra.structure import label
 
-    inner: dict[str, Any] = value if isinstance(value, dict) else {}
+    inner = value if is_mapping(value) else {}
     if isinstance(value, BaseModel):
         yield from written_fields(value, path, label(type(value), field))
     elif any(isinstance(each, BaseModel) for each in inner.values()):

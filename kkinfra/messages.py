@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.plain import is_list, is_mapping
 from kkinfra.suggestions import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydantic import ValidationError
 
@@ -25,20 +26,31 @@ _LIMITS = {
 
 def explain(error: ValidationError, document: Any) -> Iterator[tuple[Steps, str, bool]]:
     """Path in the document, problem with remedy, and whether the key is meant rather than its value."""
-    from kkinfra.structure import trace
-
-    by_path: dict[Steps, list[Any]] = {}
-    for detail in error.errors(include_url=False):
-        path = trace(detail["loc"]).path
-        by_path.setdefault(path, []).append({**detail, "path": path, "value": _at(document, path)})
-    for path, details in by_path.items():
+    by_place: dict[tuple[Steps, bool], list[Any]] = {}
+    for detail in _details(error, document):
+        by_place.setdefault((detail["path"], detail["is_key"]), []).append(detail)
+    for (path, is_key), details in by_place.items():
         first = details[0]
         if first["type"].startswith("union_tag_"):
             yield _tag(first)
-        elif len(details) > 1:
-            yield path, _alternatives(details), False
         else:
-            yield path, _problem(first), first["type"] == "extra_forbidden" or first["loc"][-1] == "[key]"
+            problem = _alternatives(details) if len(details) > 1 else _problem(first)
+            yield path, _masked(first, problem), is_key
+
+
+def _details(error: ValidationError, document: Any) -> Iterator[dict[str, Any]]:
+    """Pydantic's findings, each with its path in the document and what is written there."""
+    from kkinfra.structure import trace
+
+    for detail in error.errors(include_url=False):
+        is_extra = detail["type"] == "extra_forbidden"
+        wrong_key = detail["loc"][-1] == "[key]" and not is_extra
+        loc = detail["loc"][:-1] if wrong_key else detail["loc"]
+        path = trace(loc).path
+        value = _at(document, path)
+        if detail["type"] == "too_short" and value:
+            continue  # said of every list of which an element is wrong, however long it is
+        yield {**detail, "loc": loc, "path": path, "value": value, "is_key": is_extra or wrong_key}
 
 
 def _at(document: Any, path: Steps) -> Any:
@@ -52,6 +64,13 @@ def _at(document: Any, path: Steps) -> Any:
     return here
 
 
+def _masked(detail: Any, problem: str) -> str:
+    """Nothing is repeated of `secrets`: the secret itself may stand where only its source belongs."""
+    if detail["path"][:1] != ("secrets",) or is_mapping(detail["value"]) or detail["is_key"]:
+        return problem
+    return problem.replace(shown(detail["value"]), "***")
+
+
 def _problem(detail: Any) -> str:
     kind = detail["type"]
     if kind in _LIMITS:
@@ -63,14 +82,18 @@ def _problem(detail: Any) -> str:
     return f"{shown(detail['value'])} is not allowed here ({detail['msg'].lower()}); write {_example(detail)}"
 
 
+def not_a_key(key: str, known: Sequence[str]) -> str:
+    """The problem with a key that is not among those that are known."""
+    return f"is not a key here{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
+
+
 def _missing(detail: Any) -> str:
     return f"is missing; write {detail['path'][-1]}: {_example(detail)}"
 
 
 def _extra(detail: Any) -> str:
     key = str(detail["path"][-1])
-    known = _known_keys(detail)
-    return f"is not a key here{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
+    return not_a_key(key, _known_keys(detail))
 
 
 def _known_keys(detail: Any) -> list[str]:
@@ -84,7 +107,7 @@ def _known_keys(detail: Any) -> list[str]:
 
 def _choice(detail: Any) -> str:
     expected = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-    hint = did_you_mean(str(detail["value"]), expected)
+    hint = did_you_mean(detail["value"], expected)
     return f"{shown(detail['value'])} is not one of: {', '.join(expected)}{hint}"
 
 
@@ -101,7 +124,7 @@ def _true_or_false(detail: Any) -> str:
 
 def _text(detail: Any) -> str:
     value = detail["value"]
-    if isinstance(value, dict | list | tuple) or value is None:
+    if is_mapping(value) or is_list(value) or value is None:
         return f"{shown(value)} is not text; write {_example(detail)}"
     return f'{shown(value)} is not text; put it in quotes: "{shown(value)}"'
 
@@ -131,7 +154,10 @@ def _list(detail: Any) -> str:
 
 
 def _mapping(detail: Any) -> str:
-    return f"{shown(detail['value'])} is not a mapping; write {_example(detail)}"
+    from kkinfra.structure import trace
+
+    example = "key: value" if trace(detail["loc"]).beyond else _example(detail)
+    return f"{shown(detail['value'])} is not a mapping; write keys and values, as in {example}"
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
@@ -166,7 +192,7 @@ def _alternatives(details: list[Any]) -> str:
         ):
             return _problem(detail)
     value = details[0]["value"]
-    if isinstance(value, dict | list | tuple) or value is None:
+    if is_mapping(value) or is_list(value) or value is None:
         return f"{shown(value)} is not a plain value; write text, a whole number, true or false"
     return f'{shown(value)} is not text, a whole number, true or false; put it in quotes: "{shown(value)}"'
 
@@ -175,14 +201,14 @@ def _tag(detail: Any) -> tuple[Steps, str, bool]:
     """A mapping that comes in variants, and does not say well which one it is."""
     field = detail["ctx"]["discriminator"].strip("'")
     path, value, expected = detail["path"], detail["value"], _tags(detail, field)
+    if not is_mapping(value):
+        return path, _mapping(detail), False
     choices = ", ".join(expected)
-    if not isinstance(value, dict):
-        return path, f"{shown(value)} is not a mapping; write keys and values, {field} among them: {choices}", False
     if field in value:
-        said = value[field]
-        return (*path, field), f"{shown(said)} is not one of: {choices}{did_you_mean(str(said), expected)}", False
-    hint = did_you_mean(str(path[-1]), expected) if field == "kind" else ""
-    return path, f"does not say its {field}{hint}; write {field}: and one of: {choices}", True
+        problem = f"{shown(value[field])} is not one of: {choices}{did_you_mean(value[field], expected)}"
+        return (*path, field), problem, False
+    hint = did_you_mean(path[-1], expected) if field == "kind" else ""
+    return (*path, field), f"is missing{hint}; write one of: {choices}", False
 
 
 def _tags(detail: Any, field: str) -> list[str]:
@@ -203,6 +229,6 @@ def _example(detail: Any) -> str:
         return "a value"
     example = examples[0]
     for _ in range(found.beyond):
-        inner = list(example.values()) if isinstance(example, dict) else example
-        example = inner[0] if isinstance(inner, list) else inner
+        inner = list(example.values()) if is_mapping(example) else example
+        example = inner[0] if is_list(inner) else inner
     return inline(example)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.plain import is_list, is_mapping
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -33,7 +35,7 @@ def merge(layers: Sequence[Layer]) -> dict[str, Any]:
 
 
 def _merge(values: list[Any]) -> Any:
-    if not isinstance(values[-1], dict):
+    if not is_mapping(values[-1]):
         return values[-1]
     if len(values) == 1:
         return {key: _merge([value]) for key, value in values[0].items() if value is not None}
@@ -49,7 +51,7 @@ def _merge(values: list[Any]) -> Any:
 def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     """The mappings that count: those since the last plain value, of the variant that is chosen last."""
     start = len(values)
-    while start and isinstance(values[start - 1][1], dict):
+    while start and is_mapping(values[start - 1][1]):
         start -= 1
     maps = values[start:]
     for variant in VARIANTS:
@@ -60,7 +62,7 @@ def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
 
 
 def _element(value: tuple[int, Any], step: str | int) -> list[tuple[int, Any]]:
-    elements: list[Any] = value[1] if isinstance(value[1], list) else []
+    elements = value[1] if is_list(value[1]) else []
     return [(value[0], elements[step])] if isinstance(step, int) and step < len(elements) else []
 
 
@@ -72,7 +74,7 @@ def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
     values: list[tuple[int, Any]] = [(index, layer.value) for index, layer in enumerate(layers)]
     best: Steps = layers[-1].path
     for depth, step in enumerate(path):
-        if isinstance(values[-1][1], dict):
+        if is_mapping(values[-1][1]):
             values = [(index, value[step]) for index, value in _counting(values) if step in value]
         else:
             values = _element(values[-1], step)

@@ -70,7 +70,7 @@ def _others(value: Any, examples: list[Any]) -> tuple[Any, ...]:
         return tuple(each for each in examples if each != written)
     if value is None:
         return tuple(examples)
-    return (*(each for each in examples if each != str(value)), f"{value}x")
+    return (*(each for each in examples if each != str(value)), f"{value}x", None)
 
 
 def variant(environment: Environment, path: Steps, value: Any) -> Environment | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.document import Document, Steps, dotted, parse, read_text
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.overlay import Layer, merge, origin
+from kkinfra.plain import is_mapping
 from kkinfra.suggestions import did_you_mean
 from kkinfra.units import DnsLabel, shown
 
@@ -97,14 +98,13 @@ def _project(root: Mapping[str, Any], findings: _Findings) -> str | None:
 
 def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Layer, ...]]:
     """What each environment is merged from, for those of which that can be told."""
+    shared = _shared(root, findings)
     at: Steps = ("environments",)
     written = findings.mapping(root.get("environments"), at, "is missing; write environments: {alpha: {...}}")
     if not written:
         if written is not None:
             findings.add(at, "names no environment; write one, as in environments: {alpha: {...}}")
-        _unknown_keys(root, findings)
         return {}
-    shared = Layer((), {key: value for key, value in root.items() if key not in OWN_KEYS})
     layers: dict[str, tuple[Layer, ...]] = {}
     for name, said in written.items():
         empty = "is empty; write what is different about it, domain and platform first"
@@ -115,15 +115,16 @@ def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Lay
     return layers
 
 
-def _unknown_keys(root: Mapping[str, Any], findings: _Findings) -> None:
-    """Keys at the root, of which no environment is there to complain."""
+def _shared(root: Mapping[str, Any], findings: _Findings) -> Layer:
+    """What all environments share: everything at the root that is not a key of the whole file."""
     from kkinfra.environment import FORBIDDEN, Environment
+    from kkinfra.messages import not_a_key
 
-    known = [*OWN_KEYS, *(name for name in Environment.model_fields if name not in FORBIDDEN)]
+    shared = [name for name in Environment.model_fields if name not in FORBIDDEN]
     for key in root:
-        if key not in known:
-            choices = f"{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
-            findings.add((key,), f"is not a key here{choices}", key=True)
+        if key not in shared and key not in OWN_KEYS:
+            findings.add((key,), not_a_key(key, [*OWN_KEYS, *shared]), key=True)
+    return Layer((), {key: root[key] for key in root if key in shared})
 
 
 def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[Layer, ...] | None:
@@ -131,8 +132,7 @@ def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[
     chain: list[Layer] = []
     seen: list[str] = []
     current = name
-    while isinstance(written[current], dict):
-        said: dict[str, Any] = written[current]
+    while is_mapping(said := written[current]):
         at: Steps = ("environments", current)
         seen.append(current)
         chain.append(Layer(at, {key: value for key, value in said.items() if key != EXTENDS}))
@@ -151,7 +151,7 @@ def _wrong_parent(parent: Any, seen: Sequence[str], written: Mapping[str, Any]) 
     known = [each for each in written if each not in seen]
     if not isinstance(parent, str) or parent not in written:
         others = f"write one of: {', '.join(known)}" if known else "there is no other; take extends out"
-        return f"{shown(parent)} is not an environment{did_you_mean(str(parent), known)}; {others}"
+        return f"{shown(parent)} is not an environment{did_you_mean(parent, known)}; {others}"
     if parent in seen:
         circle = " -> ".join([*seen[seen.index(parent) :], parent])
         return f"environments extend one another in a circle, {circle}; take one of these out"
@@ -173,9 +173,8 @@ def _resolve_one(
         if key in merged:
             findings.report(name, layers, (key,), "is not a key here; take it out", key=True)
     stack = merged.get("stack")
-    if isinstance(stack, dict):
-        parts: dict[str, Any] = stack
-        merged["stack"] = {part: _with_kind(part, said) for part, said in parts.items()}
+    if is_mapping(stack):
+        merged["stack"] = {part: _with_kind(part, said) for part, said in stack.items()}
     merged |= {"name": name, "project": project, "source": source}
     try:
         environment = Environment.model_validate(merged)
@@ -191,10 +190,7 @@ def _resolve_one(
 def _with_kind(name: str, said: Any) -> Any:
     from kkinfra.stack import KINDS
 
-    if not isinstance(said, dict) or "kind" in said or name not in KINDS:
-        return said  # pyright: ignore[reportUnknownVariableType] - whatever was written
-    part: dict[str, Any] = said
-    return {"kind": name, **part}
+    return {"kind": name, **said} if is_mapping(said) and "kind" not in said and name in KINDS else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +225,8 @@ class _Findings:
         self.reports.append(_Report(environment, path, problem, key, layers))
 
     def mapping(self, value: Any, path: Steps, missing: str) -> dict[str, Any] | None:
-        if isinstance(value, dict):
-            return value  # pyright: ignore[reportUnknownVariableType] - a document's keys are text
+        if is_mapping(value):
+            return value
         problem = (
             missing if value is None else f"{shown(value)} is not a mapping; write keys and values, as in key: value"
         )
@@ -257,14 +253,20 @@ class _Findings:
             self.issues += [_with_names(issue, names, environments) for issue, names in found.items()]
 
     def issue(self, report: _Report, *, everywhere: bool) -> Issue:
-        """The issue where the value is written; of what is missing everywhere, in what all share."""
+        """The issue where the value is written; what all lack or describe together, in what they share."""
         written_at, written = origin(report.layers, report.path)
-        if not written and everywhere:
+        if everywhere and (not written or self.is_mapping(written_at)):
             shared_at, _ = origin(report.layers[:1], report.path)
-            written_at = shared_at if len(shared_at) == len(report.path) - 1 else written_at
+            written_at = shared_at if len(shared_at) == len(report.path) - (not written) else written_at
         layer = _layer_of(report.layers, written_at)
         place = self.document.place(written_at, key=report.key or not written)
         return Issue(place, dotted((*layer, *report.path)), report.problem)
+
+    def is_mapping(self, path: Steps) -> bool:
+        value = self.document.value
+        for step in path:
+            value = value[step]
+        return is_mapping(value)
 
     def error(self) -> SpecError:
         return SpecError(sorted(set(self.issues)), self.document.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from kkinfra.document import Steps
 
 
+def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
 @cache
 def models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
     """All models that an annotation can hold, through unions, mappings and lists."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return (annotation,)
     if get_origin(annotation) in (Annotated, Union, types.UnionType, tuple, dict):
         found = (model for each in get_args(annotation) for model in models_in(each))
@@ -33,9 +37,11 @@ def models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
 
 def field_models(model: type[BaseModel], name: str) -> tuple[type[BaseModel], ...]:
     """All models that a field of a model can hold."""
-    return models_in(model.model_fields[name].annotation)
+    annotation: Any = model.model_fields[name].annotation
+    return models_in(annotation)
 
 
+@cache
 def tags(model: type[BaseModel]) -> dict[str, str]:
     """The discriminators of a model and what they must say: `{"kind": "redis"}`."""
     found: dict[str, str] = {}
@@ -63,14 +69,14 @@ class Trace:
 def trace(loc: Sequence[str | int]) -> Trace:
     """Follow one of pydantic's error locations through the models.
 
-    Pydantic names the alternative of a union in its locations, and `[key]` after a key that is wrong.
+    Pydantic names the chosen alternative of a union in its locations, which is no step in the document.
     """
     path: list[str | int] = []
     here: Any = Environment
     field: FieldInfo | None = None
     beyond = 0
     for step in loc:
-        if here is None or step == "[key]":
+        if here is None:
             break
         here = _plain(here)
         if get_origin(here) in _UNIONS:
@@ -106,9 +112,7 @@ def _chosen(union: Any, step: str | int) -> Any:
 
 
 def _field(annotation: Any, step: str | int) -> FieldInfo | None:
-    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    model: type[BaseModel] | None = annotation if is_model else None
-    return model.model_fields.get(str(step)) if model else None
+    return annotation.model_fields.get(str(step)) if _is_model(annotation) else None
 
 
 def _entry(annotation: Any) -> Any:

@@ -23,9 +23,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
+def did_you_mean(word: Any, choices: Iterable[str]) -> str:
     """` (did you mean 'x'?)` for the choice that is nearest to `word`, or nothing."""
     import difflib
 
+    if not isinstance(word, str):
+        return ""
     nearest = difflib.get_close_matches(word[:80], list(choices), n=1, cutoff=0.6)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""

@@ -12,16 +12,20 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.plain import is_list, is_mapping
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+_type: Callable[[Any], Any] = type
 
 _PLAIN = re.compile(
     r"(?:[A-Za-z_/](?:[A-Za-z0-9_./@%+=~,()$^*-]|:(?=[^\s])|\ (?=[^\s#]))*|[0-9]+(?:[KMGT]i|[kMGTmshd]|[kKMGT]i?B))",
     re.ASCII,
 )
 _KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_BLOCK = re.compile(
-    r"[\x21-\x7e\xa1-\ud7ff\ue000-\ufefe\uff00-\ufffd]?[\t\x20-\x7e\n\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*"
+_UNFIT_FOR_BLOCK = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff\U00010000-\U0010ffff]"
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
@@ -31,9 +35,9 @@ _LONGEST_KEY = 120
 def document(value: Any) -> str:
     """One document, ending with a newline. Mappings keep their order; tuples are lists."""
     lines: list[str] = []
-    if type(value) is dict and value:
+    if _type(value) is dict and value:
         _mapping(value, "", "", lines.append)
-    elif type(value) in (list, tuple) and value:
+    elif _type(value) in (list, tuple) and value:
         _sequence(value, "", "", lines.append)
     else:
         _value(value, "", "  ", lines.append)
@@ -52,9 +56,9 @@ def _mapping(mapping: dict[str, Any], lead: str, indent: str, write: Any) -> Non
         if len(name) > _LONGEST_KEY:
             write(f"{lead}? {name}\n")
             lead, name = indent, ""
-        kind = type(value)
-        if kind is str:
-            _text(value, f"{lead}{name}: ", f"{indent}  ", write)
+        kind = _type(value)
+        if kind is str and "\n" not in value:
+            write(f"{lead}{name}: {scalar(value)}\n")
         elif kind is dict and value:
             write(f"{lead}{name}:\n")
             inner = indent + "  "
@@ -70,7 +74,7 @@ def _mapping(mapping: dict[str, Any], lead: str, indent: str, write: Any) -> Non
 def _sequence(values: Iterable[Any], lead: str, indent: str, write: Any) -> None:
     inner = indent + "  "
     for value in values:
-        kind = type(value)
+        kind = _type(value)
         if kind is dict and value:
             _mapping(value, f"{lead}- ", inner, write)
         elif (kind is list or kind is tuple) and value:
@@ -91,9 +95,9 @@ def _value(value: Any, lead: str, indent: str, write: Any) -> None:
         write(f"{lead}{int(value)}\n")
     elif isinstance(value, float):
         write(f"{lead}{_number(value)}\n")
-    elif value == {} and isinstance(value, dict):
+    elif is_mapping(value) and not value:
         write(f"{lead}{{}}\n")
-    elif isinstance(value, list | tuple) and not value:
+    elif is_list(value) and not value:
         write(f"{lead}[]\n")
     else:
         raise TypeError(f"cannot write {type(value).__name__} as YAML")
@@ -111,7 +115,7 @@ def _text(text: str, lead: str, indent: str, write: Any) -> None:
 def _is_block(text: str) -> bool:
     """Whether a literal block keeps the text exactly: no odd characters, and text on its first and last line."""
     return (
-        _BLOCK.fullmatch(text) is not None
+        _UNFIT_FOR_BLOCK.search(text) is None
         and not text.endswith("\n\n")
         and text not in ("", "\n")
         and not text.startswith(("\n", "\t", " "))
@@ -148,9 +152,9 @@ def _escape(match: re.Match[str]) -> str:
 
 def inline(value: Any) -> str:
     """A value on one line, as a message or a table shows it: `{count: 2, cpu: "4"}`."""
-    if isinstance(value, dict):
+    if is_mapping(value):
         return "{" + ", ".join(f"{key}: {inline(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
+    if is_list(value):
         return "[" + ", ".join(inline(each) for each in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()

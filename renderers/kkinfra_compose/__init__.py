@@ -1,20 +1,7 @@
-"""The compose renderer."""
+"""The compose renderer: one host, host network, the webapp in two colours."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from kkinfra_compose.renderer import ComposeRenderer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from kkinfra.artifacts import Artifact
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
-
-
-class ComposeRenderer:
-    platforms: frozenset[str] = frozenset({"compose"})
-    fidelity: Mapping[str, Fidelity] = {}
-
-    def render(self, environment: Environment) -> Iterable[Artifact]:
-        return ()
+__all__ = ["ComposeRenderer"]

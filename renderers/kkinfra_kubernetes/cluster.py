@@ -77,7 +77,7 @@ class Cluster:
     def metadata(
         self, name: str, component: str, *, part: str | None = None, annotations: Mapping[str, str] | None = None
     ) -> Object:
-        """Metadata of an object of the namespace; `part` names the part that it belongs to, if not the object's name."""
+        """Metadata of an object of the namespace; `part` names the part that it belongs to, where that differs."""
         found = self.cluster_metadata(name, component, part=part, annotations=annotations)
         return {"name": name, "namespace": self.namespace, **found}
 

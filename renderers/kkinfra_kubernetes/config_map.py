@@ -10,9 +10,9 @@ from kkinfra.wiring import variables
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from kkinfra_kubernetes.cluster import Cluster, Object
+    from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 
 def checksum(content: Any) -> str:
@@ -31,8 +31,15 @@ class Variables:
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         """Reads the wiring once."""
+        self.cluster = cluster
         self.name = name
         self.data = variables(cluster.environment, name)
+
+    def files(self, prefix: str) -> Iterator[File]:
+        """The ConfigMap; `prefix` starts its path."""
+        if self.data:
+            kind = self.cluster.environment.stack[self.name].kind
+            yield f"{prefix}config-map.yaml", config_map(self.cluster, self.name, kind, self.data)
 
     def env_from(self) -> list[Object]:
         """The container's `envFrom`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import CeleryWorker, Container, Webapp
-from kkinfra_kubernetes.waves import annotation, wave_of
+from kkinfra.stack import CeleryBeat, CeleryWorker, Container, Flower, Redis, Webapp
+from kkinfra_kubernetes.waves import WORKLOADS, annotation, wave_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +16,14 @@ _EVICTION_POLICY_SINCE = (1, 27)
 PROGRESS_SECONDS = 600
 
 
-def deployment(
-    cluster: Cluster, name: str, template: Object, *, replicas: int | None = 1, recreate: bool = False, waits: int = 0
-) -> Object:
-    """A Deployment. `replicas` is None where they are scaled by load; `waits` are the seconds its pods may wait."""
+def deployment(cluster: Cluster, name: str, template: Object, waits: int = 0) -> Object:
+    """A Deployment; `waits` are the seconds that its pods may wait before they start."""
     part = cluster.environment.stack[name]
     strategy: Object = {"type": "Recreate"}
-    if not recreate:
+    if not is_recreated(part):
         strategy = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}, "type": "RollingUpdate"}
     spec: Object = {"progressDeadlineSeconds": PROGRESS_SECONDS + waits}
+    replicas = replicas_of(part)
     if replicas is not None:
         spec["replicas"] = replicas
     spec |= {
@@ -35,6 +34,11 @@ def deployment(
     }
     metadata = cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name)))
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+
+
+def is_recreated(part: object) -> bool:
+    """Whether two at a time would do harm: two schedules, two writers of one volume."""
+    return isinstance(part, CeleryBeat | Flower | Redis)
 
 
 def replicas_of(part: object) -> int | None:
@@ -54,7 +58,10 @@ def scaling_files(cluster: Cluster, name: str, part: object, prefix: str) -> Ite
     """The autoscaler, and a disruption budget where one replica can be missed."""
     scale = part.autoscale if isinstance(part, Webapp | CeleryWorker) else None
     if scale:
-        yield f"{prefix}horizontal-pod-autoscaler.yaml", _autoscaler(cluster, name, scale.min, scale.max, scale.cpu_percent)
+        yield (
+            f"{prefix}horizontal-pod-autoscaler.yaml",
+            _autoscaler(cluster, name, scale.min, scale.max, scale.cpu_percent),
+        )
     if (scale.min if scale else replicas_of(part) or 1) > 1:
         yield f"{prefix}pod-disruption-budget.yaml", _budget(cluster, name)
 
@@ -64,7 +71,7 @@ def _autoscaler(cluster: Cluster, name: str, fewest: int, most: int, percent: in
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(0)),
+        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(WORKLOADS)),
         "spec": {
             "maxReplicas": most,
             "metrics": [{"resource": {"name": "cpu", "target": target}, "type": "Resource"}],
@@ -82,6 +89,6 @@ def _budget(cluster: Cluster, name: str) -> Object:
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(0)),
+        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(WORKLOADS)),
         "spec": spec,
     }

@@ -41,24 +41,26 @@ def secret_files(cluster: Cluster) -> Iterator[File]:
     environment = cluster.environment
     if not environment.secrets:
         return
-    readers = _readers(cluster)
-    lines = [f"{key}: {_source(secret)} -> {readers(key)}\n" for key, secret in sorted(environment.secrets.items())]
+    lines = [
+        f"{key}: {_source(environment.secrets[key])} -> {', '.join(readers) or 'nobody'}\n"
+        for key, readers in _readers(cluster).items()
+    ]
     annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/keys": "".join(lines)}
     metadata = cluster.metadata(environment.project, "secrets", annotations=annotations)
     yield "secrets/secret.yaml", {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
 
 
-def _readers(cluster: Cluster) -> ...:
+def _readers(cluster: Cluster) -> dict[str, list[str]]:
     environment = cluster.environment
-    by_key: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {key: [] for key in sorted(environment.secrets)}
     for name, part in environment.stack.items():
         if isinstance(part, Process):
             for key in secret_keys(cluster, name, part):
-                by_key.setdefault(key, []).append(name)
+                found[key].append(name)
     if environment.registry:
-        pulls = "imagePullSecrets (a Secret called registry, of type kubernetes.io/dockerconfigjson)"
-        by_key.setdefault(environment.registry.pull_secret, []).append(pulls)
-    return lambda key: ", ".join(by_key.get(key, ["nobody"]))
+        pulls = "imagePullSecrets (in a Secret called registry, of type kubernetes.io/dockerconfigjson)"
+        found[environment.registry.pull_secret].append(pulls)
+    return found
 
 
 def _source(secret: Secret) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.stack import PostgresqlStatefulSet
 from kkinfra_kubernetes.waves import annotation, wave_of
 
 if TYPE_CHECKING:
@@ -13,18 +14,15 @@ if TYPE_CHECKING:
 
 
 def service(
-    cluster: Cluster,
-    name: str,
-    number: int,
-    target: str,
-    *,
-    headless: bool = False,
-    annotations: Mapping[str, str] | None = None,
+    cluster: Cluster, name: str, number: int, target: str, annotations: Mapping[str, str] | None = None
 ) -> Object:
-    """A Service that has the name of its part, since that is the host under which the others find it."""
+    """A Service that has the name of its part, since that is the host under which the others find it.
+
+    That of a StatefulSet is headless.
+    """
     part = cluster.environment.stack[name]
     said = {**annotation(wave_of(cluster.environment, name)), **(annotations or {})}
-    spec: Object = {"clusterIP": "None"} if headless else {}
+    spec: Object = {"clusterIP": "None"} if isinstance(part, PostgresqlStatefulSet) else {}
     spec |= {
         "internalTrafficPolicy": "Cluster",
         "ipFamilyPolicy": "SingleStack",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
@@ -20,56 +21,66 @@ _NEEDS = (
 )
 
 
-def volume_files(cluster: Cluster, name: str, kind: str, uid: int, size: str, mode: str, prefix: str) -> Iterator[File]:
-    """A volume and its claim for the part called `name`; `prefix` starts both paths."""
-    yield f"{prefix}persistent-volume.yaml", _volume(cluster, name, kind, uid, size, mode)
-    yield f"{prefix}persistent-volume-claim.yaml", _claim(cluster, name, kind, size, mode)
+@dataclass(frozen=True)
+class Volume:
+    """A directory below the export, for the part called `name`; `uid` owns it, `size` is a quantity."""
 
+    cluster: Cluster
+    name: str
+    kind: str
+    uid: int
+    size: str
+    mode: str = ONE_NODE
 
-def _volume_name(cluster: Cluster, name: str) -> str:
-    return f"{cluster.namespace}-{name}"
+    def files(self, prefix: str) -> Iterator[File]:
+        """The volume and its claim; `prefix` starts both paths."""
+        yield f"{prefix}persistent-volume.yaml", self._volume()
+        yield f"{prefix}persistent-volume-claim.yaml", self._claim()
 
+    @property
+    def _volume_name(self) -> str:
+        return f"{self.cluster.namespace}-{self.name}"
 
-def _volume(cluster: Cluster, name: str, kind: str, uid: int, size: str, mode: str) -> Object:
-    """Mount options: nfs(5); PostgreSQL asks for `hard` (https://www.postgresql.org/docs/current/creating-cluster.html)."""
-    nfs = cluster.platform.storage
-    path = f"{nfs.path}/{cluster.environment.name}/{name}"
-    needs = _NEEDS.format(server=nfs.server, path=path, uid=uid)
-    annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/needs": needs}
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": cluster.cluster_metadata(_volume_name(cluster, name), kind, part=name, annotations=annotations),
-        "spec": {
-            "accessModes": [mode],
-            "capacity": {"storage": size},
-            "claimRef": {
-                "apiVersion": "v1",
-                "kind": "PersistentVolumeClaim",
-                "name": name,
-                "namespace": cluster.namespace,
+    def _volume(self) -> Object:
+        """Mount options are those of nfs(5).
+
+        PostgreSQL wants `hard`: https://www.postgresql.org/docs/current/creating-cluster.html.
+        """
+        nfs = self.cluster.platform.storage
+        path = f"{nfs.path}/{self.cluster.environment.name}/{self.name}"
+        needs = _NEEDS.format(server=nfs.server, path=path, uid=self.uid)
+        annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/needs": needs}
+        claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": self.name}
+        return {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": self.cluster.cluster_metadata(
+                self._volume_name, self.kind, part=self.name, annotations=annotations
+            ),
+            "spec": {
+                "accessModes": [self.mode],
+                "capacity": {"storage": self.size},
+                "claimRef": {**claim, "namespace": self.cluster.namespace},
+                "mountOptions": [f"nfsvers={nfs.version}", "hard", "noatime", "timeo=600", "retrans=2"],
+                "nfs": {"path": path, "server": str(nfs.server)},
+                "persistentVolumeReclaimPolicy": "Retain",
+                "volumeMode": "Filesystem",
             },
-            "mountOptions": [f"nfsvers={nfs.version}", "hard", "noatime", "timeo=600", "retrans=2"],
-            "nfs": {"path": path, "server": str(nfs.server)},
-            "persistentVolumeReclaimPolicy": "Retain",
-            "volumeMode": "Filesystem",
-        },
-    }
+        }
 
-
-def _claim(cluster: Cluster, name: str, kind: str, size: str, mode: str) -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": cluster.metadata(name, kind, annotations={**annotation(CONFIG), **PROTECTED}),
-        "spec": {
-            "accessModes": [mode],
-            "resources": {"requests": {"storage": size}},
-            "storageClassName": "",
-            "volumeMode": "Filesystem",
-            "volumeName": _volume_name(cluster, name),
-        },
-    }
+    def _claim(self) -> Object:
+        return {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": self.cluster.metadata(self.name, self.kind, annotations={**annotation(CONFIG), **PROTECTED}),
+            "spec": {
+                "accessModes": [self.mode],
+                "resources": {"requests": {"storage": self.size}},
+                "storageClassName": "",
+                "volumeMode": "Filesystem",
+                "volumeName": self._volume_name,
+            },
+        }
 
 
 def claimed(volume: str, claim: str) -> Object:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,~^*|?!&<>\[\]()$-]+")
+_INDENT = "    "
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -50,13 +51,15 @@ def text(directives: Iterable[Directive]) -> str:
 
 
 def _lines(directives: Iterable[Directive], indent: str) -> Iterator[str]:
-    for directive in directives:
+    for number, directive in enumerate(directives):
         words = " ".join(_quoted(word) for word in directive.words)
         if directive.block is None:
             yield f"{indent}{words};"
         else:
+            if number and len(indent) <= len(_INDENT):
+                yield ""
             yield f"{indent}{words} {{"
-            yield from _lines(directive.block, f"{indent}    ")
+            yield from _lines(directive.block, indent + _INDENT)
             yield f"{indent}}}"
 
 

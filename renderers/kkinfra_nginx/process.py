@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PID_FILE = "/tmp/nginx.pid"  # noqa: S108 - a path in the container, on a tmpfs of its own
 
+_CONNECTIONS = 1024  # of one worker; a proxied one takes two files
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 _TYPES = {
     "application/gzip": "gz",
@@ -61,9 +62,10 @@ def main(*directives: Directive, workers: int) -> list[Directive]:
     """The main context; the image's own command keeps the process in the foreground."""
     return [
         line("worker_processes", workers),
+        line("worker_rlimit_nofile", 2 * _CONNECTIONS),
         line("error_log", "stderr", "warn"),
         line("pid", PID_FILE),
-        block("events", of=[line("worker_connections", 1024)]),
+        block("events", of=[line("worker_connections", _CONNECTIONS)]),
         *directives,
     ]
 

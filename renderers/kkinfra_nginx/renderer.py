@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.artifacts import Artifact
+from kkinfra_nginx.configuration import configuration, stages
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.artifacts import Artifact
     from kkinfra.environment import Environment
     from kkinfra.renderer import Fidelity
 
@@ -19,5 +21,5 @@ class NginxRenderer:
     fidelity: Mapping[str, Fidelity] = {}
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
-        """Two files, of which the deployer starts one."""
-        return ()
+        """`nginx/http.conf`, and `nginx/tls.conf` where there are certificates; the deployer starts one of them."""
+        return [Artifact(f"nginx/{stage}.conf", configuration(environment, stage)) for stage in stages(environment)]

@@ -67,6 +67,7 @@ def location(files: StaticFiles) -> Directive:
     """Compressed here only: compressing pages that hold secrets gives them away (BREACH)."""
     return block("location", "^~", url(files), of=[
         line("alias", f"{DIRECTORY}/"),
+        line("charset", "utf-8"),
         line("gzip", "on"),
         line("gzip_vary", "on"),
         line("gzip_min_length", 1024),

@@ -42,7 +42,7 @@ def test_a_field_tells_its_value_and_place(explain):
     code, out, _ = explain("production", "stack.redis.maxmemory")
     line = line_of("maxmemory:", SPEC)
     assert code == 0
-    assert out.startswith('stack.redis.maxmemory = "256MB"')
+    assert out.startswith('stack.redis.maxmemory = 256MB')
     assert f"spec/environments.yaml:{line}:46" in out
 
 
@@ -70,7 +70,7 @@ def test_a_misspelt_field_names_the_nearest(explain):
 @pytest.mark.parametrize(
     ("where", "text", "field"),
     [
-        ("alpha/redis/configmap.yaml", "maxmemory 256000000", "stack.redis.maxmemory"),
+        ("alpha/redis/config-map.yaml", "maxmemory 256000000", "stack.redis.maxmemory"),
         ("alpha/ingress/ingress.yaml", "host: alpha.singun11.wtf", "domain"),
         ("alpha/webapp/deployment.yaml", "terminationGracePeriodSeconds", "stack.webapp.stop_grace"),
         ("production/compose.yaml", "max-size", "logs.max_size"),

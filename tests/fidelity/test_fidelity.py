@@ -18,6 +18,7 @@ EVERYTHING = Path(__file__).with_name("everything.yaml")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "fidelity.md"
 RENDERERS = load_renderers()
 SPEC = open_spec(EVERYTHING, RENDERERS)
+ONLY_VALUE = {"platform[compose].network"}  # `host` is all that it can say
 PLATFORMS = {"kubernetes": ("cluster", "scaled"), "compose": ("host",)}
 
 
@@ -63,7 +64,7 @@ def test_every_field_is_measured_or_refused(measured):
     unknown = [
         field
         for field, by_platform in ledger(RENDERERS)
-        if platform in by_platform and field not in found and not isinstance(by_platform[platform], Refused)
+        if platform in by_platform and field not in found and field not in ONLY_VALUE and not isinstance(by_platform[platform], Refused)
     ]
     assert unknown == [], f"{platform}: neither in everything.yaml nor refused"
 

@@ -1,0 +1,142 @@
+"""Commands, timed side by side: by hyperfine (https://github.com/sharkdp/hyperfine) where it is, else by a loop."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROUNDS = 3
+"""The commands take turns this often, so that a disturbed moment does not hit one of them alone."""
+
+_BYTES_PER_MAXRSS = 1 if sys.platform == "darwin" else 1024
+
+
+class FailedCommandError(Exception):
+    """A command that was to be measured failed; its text is what it said last."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is run, where, with which variables beside its own, and which directories are removed before each run."""
+
+    argv: tuple[str, ...]
+    directory: Path
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    removed_before: tuple[Path, ...] = ()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | self.variables
+
+    def prepare(self) -> None:
+        for path in self.removed_before:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall-clock seconds of all runs, and the most memory in bytes that one run had resident."""
+
+    seconds: tuple[float, ...]
+    peak: int
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+
+def timer() -> str:
+    """What measures the time, for the report."""
+    hyperfine = shutil.which("hyperfine")
+    if not hyperfine:
+        return "an own loop; Debian's package hyperfine is used where it is installed"
+    return subprocess.run([hyperfine, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def measure(commands: Sequence[Command], runs: int) -> list[Measured]:
+    """Each command at least `runs` times, in turns; raises FailedCommandError."""
+    peaks = [peak_memory(command) for command in commands]
+    rounds = min(ROUNDS, runs)
+    seconds: list[list[float]] = [[] for _ in commands]
+    for _ in range(rounds):
+        for index, command in enumerate(commands):
+            seconds[index] += _seconds(command, -(-runs // rounds))
+    return [Measured(tuple(found), peak) for found, peak in zip(seconds, peaks, strict=True)]
+
+
+def once(command: Command) -> Measured:
+    """A single run, for what takes many seconds."""
+    command.prepare()
+    start = time.perf_counter()
+    peak = _run(command)
+    return Measured((time.perf_counter() - start,), peak)
+
+
+def peak_memory(command: Command) -> int:
+    """The resident memory of one run at its most, in bytes; the run also warms the caches."""
+    command.prepare()
+    return _run(command)
+
+
+def _seconds(command: Command, runs: int) -> list[float]:
+    hyperfine = shutil.which("hyperfine")
+    return _by_hyperfine(hyperfine, command, runs) if hyperfine else _by_loop(command, runs)
+
+
+def _by_loop(command: Command, runs: int) -> list[float]:
+    found: list[float] = []
+    for _ in range(runs):
+        command.prepare()
+        start = time.perf_counter()
+        _run(command)
+        found.append(time.perf_counter() - start)
+    return found
+
+
+def _by_hyperfine(hyperfine: str, command: Command, runs: int) -> list[float]:
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch, "report.json")
+        argv = [hyperfine, "--shell=none", "--style=none", "--warmup=0", f"--runs={runs}", f"--export-json={report}"]
+        if command.removed_before:
+            argv.append(f"--prepare={shlex.join(['rm', '-rf', *map(str, command.removed_before)])}")
+        argv.append(shlex.join(command.argv))
+        done = subprocess.run(
+            argv, check=False, capture_output=True, text=True, cwd=command.directory, env=command.environment
+        )
+        if done.returncode:
+            raise FailedCommandError(f"{shlex.join(command.argv)}: {done.stderr.strip()[-500:]}")
+        times: list[float] = json.loads(report.read_text())["results"][0]["times"]
+        return times
+
+
+def _run(command: Command) -> int:
+    """Run it to its end, its output thrown away; returns peak memory in bytes (getrusage(2), ru_maxrss)."""
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            command.argv, stdout=subprocess.DEVNULL, stderr=said, cwd=command.directory, env=command.environment
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            raise FailedCommandError(
+                f"{shlex.join(command.argv)}: {said.read().decode(errors='replace').strip()[-500:]}"
+            )
+    return usage.ru_maxrss * _BYTES_PER_MAXRSS

@@ -1,0 +1,34 @@
+"""Commands that end: the migration and jobs once a release, crons at set times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra_compose.dependencies import depends_on
+from kkinfra_compose.secrets import reading
+from kkinfra_compose.service import CRON, RELEASE, Service, labelled, one_off, service, within
+
+if TYPE_CHECKING:
+    from kkinfra.environment import Environment
+    from kkinfra.stack import Cron, Job, Migration
+
+
+def once_a_release(environment: Environment, name: str, part: Migration | Job) -> Service:
+    """The migration, or a job."""
+    return _service(environment, name, part, RELEASE)
+
+
+def at_set_times(environment: Environment, name: str, part: Cron) -> Service:
+    """A cron, which its timer starts."""
+    return _service(environment, name, part, CRON)
+
+
+def _service(environment: Environment, name: str, part: Migration | Job | Cron, profile: str) -> Service:
+    made: Service = {
+        **service(environment, part),
+        **one_off(profile),
+        "command": within(part.deadline, part.command),
+        **reading(environment, name),
+        **depends_on(environment, name),
+    }
+    return labelled(environment, name, made)

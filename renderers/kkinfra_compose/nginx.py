@@ -1,0 +1,83 @@
+"""Nginx, the only one that listens to the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.platforms import Certbot
+from kkinfra.stack import StaticFiles, Webapp
+from kkinfra_compose import health, mounts
+from kkinfra_compose.dependencies import depends_on
+from kkinfra_compose.interpolation import Interpolated
+from kkinfra_compose.secrets import reading
+from kkinfra_compose.service import Service, confined, labelled, service
+from kkinfra_nginx.configuration import GROUP, HTTP, TLS, USER, configuration, stages
+from kkinfra_nginx.identity import PATH
+from kkinfra_nginx.locations import CHALLENGES
+from kkinfra_nginx.tls import CERTIFICATES
+
+if TYPE_CHECKING:
+    from kkinfra.environment import Environment
+    from kkinfra.stack import Nginx
+
+STAGE = "KKINFRA_NGINX_STAGE"
+"""Variable of Compose that says which stage is started: `http` until the first certificate, then `tls`."""
+
+DIRECTORY = "/etc/nginx/kkinfra"
+PASSWD, GROUPS = "nginx/passwd", "nginx/group"
+
+# Ports below 1024, workers of another user, and temporary directories that belong to them.
+_CAPABILITIES = ("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")
+
+
+def nginx_service(environment: Environment, name: str, nginx: Nginx) -> Service:
+    """The master is root with four rights, since a right does not reach another user in a container.
+
+    It is process 1 itself, so that a signal reaches it; SIGQUIT lets requests finish.
+    """
+    made: Service = {
+        **service(environment, nginx, stop_grace=nginx.stop_grace),
+        **confined(environment, 0, _CAPABILITIES),
+        "init": False,
+        "entrypoint": ["nginx"],
+        "command": ["-e", "stderr", "-c", _served(environment), "-g", "daemon off;"],
+        "stop_signal": "SIGQUIT",
+        **reading(environment, name),
+        "volumes": _volumes(environment),
+        "healthcheck": health.over_port(environment, nginx.identity_port, PATH, product=False),
+        **depends_on(environment, name, volumes=True),
+    }
+    texts = [configuration(environment, stage) for stage in stages(environment)]
+    return labelled(environment, name, made, [*texts, passwd(nginx), group(nginx)])
+
+
+def passwd(nginx: Nginx) -> str:
+    """Nginx takes a user by name only; this gives the name its number (passwd(5))."""
+    return f"root:x:0:0::/:/bin/sh\n{USER}:x:{nginx.uid}:{nginx.uid}::/:/bin/false\n"
+
+
+def group(nginx: Nginx) -> str:
+    """The same for the group (group(5))."""
+    return f"root:x:0:\n{GROUP}:x:{nginx.uid}:\n"
+
+
+def _served(environment: Environment) -> str:
+    if TLS in stages(environment):
+        return Interpolated(f"{DIRECTORY}/${{{STAGE}:-{TLS}}}.conf")
+    return f"{DIRECTORY}/{HTTP}.conf"
+
+
+def _volumes(environment: Environment) -> list[dict[str, Any]]:
+    found = [
+        mounts.file("nginx", DIRECTORY),
+        mounts.file(PASSWD, "/etc/passwd"),
+        mounts.file(GROUPS, "/etc/group"),
+    ]
+    if environment.part(Webapp):
+        found.append(mounts.volume(mounts.SOCKETS, mounts.SOCKETS_DIRECTORY, read_only=True))
+    if environment.part(StaticFiles):
+        found.append(mounts.volume(mounts.STATIC, mounts.STATIC_DIRECTORY, read_only=True))
+    if isinstance(environment.tls, Certbot):
+        found.append(mounts.volume(mounts.ACME, CHALLENGES, read_only=True))
+        found.append(mounts.volume(mounts.LETSENCRYPT, CERTIFICATES, read_only=True))
+    return found

@@ -1,0 +1,84 @@
+"""The Compose project: all services, volumes and secrets of an environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.errors import RendererError
+from kkinfra.platforms import Certbot
+from kkinfra.stack import (
+    CeleryBeat,
+    CeleryWorker,
+    Container,
+    Cron,
+    Flower,
+    Job,
+    Migration,
+    Nginx,
+    Redis,
+    StaticFiles,
+    Webapp,
+)
+from kkinfra_compose import celery, jobs
+from kkinfra_compose.certbot import CERTBOT, certbot_service
+from kkinfra_compose.container import container_service
+from kkinfra_compose.dependencies import VOLUMES
+from kkinfra_compose.host import extension
+from kkinfra_compose.interpolation import escaped
+from kkinfra_compose.mounts import all_volumes, owned_volumes
+from kkinfra_compose.nginx import nginx_service
+from kkinfra_compose.redis import redis_service
+from kkinfra_compose.secrets import DIRECTORY, read_secrets
+from kkinfra_compose.static_files import static_files_service
+from kkinfra_compose.volumes import volumes_service
+from kkinfra_compose.webapp import webapp_services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kkinfra.environment import Environment
+    from kkinfra_compose.service import Service
+
+_SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
+    CeleryWorker: celery.worker,
+    CeleryBeat: celery.beat,
+    Flower: celery.flower,
+    Redis: redis_service,
+    Nginx: nginx_service,
+    StaticFiles: static_files_service,
+    Migration: jobs.once_a_release,
+    Job: jobs.once_a_release,
+    Cron: jobs.at_set_times,
+    Container: container_service,
+}
+
+
+def project(environment: Environment) -> dict[str, Any]:
+    """The document, ready to be written; raises RendererError where a part has a name that is taken."""
+    services: dict[str, Service] = {}
+    for name, service in _services(environment):
+        if name in services:
+            raise RendererError(
+                f"two services of {environment.name} are called {name!r}; rename that part of the stack"
+            )
+        services[name] = service
+    document: dict[str, Any] = {
+        "name": environment.namespace,
+        "services": services,
+        "volumes": {name: {} for name in all_volumes(environment)},
+        "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
+        "x-kkinfra": extension(environment),
+    }
+    return {key: escaped(value) for key, value in document.items() if value}
+
+
+def _services(environment: Environment) -> Iterable[tuple[str, Service]]:
+    for name, part in environment.stack.items():
+        if isinstance(part, Webapp):
+            yield from webapp_services(environment, name, part)
+        elif type(part) in _SERVICES:
+            yield name, _SERVICES[type(part)](environment, name, part)
+    if owned_volumes(environment):
+        yield VOLUMES, volumes_service(environment)
+    if isinstance(environment.tls, Certbot):
+        yield CERTBOT, certbot_service(environment, environment.tls)

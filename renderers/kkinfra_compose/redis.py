@@ -1,0 +1,52 @@
+"""Redis, on loopback, with its configuration as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra_compose import health
+from kkinfra_compose.dependencies import depends_on
+from kkinfra_compose.mounts import DATA_DIRECTORY, data_volume, file, volume
+from kkinfra_compose.secrets import reading
+from kkinfra_compose.service import Service, labelled, service
+
+if TYPE_CHECKING:
+    from kkinfra.environment import Environment
+    from kkinfra.stack import Redis
+
+CONFIGURATION = "redis/redis.conf"
+_TARGET = "/etc/kkinfra/redis.conf"
+
+
+def redis_service(environment: Environment, name: str, redis: Redis) -> Service:
+    """Data that is not kept is written nowhere, not even to the image's anonymous volume."""
+    base = service(environment, redis, stop_grace=redis.stop_grace)
+    data = [volume(data_volume(name), DATA_DIRECTORY)] if redis.persistent else []
+    made: Service = {
+        **base,
+        "tmpfs": base["tmpfs"] if redis.persistent else [*base["tmpfs"], f"{DATA_DIRECTORY}:mode=0700,size=1048576"],
+        "command": ["redis-server", _TARGET],
+        **reading(environment, name),
+        "volumes": [file(CONFIGURATION, _TARGET), *data],
+        "healthcheck": health.of_redis(redis.port),
+        **depends_on(environment, name, volumes=redis.persistent),
+    }
+    return labelled(environment, name, made, [redis_conf(redis)])
+
+
+def redis_conf(redis: Redis) -> str:
+    """Sizes in bytes, since Redis reads `mb` as MiB. No password: nobody but this host can reach it."""
+    settings = {
+        "bind": "127.0.0.1",
+        "port": int(redis.port),
+        "protected-mode": "yes",
+        "daemonize": "no",
+        "logfile": '""',
+        "dir": DATA_DIRECTORY,
+        "maxmemory": redis.maxmemory.bytes,
+        "maxmemory-policy": redis.policy,
+        "appendonly": "yes" if redis.persistent else "no",
+        "appendfsync": "everysec",
+        "save": '""',
+    }
+    return "".join(f"{key} {value}\n" for key, value in settings.items())

@@ -1,0 +1,63 @@
+"""Secrets, as files that the deployer puts beside the Compose file.
+
+Compose mounts them as they are, so owner and mode are those of the file on the host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra import wiring
+from kkinfra.stack import Process
+
+if TYPE_CHECKING:
+    from kkinfra.environment import Environment
+    from kkinfra.platforms import Secret
+
+DIRECTORY = "./secrets"
+"""Where the files are on the host, named as the secrets are."""
+
+MODE = "0440"
+
+
+def reading(environment: Environment, name: str) -> dict[str, Any]:
+    """Variables and secrets of a part, to merge into its service.
+
+    A part whose user is not the one that the file belongs to reads it by its group.
+    """
+    variables = wiring.variables(environment, name)
+    secrets = environment.secrets_of(name)
+    part = environment.stack[name]
+    own = part.uid if isinstance(part, Process) else None
+    groups = sorted({owner(environment, secret) for secret in secrets} - {own})
+    return {
+        **({"environment": variables} if variables else {}),
+        **({"secrets": list(secrets)} if secrets else {}),
+        **({"group_add": [str(group) for group in groups]} if groups else {}),
+    }
+
+
+def owner(environment: Environment, secret: str) -> int:
+    """User and group that the file of a secret has to belong to: the lowest of those who read it."""
+    return min(
+        part.uid
+        for name, part in environment.stack.items()
+        if isinstance(part, Process) and secret in environment.secrets_of(name)
+    )
+
+
+def read_secrets(environment: Environment) -> list[str]:
+    """The names of all secrets that some container reads, sorted."""
+    readers = (name for name, part in environment.stack.items() if isinstance(part, Process))
+    return sorted({secret for name in readers for secret in environment.secrets_of(name)})
+
+
+def source(name: str, secret: Secret) -> tuple[str, str]:
+    """The kind of source and the source: `("env", "DJANGO_SECRET_KEY")`."""
+    if secret.env is not None:
+        return "env", secret.env
+    if secret.file is not None:
+        return "file", secret.file
+    if secret.sops is not None:
+        return "sops", f"{secret.sops}#{secret.key or name}"
+    return "aws_parameter", str(secret.aws_parameter)

@@ -1,0 +1,133 @@
+"""Argo CD: the Application, the project that confines it, and Image Updater."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.platforms import GitOps, ImageUpdater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra_kubernetes.cluster import Cluster, File, Object
+
+_IN_CLUSTER = "https://kubernetes.default.svc"
+CLUSTER_KINDS = (("", "Namespace"), ("", "PersistentVolume"))
+NAMESPACE_KINDS = (
+    ("", "ConfigMap"),
+    ("", "LimitRange"),
+    ("", "PersistentVolumeClaim"),
+    ("", "ResourceQuota"),
+    ("", "Secret"),
+    ("", "Service"),
+    ("", "ServiceAccount"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+    ("traefik.io", "Middleware"),
+    ("traefik.io", "ServersTransport"),
+)
+"""Group and kind of everything that is ever rendered: the project is applied once, and a stack grows."""
+
+
+def argocd_files(cluster: Cluster) -> Iterator[File]:
+    """What is applied once, to Argo CD's own namespace; nothing where Argo CD does not deliver."""
+    delivery = cluster.environment.delivery
+    if not isinstance(delivery, GitOps):
+        return
+    yield "argocd/app-project.yaml", _project(cluster, delivery)
+    yield "argocd/application.yaml", _application(cluster, delivery)
+    if delivery.image_updater:
+        yield "argocd/image-updater.yaml", _image_updater(cluster, delivery, delivery.image_updater)
+
+
+def _metadata(cluster: Cluster, delivery: GitOps, annotations: dict[str, str] | None = None) -> Object:
+    found = cluster.cluster_metadata(
+        cluster.namespace, "argocd", part=cluster.environment.project, annotations=annotations
+    )
+    return {"name": cluster.namespace, "namespace": str(delivery.argocd_namespace), **found}
+
+
+def _project(cluster: Cluster, delivery: GitOps) -> Object:
+    """https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/."""
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": _metadata(cluster, delivery),
+        "spec": {
+            "clusterResourceWhitelist": [{"group": group, "kind": kind} for group, kind in CLUSTER_KINDS],
+            "description": f"{cluster.environment.project} {cluster.environment.name}",
+            "destinations": [{"namespace": cluster.namespace, "server": _IN_CLUSTER}],
+            "namespaceResourceWhitelist": [{"group": group, "kind": kind} for group, kind in NAMESPACE_KINDS],
+            "sourceRepos": [str(delivery.repository)],
+        },
+    }
+
+
+def _application(cluster: Cluster, delivery: GitOps) -> Object:
+    """No finalizer: deleting or renaming the Application leaves what runs alone.
+
+    https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml
+    """
+    retry = {"backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}, "limit": 5}
+    automated = {"allowEmpty": False, "prune": True, "selfHeal": True}
+    options = ["ServerSideApply=true", "PruneLast=true", "PrunePropagationPolicy=foreground"]
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": _metadata(cluster, delivery),
+        "spec": {
+            "destination": {"namespace": cluster.namespace, "server": _IN_CLUSTER},
+            "project": cluster.namespace,
+            "revisionHistoryLimit": 10,
+            "source": {
+                "path": str(delivery.path),
+                "repoURL": str(delivery.repository),
+                "targetRevision": delivery.branch,
+            },
+            "syncPolicy": {"automated": automated, "retry": retry, "syncOptions": options},
+        },
+    }
+
+
+def _image_updater(cluster: Cluster, delivery: GitOps, updater: ImageUpdater) -> Object:
+    """Image Updater's own resource, and not the annotations of before version 1.
+
+    https://argocd-image-updater.readthedocs.io/en/stable/configuration/applications/
+    """
+    written = f"{delivery.path}/.argocd-source-{cluster.namespace}.yaml"
+    annotations = {"kkinfra/tag": f"Image Updater commits the tag to {written}, which rendering never writes."}
+    settings: Object = {"allowTags": f"regexp:{updater.tags}", "updateStrategy": updater.strategy}
+    if cluster.environment.registry:
+        copy = f"{cluster.namespace}-registry"
+        settings["pullSecret"] = f"pullsecret:{delivery.argocd_namespace}/{copy}"
+        annotations["kkinfra/needs"] = (
+            f"a copy of the Secret registry, called {copy}, in {delivery.argocd_namespace}:"
+            " Image Updater reads none of other namespaces."
+        )
+    image = {
+        "alias": cluster.environment.project,
+        "commonUpdateSettings": settings,
+        "imageName": _tracked(cluster, updater),
+    }
+    application = {"images": [image], "namePattern": cluster.namespace, "useAnnotations": False}
+    return {
+        "apiVersion": "argocd-image-updater.argoproj.io/v1alpha1",
+        "kind": "ImageUpdater",
+        "metadata": _metadata(cluster, delivery, annotations),
+        "spec": {
+            "applicationRefs": [application],
+            "writeBackConfig": {"gitConfig": {"branch": delivery.branch}, "method": "git"},
+        },
+    }
+
+
+def _tracked(cluster: Cluster, updater: ImageUpdater) -> str:
+    """With `digest` the tag says which tag is followed; with `semver` it would allow that version alone."""
+    image = cluster.environment.image
+    return f"{image.repository}:{image.tag}" if updater.strategy == "digest" else image.repository

@@ -1,0 +1,71 @@
+"""One container of a pod: its image, limits and rights, and how it is stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.wiring import SECRETS_DIRECTORY
+from kkinfra_kubernetes.quantities import resources
+from kkinfra_kubernetes.secret import secret_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kkinfra.stack import Process, Service
+    from kkinfra_kubernetes.cluster import Cluster, Object
+
+_DRAIN_SECONDS = 5
+_SLEEP_ACTION_SINCE = (1, 30)
+
+
+def container(name: str, image: str, process: Process, *, mounts: Sequence[Object] = (), **said: Any) -> Object:
+    """A container with its limits and a writable /tmp; `said` are further keys, left out where empty."""
+    found: Object = {"name": name, "image": image, "imagePullPolicy": "Always"}
+    found |= {key: value for key, value in said.items() if value}
+    return found | {
+        "resources": resources(process),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "runAsGroup": process.uid,
+            "runAsNonRoot": True,
+            "runAsUser": process.uid,
+        },
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, *mounts],  # noqa: S108 - a volume of the pod's own
+    }
+
+
+def literal(argv: Iterable[str] | None) -> list[str]:
+    """An argv that Kubernetes leaves alone: it would replace `$(NAME)`, and `$$` by `$`.
+
+    https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+    """
+    return [word.replace("$", "$$") for word in argv or ()]
+
+
+def secret_mounts(cluster: Cluster, name: str, process: Process) -> list[Object]:
+    """Where a part reads its secrets, one file each; nothing where it reads none."""
+    if not secret_keys(cluster, name, process):
+        return []
+    return [{"name": "secrets", "mountPath": SECRETS_DIRECTORY, "readOnly": True}]
+
+
+def drain(cluster: Cluster, service: Service) -> Object:
+    """A pause before the stop, in which proxies learn that the pod is leaving.
+
+    The sleep action is on by default since Kubernetes 1.30 (feature gate PodLifecycleSleepAction).
+    """
+    seconds = min(_DRAIN_SECONDS, service.stop_grace.seconds - 1)
+    if seconds < 1:
+        return {}
+    if cluster.platform.version.numbers >= _SLEEP_ACTION_SINCE:
+        return {"preStop": {"sleep": {"seconds": seconds}}}
+    return {"preStop": {"exec": {"command": ["sleep", str(seconds)]}}}
+
+
+def port(number: int, name: str = "http") -> list[Object]:
+    """The one port of a container."""
+    return [{"containerPort": int(number), "name": name, "protocol": "TCP"}]

@@ -1,0 +1,58 @@
+"""import-linter's contracts (`.importlinter`), each of which goes red when it is broken."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """A copy of the sources that may be broken."""
+    copy = tmp_path_factory.mktemp("sources")
+    for name in ("kkinfra", "renderers"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", copy)
+    return copy
+
+
+def lint(run, sources):
+    return run(
+        "lint-imports", "--no-cache", cwd=sources, PYTHONPATH=f"{sources}:{sources / 'renderers'}", COLUMNS="500"
+    )
+
+
+def test_every_contract_is_kept(run, sources, count):
+    done = lint(run, sources)
+    assert done.returncode == 0, done.stdout
+    count(next(line for line in done.stdout.splitlines() if line.startswith("Contracts: ")))
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "contract"),
+    [
+        ("kkinfra/units.py", "import kkinfra.cli", "Imports point one way along the data flow"),
+        ("kkinfra/unplaced.py", "", "Imports point one way along the data flow"),
+        ("renderers/kkinfra_nginx/__init__.py", "import os", "Renderers are functions of their input"),
+        (
+            "renderers/kkinfra_compose/__init__.py",
+            "from kkinfra import Artifact",
+            "Renderers know these modules of kkinfra",
+        ),
+        ("renderers/kkinfra_compose/__init__.py", "import kkinfra.document", "Renderers know these modules of kkinfra"),
+        ("renderers/kkinfra_nginx/__init__.py", "import kkinfra_compose", "Renderers do without one another"),
+        ("kkinfra/writing.py", "import subprocess", "Processes are started by one module"),
+    ],
+)
+def test_a_contract_goes_red(run, sources, file, code, contract):
+    path = sources / file
+    before = path.read_text() if path.exists() else None
+    path.write_text(f"{before or ''}\n{code}\n")
+    try:
+        done = lint(run, sources)
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+    assert done.returncode == 1
+    assert any(line.startswith(contract) and "BROKEN" in line for line in done.stdout.splitlines()), done.stdout

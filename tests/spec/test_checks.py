@@ -1,0 +1,250 @@
+"""What holds between fields: each rule, broken and kept."""
+
+from pathlib import Path
+
+import pytest
+
+from kkinfra.document import parse
+from kkinfra.errors import SpecError
+from kkinfra.spec import resolve_document
+
+SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+REDIS = "redis:         {version"
+KUBERNETES = "environments.alpha"
+COMPOSE = "environments.production"
+
+# what is replaced, by what breaks the rule, by what keeps it, and the error
+RULES = {
+    "namespace": (
+        "project: kkambbaki",
+        f"project: {'k' * 58}",
+        f"project: {'k' * 52}",
+        [
+            (
+                f"{COMPOSE}: '{'k' * 58}-production', which is made of project and environment, "
+                "is longer than 63 characters; "
+                "shorten one of them"
+            ),
+            f"{KUBERNETES}: '{'k' * 58}-alpha', which is made of",
+        ],
+    ),
+    "name of a part": (
+        "  celery-beat:   {",
+        f"  {'w' * 41}: {{kind: celery-beat, ",
+        f"  {'w' * 40}: {{kind: celery-beat, ",
+        [f"stack.{'w' * 41}: is longer than 40 characters; shorten it: objects are named after it"],
+    ),
+    "delivery to one host": (
+        "by: ssh, host: kkambbaki.singun11.wtf, user: deploy, ci: github-actions",
+        "by: apply",
+        "by: ssh, host: kkambbaki.singun11.wtf",
+        [f"{COMPOSE}.delivery.by: 'apply' needs platform.kind kubernetes; write by: ssh"],
+    ),
+    "certificates on one host": (
+        "by: certbot, email: ops@singun11.wtf",
+        "by: secret, name: x",
+        "by: certbot, email: ops@example.org",
+        [f"{COMPOSE}.tls.by: 'secret' needs platform.kind kubernetes; write by: certbot"],
+    ),
+    "certificates in a cluster": (
+        "by: traefik, resolver: letsencrypt",
+        "by: certbot, email: a@b.cd",
+        "by: secret, name: alpha-tls",
+        [f"{KUBERNETES}.tls.by: 'certbot' needs platform.kind compose; write by: traefik or by: secret"],
+    ),
+    "challenge behind a VPN": (
+        "resolver: letsencrypt",
+        "resolver: http",
+        "resolver: dns",
+        [f"{KUBERNETES}.tls.resolver: the HTTP challenge cannot reach a domain that only a VPN reaches"],
+    ),
+    "port that is not opened": (
+        "ports: [22, 80, 443]",
+        "ports: [22, 80]",
+        "ports: [80, 443]",
+        ["stack.nginx.https_port: 443 is not opened; add it to platform.host.ports (in production)"],
+    ),
+    "port that is taken": (
+        "{app: config, memory: 128MB, path",
+        "{app: config, port: 6379, memory: 128MB, path",
+        "{app: config, port: 6380, memory: 128MB, path",
+        ["stack.redis.port: 6379 is taken by stack.flower.port on the same host; choose another port (in production)"],
+    ),
+    "port of one part twice": (
+        "memory: 32MB",
+        "memory: 32MB, identity_port: 80",
+        "memory: 32MB, identity_port: 8000",
+        ["stack.nginx.identity_port: 80 is taken by stack.nginx.http_port on the same host"],
+    ),
+    "singleton": (
+        "  celery-beat:   {",
+        "  beat: {kind: celery-beat, memory: 1MB}\n  celery-beat:   {",
+        "  mail: {kind: celery-worker, memory: 1MB}\n  celery-beat:   {",
+        [
+            "stack.beat: there may be only one celery-beat; remove the others",
+            "stack.celery-beat: there may be only one celery-beat; remove the others",
+        ],
+    ),
+    "StatefulSet on one host": (
+        "    purpose: production",
+        "    purpose: production\n    stack: {postgresql: {on: statefulset, storage: 1GB, memory: 1GB}}\n    x-",
+        "    purpose: production",
+        [f"{COMPOSE}.stack.postgresql.on: 'statefulset' needs platform.kind kubernetes; write on: rds"],
+    ),
+    "broker": (
+        "roles: [cache, broker]",
+        "roles: [cache]",
+        "roles: [broker]",
+        [
+            "stack.celery-worker: needs a broker; add redis with roles: [broker]",
+            "stack.celery-beat: needs a broker; add redis with roles: [broker]",
+            "stack.flower: needs a broker; add redis with roles: [broker]",
+        ],
+    ),
+    "maxmemory": (
+        "maxmemory: 256MB, memory: 384MB",
+        "maxmemory: 256MiB, memory: 256MB",
+        "maxmemory: 256MB, memory: 256MB",
+        ["stack.redis.maxmemory: 256MiB is more than the part's memory, 256MB; lower maxmemory or raise memory"],
+    ),
+    "processors": (
+        "{app: config, memory: 128MB, path",
+        "{app: config, cpu: '2', memory: 128MB, path",
+        "{app: config, cpu: '2', cpu_limit: '2', memory: 128MB, path",
+        ["stack.flower.cpu: 2 is more than cpu_limit, 1; lower cpu or raise cpu_limit"],
+    ),
+    "processors of redis": (
+        REDIS,
+        "redis:         {cpu: 1.5, version",
+        "redis:         {cpu: 1, version",
+        ["stack.redis.cpu: 1500m is more than cpu_limit, 1; lower cpu or raise cpu_limit"],
+    ),
+    "autoscale": (
+        "workers: 2,",
+        "workers: 2, autoscale: {min: 3, max: 2},",
+        "workers: 2, autoscale: {min: 2, max: 2},",
+        ["stack.webapp.autoscale.min: 3 is more than max, 2; lower it"],
+    ),
+    "flower for everybody": (
+        "access: {vpn: [10.8.0.0/24]}",
+        "access: {vpn: []}",
+        "access: {vpn: [10.9.0.0/24]}",
+        [f"{KUBERNETES}.stack.flower.expose: would show Flower to everybody; restrict access.vpn, or leave it out"],
+    ),
+    "route without a port": (
+        f"  {REDIS}",
+        f"  hooks: {{kind: container, memory: 1MB, route: /h/, ready: /r}}\n  {REDIS}",
+        f"  hooks: {{kind: container, memory: 1MB, route: /h/, ready: /r, port: 9000}}\n  {REDIS}",
+        [
+            "stack.hooks.route: needs a port to be routed to; add port",
+            "stack.hooks.ready: needs a port to be asked at; add port",
+        ],
+    ),
+    "static files without nginx": (
+        '  nginx:         {version: "1.22", memory: 32MB, max_body: 10MB}\n',
+        "",
+        '  nginx:         {version: "1.31", memory: 32MB}\n',
+        [
+            "stack.static-files: needs nginx to be served by; add nginx to the stack",
+            f"{COMPOSE}.stack: a webapp on one host is reached through nginx; add nginx to the stack",
+        ],
+    ),
+    "no source of a secret": (
+        "{env: DJANGO_SECRET_KEY}",
+        "{}",
+        "{file: /a}",
+        ["secrets.DJANGO_SECRET_KEY: has no source; write exactly one of env, file, sops, aws_parameter"],
+    ),
+    "two sources of a secret": (
+        "{env: DJANGO_SECRET_KEY}",
+        "{env: A, file: b}",
+        "{env: A}",
+        ["secrets.DJANGO_SECRET_KEY: has env and file; write exactly one of env, file, sops, aws_parameter"],
+    ),
+    "key without SOPS": (
+        "{env: DJANGO_SECRET_KEY}",
+        "{env: A, key: B}",
+        "{sops: a.yaml, key: B}",
+        ["secrets.DJANGO_SECRET_KEY.key: names an entry in a SOPS file; write sops as well"],
+    ),
+    "reader": (
+        "{env: DJANGO_SECRET_KEY}",
+        "{env: A, readers: [webapp, flowr]}",
+        "{env: A, readers: [webapp, flower]}",
+        ["secrets.DJANGO_SECRET_KEY.readers[1]: 'flowr' is not another part of the stack (did you mean 'flower'?)"],
+    ),
+    "pull secret": (
+        "pull_secret: REGISTRY_DOCKERCONFIG",
+        "pull_secret: OTHER",
+        "pull_secret: POSTGRES_PASSWORD",
+        ["registry.pull_secret: 'OTHER' is not among the secrets; add it to secrets"],
+    ),
+    "password": (
+        "password: POSTGRES_PASSWORD",
+        "password: POSTGRES_PASWORD",
+        "password: DJANGO_SECRET_KEY",
+        [
+            "stack.postgresql.password: 'POSTGRES_PASWORD' is not among the secrets"
+            " (did you mean 'POSTGRES_PASSWORD'?); add it to secrets"
+        ],
+    ),
+    "job before nothing": (
+        f"  {REDIS}",
+        f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp, seed, wepapp]}}\n  {REDIS}",
+        f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp]}}\n  {REDIS}",
+        [
+            "stack.seed.before[1]: 'seed' is not another part of the stack",
+            "stack.seed.before[2]: 'wepapp' is not another part of the stack (did you mean 'webapp'?)",
+        ],
+    ),
+    "tag for Image Updater": (
+        "kkambbaki:1.0.0 ",
+        "kkambbaki ",
+        "kkambbaki:1.0.1 ",
+        ["image: has no tag for Image Updater to start from; write one, as in :1.0.0 (in alpha)"],
+    ),
+}
+
+
+def errors(text: str) -> list[str]:
+    try:
+        resolve_document(parse(text, "f"), "f")
+    except SpecError as error:
+        return [str(issue).partition(" ")[2] for issue in error.issues]
+    return []
+
+
+def changed(old: str, new: str) -> str:
+    assert SOURCE.count(old) == 1, old
+    text = SOURCE.replace(old, new)
+    if "x-" in new:  # the rest of the environment's own stack is taken away with it
+        text = text.replace("\n    x-\n", "\n")
+        text = text[: text.rindex("\n    stack:\n") + 1]
+    return text
+
+
+@pytest.mark.parametrize(("old", "broken", "kept", "expected"), RULES.values(), ids=RULES.keys())
+def test_a_rule_is_told_when_broken_and_quiet_when_kept(old: str, broken: str, kept: str, expected: list[str]) -> None:
+    found = errors(changed(old, broken))
+    assert sorted(found) == sorted(each for start in expected for each in found if each.startswith(start))
+    assert len(found) == len(expected)
+    assert errors(changed(old, kept)) == []
+
+
+def test_ssh_does_not_reach_a_cluster() -> None:
+    text = (
+        SOURCE[: SOURCE.index("    delivery:\n      by: gitops")]
+        + "    delivery: {by: ssh, host: x}\n"
+        + SOURCE[SOURCE.index("    stack:\n      flower") :]
+    )
+    assert errors(text) == [
+        "environments.alpha.delivery.by: 'ssh' needs platform.kind compose; write by: gitops or by: apply"
+    ]
+
+
+def test_ports_may_be_shared_in_a_cluster_and_the_webapps_is_no_port_on_a_host() -> None:
+    flower = "{app: config, memory: 128MB, path"
+    assert errors(changed(flower, "{app: config, port: 8000, memory: 128MB, path")) == []
+    assert errors(changed(flower, "{app: config, port: 80, memory: 128MB, path")) == [
+        "stack.nginx.http_port: 80 is taken by stack.flower.port on the same host; choose another port (in production)"
+    ]

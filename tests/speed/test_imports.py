@@ -1,0 +1,73 @@
+"""What is imported decides how fast a short command is: seconds vary, lists of modules do not."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "spec" / "environments.yaml"
+HEAVY = {"pydantic", "pydantic_core", "boto3", "botocore", "docker", "kubernetes"}
+OF_A_RENDER = HEAVY | {"yaml", "kkinfra_compose", "kkinfra_kubernetes", "kkinfra_nginx"}
+
+IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s*(\S+)$", re.MULTILINE)
+
+
+def imported(*arguments, cwd=ROOT):
+    """Every module that a fresh interpreter imports for a command."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return set(IMPORTED.findall(done.stderr))
+
+
+def top_level(modules):
+    return {module.partition(".")[0] for module in modules}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_a_render_is_noticed_here(tmp_path, cache):
+    modules = imported("-m", "kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    assert {"pydantic", "yaml", "kkinfra_kubernetes"} <= top_level(modules)
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_and_version(flag):
+    modules = imported("-m", "kkinfra", flag)
+    assert "kkinfra.cli" in modules
+    assert not top_level(modules) & OF_A_RENDER
+
+
+def test_listing_the_sessions():
+    modules = imported("-m", "nox", "-l")
+    assert {"nox", "kkinfra.sessions"} <= modules
+    assert not top_level(modules) & HEAVY
+
+
+def test_an_unchanged_render_reads_hashes_only(tmp_path, cache):
+    command = ("-m", "kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    imported(*command)
+    modules = imported(*command)
+    assert "kkinfra.stamp" in modules
+    assert not top_level(modules) & OF_A_RENDER
+    assert not modules & {"kkinfra.rendering", "kkinfra.spec", "importlib.metadata"}
+
+
+def test_the_package_by_itself_imports_nothing_of_its_own():
+    modules = imported("-c", "import kkinfra")
+    assert {module for module in modules if module.startswith("kkinfra.")} == set()
+    assert not top_level(modules) & OF_A_RENDER
+
+
+@pytest.mark.parametrize("renderer", ["kkinfra_compose", "kkinfra_kubernetes", "kkinfra_nginx"])
+def test_a_renderer_imports_nothing_heavy_besides_the_model(renderer):
+    modules = imported("-c", f"import kkinfra.environment, {renderer}")
+    assert renderer in modules
+    assert not top_level(modules) & {"jinja2", "yaml", "boto3", "docker", "kubernetes", "requests"}
