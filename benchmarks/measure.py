@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import resource
     from collections.abc import Mapping, Sequence
 
 ROUNDS = 3
@@ -48,18 +49,15 @@ class Command:
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall-clock seconds of all runs, and the most memory in bytes that one run had resident."""
+    """Wall-clock seconds of all runs; of one run, seconds of processor time and the most resident memory in bytes."""
 
     seconds: tuple[float, ...]
+    processor: float
     peak: int
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
-
-    @property
-    def least(self) -> float:
-        return min(self.seconds)
 
 
 def timer() -> str:
@@ -72,27 +70,22 @@ def timer() -> str:
 
 def measure(commands: Sequence[Command], runs: int) -> list[Measured]:
     """Each command at least `runs` times, in turns; raises FailedCommandError."""
-    peaks = [peak_memory(command) for command in commands]
+    alone = [once(command) for command in commands]
     rounds = min(ROUNDS, runs)
     seconds: list[list[float]] = [[] for _ in commands]
     for _ in range(rounds):
         for index, command in enumerate(commands):
             seconds[index] += _seconds(command, -(-runs // rounds))
-    return [Measured(tuple(found), peak) for found, peak in zip(seconds, peaks, strict=True)]
+    return [replace(each, seconds=tuple(found)) for each, found in zip(alone, seconds, strict=True)]
 
 
 def once(command: Command) -> Measured:
-    """A single run, for what takes many seconds."""
+    """A single run, for what takes many seconds, and to warm caches; getrusage(2) tells time and memory."""
     command.prepare()
     start = time.perf_counter()
-    peak = _run(command)
-    return Measured((time.perf_counter() - start,), peak)
-
-
-def peak_memory(command: Command) -> int:
-    """The resident memory of one run at its most, in bytes; the run also warms the caches."""
-    command.prepare()
-    return _run(command)
+    usage = _run(command)
+    seconds = time.perf_counter() - start
+    return Measured((seconds,), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _BYTES_PER_MAXRSS)
 
 
 def _seconds(command: Command, runs: int) -> list[float]:
@@ -101,13 +94,7 @@ def _seconds(command: Command, runs: int) -> list[float]:
 
 
 def _by_loop(command: Command, runs: int) -> list[float]:
-    found: list[float] = []
-    for _ in range(runs):
-        command.prepare()
-        start = time.perf_counter()
-        _run(command)
-        found.append(time.perf_counter() - start)
-    return found
+    return [once(command).seconds[0] for _ in range(runs)]
 
 
 def _by_hyperfine(hyperfine: str, command: Command, runs: int) -> list[float]:
@@ -126,8 +113,8 @@ def _by_hyperfine(hyperfine: str, command: Command, runs: int) -> list[float]:
         return times
 
 
-def _run(command: Command) -> int:
-    """Run it to its end, its output thrown away; returns peak memory in bytes (getrusage(2), ru_maxrss)."""
+def _run(command: Command) -> resource.struct_rusage:
+    """Run it to its end, its output thrown away."""
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
             command.argv, stdout=subprocess.DEVNULL, stderr=said, cwd=command.directory, env=command.environment
@@ -139,4 +126,4 @@ def _run(command: Command) -> int:
             raise FailedCommandError(
                 f"{shlex.join(command.argv)}: {said.read().decode(errors='replace').strip()[-500:]}"
             )
-    return usage.ru_maxrss * _BYTES_PER_MAXRSS
+    return usage

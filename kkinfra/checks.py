@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kkinfra.clashes import clashes
 from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.stack import (
     SINGLETONS,
@@ -44,6 +45,7 @@ def check(environment: Environment) -> Iterator[Finding]:
     yield from _stack(environment)
     yield from _secrets(environment)
     yield from _references(environment)
+    yield from clashes(environment)
 
 
 def _names(environment: Environment) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from kkinfra.document import dotted
 from kkinfra.errors import QuestionError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import load_renderers, open_spec, render, resolve
+from kkinfra.plain import is_list
 from kkinfra.provenance import Leaf, causes, leaves
 from kkinfra.suggestions import did_you_mean
 from kkinfra.yaml_text import inline
@@ -109,6 +110,6 @@ def _row(spec: Spec, environment: Environment, leaf: Leaf) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in cast("tuple[Any, ...]", value)]
+    if is_list(value):
+        return [_plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int) else str(value)

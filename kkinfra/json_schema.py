@@ -6,11 +6,12 @@ be `null`, which takes an inherited one away. What is missing after merging is f
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from kkinfra.environment import FORBIDDEN, Environment
+from kkinfra.plain import is_list, is_mapping
 from kkinfra.stack import KINDS
 from kkinfra.structure import field_models, tags
 from kkinfra.units import DnsLabel, Parsed
@@ -88,9 +89,9 @@ def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _partial(schema: Any) -> Any:
     """A definition of which nothing is required, in the words of draft 7."""
-    if isinstance(schema, list):
-        return [_partial(each) for each in cast("list[Any]", schema)]
-    return _partial_object(cast("dict[str, Any]", schema)) if isinstance(schema, dict) else schema
+    if is_list(schema):
+        return [_partial(each) for each in schema]
+    return _partial_object(schema) if is_mapping(schema) else schema
 
 
 def _partial_object(schema: dict[str, Any]) -> dict[str, Any]:

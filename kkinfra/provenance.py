@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from kkinfra.environment import FORBIDDEN, Environment
 from kkinfra.errors import KkinfraError
 from kkinfra.pipeline import render
+from kkinfra.plain import is_list
 from kkinfra.structure import field_models, label, tags
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def _others(value: Any, examples: list[Any]) -> tuple[Any, ...]:
         return (not value,)
     if isinstance(value, int):
         return (*(each for each in examples if each != int(value)), int(value) + 1, int(value) - 1)
-    if isinstance(value, tuple):
-        written = [str(each) for each in cast("tuple[Any, ...]", value)]
+    if is_list(value):
+        written = [str(each) for each in value]
         return tuple(each for each in examples if each != written)
     if value is None:
         return tuple(examples)

@@ -24,6 +24,8 @@ _MOST_STRANGERS = 5
 def render_environments(options: argparse.Namespace) -> int:
     """Render the environments that `options` names; returns the exit code."""
     renderers = load_renderers()
+    packages = code_of(renderers)
+    rendered_from = stamp.inputs(options.spec, packages)
     spec = open_spec(options.spec, renderers)
     names = list(dict.fromkeys(options.environments)) or list(spec.environments)
     environments = [resolve(spec, name) for name in names]
@@ -34,7 +36,7 @@ def render_environments(options: argparse.Namespace) -> int:
         found[environment.name] = compare(tree, directory) if options.check else write(tree, directory)
         _tell(options, environment.name, directory, found[environment.name])
         if not options.check or found[environment.name].in_sync:
-            stamp.keep(options.spec, str(directory), code_of(renderers), [*tree.paths(), INVENTORY])
+            stamp.keep(options.spec, str(directory), rendered_from, packages, [*tree.paths(), INVENTORY])
     if options.format == "json":
         emit({name: _as_json(each) for name, each in found.items()})
     return CHANGES if options.check and not all(each.in_sync for each in found.values()) else 0

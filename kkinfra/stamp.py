@@ -31,14 +31,25 @@ def is_current(spec: str, directory: str) -> int | None:
     return None
 
 
-def keep(spec: str, directory: str, packages: list[str], paths: list[str]) -> None:
-    """Remember the present state. `packages` are directories of code beside kkinfra's own."""
+def inputs(spec: str, packages: list[str]) -> str:
+    """A digest of what goes into a render, taken before it reads any; empty where the spec cannot be read.
+
+    `packages` are directories of code beside kkinfra's own.
+    """
+    try:
+        return _inputs(spec, packages)
+    except OSError:
+        return ""
+
+
+def keep(spec: str, directory: str, rendered_from: str, packages: list[str], paths: list[str]) -> None:
+    """Remember what was rendered, to which files; `rendered_from` is the digest of its inputs."""
     from contextlib import suppress
 
     with suppress(OSError):
         path = _stamp_path(spec, directory)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        lines = [_VERSION, _inputs(spec, packages), _outputs(directory, paths), "\t".join(packages), *paths]
+        lines = [_VERSION, rendered_from, _outputs(directory, paths), "\t".join(packages), *paths]
         temporary = f"{path}.{os.getpid()}"
         with open(temporary, "w", encoding="utf-8") as stream:
             stream.write("\n".join(lines))

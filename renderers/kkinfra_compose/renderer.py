@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.artifacts import Artifact
 from kkinfra.stack import Nginx, Redis, StaticFiles
+from kkinfra.static_files import PUBLISH
 from kkinfra.yaml_text import document
 from kkinfra_compose import nginx, redis, static_files
 from kkinfra_compose.env_example import env_example
@@ -36,5 +37,5 @@ class ComposeRenderer:
             yield Artifact(nginx.PASSWD, nginx.passwd(nginx_part))
             yield Artifact(nginx.GROUPS, nginx.group(nginx_part))
         if environment.part(StaticFiles):
-            yield Artifact(static_files.SCRIPT, static_files.PUBLISH)
+            yield Artifact(static_files.SCRIPT, PUBLISH)
         yield from units(environment)

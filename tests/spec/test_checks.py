@@ -184,8 +184,10 @@ RULES = {
         "password: POSTGRES_PASWORD",
         "password: DJANGO_SECRET_KEY",
         [
-            "stack.postgresql.password: 'POSTGRES_PASWORD' is not among the secrets"
-            " (did you mean 'POSTGRES_PASSWORD'?); add it to secrets"
+            (
+                "stack.postgresql.password: 'POSTGRES_PASWORD' is not among the secrets"
+                " (did you mean 'POSTGRES_PASSWORD'?); add it to secrets"
+            )
         ],
     ),
     "job before nothing": (

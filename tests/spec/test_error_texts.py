@@ -31,13 +31,16 @@ def marked(text: str) -> tuple[str, Location]:
     return text.replace(MARK, ""), Location("f", line, at - text.rfind("\n", 0, at))
 
 
-STACK = "asgi, autoscale, cpu, cpu_limit, health, image, kind, memory, port, " + (
+STACK = (
+    "asgi, autoscale, cpu, cpu_limit, health, image, kind, memory, port, "
     "replicas, settings, stop_grace, timeout, uid, workers"
 )
-ROOT = "access, delivery, domain, environments, image, logs, platform, project, " + (
+ROOT = (
+    "access, delivery, domain, environments, image, logs, platform, project, "
     "purpose, registry, secrets, settings, stack, tls"
 )
-KINDS = "webapp, celery-worker, celery-beat, flower, redis, postgresql, nginx, " + (
+KINDS = (
+    "webapp, celery-worker, celery-beat, flower, redis, postgresql, nginx, "
     "static-files, migration, container, job, cron"
 )
 A_NAME = "is not a name; write lower-case letters, digits and dashes, at most 63, with a letter or digit at each end"
@@ -238,8 +241,10 @@ ONE_ERROR = {
         "LANGUAGE_CODE: ko",
         f"{MARK}language-code: ko",
         "settings.language-code",
-        "'language-code' is not a variable's name; "
-        "write capital letters, digits and underscores, as in DJANGO_SECRET_KEY",
+        (
+            "'language-code' is not a variable's name; "
+            "write capital letters, digits and underscores, as in DJANGO_SECRET_KEY"
+        ),
     ),
     "name of a part": (
         "celery-beat:   {",

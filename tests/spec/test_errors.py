@@ -175,7 +175,7 @@ class TestExtends:
         spec = self.load(
             "  beta:\n    extends: production\n    delivery: {by: apply}\n    tls: {by: traefik}\n"
             "    platform:\n      kind: kubernetes\n      version: '1.33'\n      ingress: {kind: traefik}\n"
-            "      nodes: {control_plane: {count: 1, cpu: 2, memory: 4GiB}, workers: {count: 2, cpu: 4, memory: 8GiB}}\n"
+            "      nodes: {control_plane: {count: 1, cpu: 2, memory: 4GB}, workers: {count: 2, cpu: 4, memory: 8GiB}}\n"
             "      storage: {server: nas, path: /x}\n"
             "    stack: {postgresql: {on: statefulset, storage: 1GiB, memory: 1GiB}}\n"
         )

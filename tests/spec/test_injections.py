@@ -49,7 +49,7 @@ PLACES = {
     "image: ghcr.io/singun11/kkambbaki:1.0.0": "image",
     "repository: https://github.com/singun11/kkambbaki-infra.git": "environments.alpha.delivery.repository",
     "region: ap-northeast-2": "environments.production.platform.host.region",
-    "endpoint: kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com": "environments.production.stack.postgresql.endpoint",
+    "instance_type: t2.micro": "environments.production.platform.host.instance_type",
     "queues: [celery]": "stack.celery-worker.queues[0]",
 }
 

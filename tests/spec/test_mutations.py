@@ -182,7 +182,7 @@ def damaged_trees(draw: st.DrawFn) -> Any:
         elif action == "rename" and isinstance(around, dict):
             around[draw(st.sampled_from(KEYS))] = around.pop(path[-1])
         elif action == "add" and isinstance(around, dict):
-            around[draw(st.sampled_from(KEYS))] = draw(st.sampled_from(NASTY))
+            around[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(st.sampled_from(NASTY)))
         elif action == "copy":
             source = draw(st.sampled_from(places))
             around[path[-1]] = copy.deepcopy(container(tree, source)[source[-1]])

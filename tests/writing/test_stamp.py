@@ -17,7 +17,7 @@ def rendered(tmp_path, monkeypatch):
     (out / "y").write_text("2")
     code.mkdir()
     (code / "code.py").write_text("pass\n")
-    stamp.keep(str(spec), str(out), [str(code)], ["x", "y"])
+    stamp.keep(str(spec), str(out), stamp.inputs(str(spec), [str(code)]), [str(code)], ["x", "y"])
     return tmp_path
 
 
@@ -69,7 +69,20 @@ def test_a_broken_stamp_costs_a_render_and_nothing_else(rendered, content):
     assert current(rendered) is None
 
 
+def test_a_change_while_rendering_is_noticed(rendered):
+    spec, out = str(rendered / "spec.yaml"), str(rendered / "out")
+    before = stamp.inputs(spec, [])
+    (rendered / "spec.yaml").write_text("a: 2\n")
+    stamp.keep(spec, out, before, [], ["x", "y"])
+    assert current(rendered) is None
+
+
+def test_a_spec_that_cannot_be_read_has_no_inputs(tmp_path):
+    assert stamp.inputs(str(tmp_path), []) == stamp.inputs(str(tmp_path / "missing"), []) == ""
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(rendered, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
-    stamp.keep(str(rendered / "spec.yaml"), str(rendered / "out"), [], ["x"])
+    spec = str(rendered / "spec.yaml")
+    stamp.keep(spec, str(rendered / "out"), stamp.inputs(spec, []), [], ["x"])
     assert current(rendered) is None

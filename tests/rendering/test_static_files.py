@@ -1,4 +1,4 @@
-"""The script that puts static files into the shared volume, run as a pod runs it."""
+"""The program that publishes static files, run as a container runs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from kkinfra_kubernetes.static_files import COLLECT
+from kkinfra.static_files import PUBLISH
 
 KEEP = 3600
 
@@ -31,7 +31,7 @@ def release(tmp_path, name, **files):
 
 
 def collect(source, target):
-    subprocess.run([sys.executable, "-c", COLLECT, source, target, str(KEEP)], check=True)
+    subprocess.run([sys.executable, "-c", PUBLISH, source, target, str(KEEP)], check=True)
 
 
 def names(target):
@@ -87,3 +87,22 @@ def test_going_back_brings_files_back(tmp_path, volume):
     collect(second, volume)
     collect(first, volume)
     assert names(volume) == {"a.css", "b.css"}
+
+
+def test_nothing_of_the_release_itself_is_pruned(tmp_path, volume):
+    source = release(tmp_path, "one", site_1_css="one")
+    collect(source, volume)
+    age(volume)
+    collect(source, volume)
+    assert names(volume) == {"site.1.css"}
+
+
+def test_an_image_without_files_is_an_error_and_prunes_nothing(tmp_path, volume):
+    collect(release(tmp_path, "one", site_1_css="one"), volume)
+    age(volume)
+    (tmp_path / "empty").mkdir()
+    arguments = [sys.executable, "-c", PUBLISH, tmp_path / "empty", volume, str(KEEP)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "does the image collect its static files?" in done.stderr
+    assert names(volume) == {"site.1.css"}
