@@ -167,7 +167,7 @@ def _references(environment: Environment) -> Iterator[Finding]:
             yield ("stack", name, "password"), _no_such_secret(part.password, secrets)
         if isinstance(part, Job):
             for index, later in enumerate(part.before):
-                if later not in environment.stack or later == name:
+                if later not in environment.stack:
                     yield ("stack", name, "before", index), _no_such_part(later, environment)
     delivery = environment.delivery
     if isinstance(delivery, GitOps) and delivery.image_updater and not environment.image.tag:

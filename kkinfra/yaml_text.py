@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _type: Callable[[Any], Any] = type
 
 _PLAIN = re.compile(
-    r"(?:[A-Za-z_/](?:[A-Za-z0-9_./@%+=~,()$^*-]|:(?=[^\s])|\ (?=[^\s#]))*|[0-9]+(?:[KMGT]i|[kMGTmshd]|[kKMGT]i?B))",
+    r"(?:(?:--?[A-Za-z]|[A-Za-z_/])(?:[A-Za-z0-9_./@%+=~,()$^*-]|:(?=[^\s])|\ (?=[^\s#]))*"
+    r"|[0-9]+(?:[KMGT]i|[kMGTmshd]|[kKMGT]i?B))",
     re.ASCII,
 )
 _KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

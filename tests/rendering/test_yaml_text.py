@@ -96,12 +96,19 @@ UNPLAIN = [
     "\x00",
     "\x7f",
     "😀",
-    "-a",
+    "- a",
+    "-1a",
+    "---a",
     "- a",
     "1.2.3",
     "12e03",
 ]
 PLAIN = [
+    "--workers",
+    "--pidfile=",
+    "-c",
+    "-on",
+    "-y",
     "a",
     "A",
     "kube-system",
@@ -181,6 +188,7 @@ def same(left: Any, right: Any) -> bool:
 @given(values)
 @example({"a": "x\n", "b": ["y\nz", ["\n", "", {"c": "d\n\n"}]]})
 @example("a\n---\nb")
+@example({"k" * 1100: 1e16, "float": [5e-324, 1.5e300, -0.0, 1e22]})
 @example({"k" * 200: {"l" * 200: ["m"]}, "n" * 130: "o\np\n"})
 @example([{"k" * 200: "v"}, [["deep"]], [{}], [[]]])
 def test_any_document_reads_back_equal(value: Any) -> None:

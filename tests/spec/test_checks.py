@@ -195,7 +195,7 @@ RULES = {
         f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp, seed, wepapp]}}\n  {REDIS}",
         f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp]}}\n  {REDIS}",
         [
-            "stack.seed.before[1]: 'seed' is not another part of the stack",
+            "stack.seed.before: seed would have to run before itself; take one of its parts out",
             "stack.seed.before[2]: 'wepapp' is not another part of the stack (did you mean 'webapp'?)",
         ],
     ),
