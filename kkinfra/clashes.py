@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.stack import Container, Cron, Flower, Job, PostgresqlRds, StaticFiles, Webapp
+from kkinfra.wiring import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,20 +65,8 @@ def _order(environment: Environment) -> Iterator[Finding]:
         for index, later in enumerate(job.before):
             if isinstance(environment.stack.get(later), PostgresqlRds | Cron | StaticFiles):
                 yield ("stack", name, "before", index), f"{later!r} does not start with a release; name another part"
-        if name in _after(environment, name):
+        if name in waiting_for(environment, name):
             yield ("stack", name, "before"), f"{name} would have to run before itself; take one of its parts out"
-
-
-def _after(environment: Environment, name: str) -> set[str]:
-    """All parts that wait for a job, through other jobs too."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        part = environment.stack.get(waiting.pop())
-        later = set(part.before) - found if isinstance(part, Job) else set[str]()
-        found |= later
-        waiting += later
-    return found
 
 
 def _readers(environment: Environment) -> Iterator[Finding]:

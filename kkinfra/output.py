@@ -49,7 +49,7 @@ def print_error(error: Exception) -> None:
     lines = error.source.split("\n")
     for issue in error.issues:
         print(_issue(issue), file=sys.stderr)
-        if sys.stderr.isatty() and 0 < issue.location.line <= len(lines):
+        if sys.stderr.isatty() and 0 < issue.location.line <= len(lines) and not _is_secret(issue):
             print(_excerpt(issue, lines[issue.location.line - 1]), file=sys.stderr)
     count = len(error.issues)
     print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=sys.stderr)
@@ -59,6 +59,11 @@ def _issue(issue: Issue) -> str:
     field = f" {paint(issue.field, 'bold', sys.stderr)}:" if issue.field else ":"
     separator = ":" if issue.field and not issue.location.line else ""
     return f"{issue.location}{separator}{field} {issue.problem}"
+
+
+def _is_secret(issue: Issue) -> bool:
+    """Whether its line may hold a secret that somebody wrote by mistake."""
+    return "secrets" in issue.field.split(".")
 
 
 def _excerpt(issue: Issue, line: str) -> str:

@@ -14,12 +14,13 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nox
 
 from kkinfra.cli import DEFAULT_SPEC
 from kkinfra.errors import KkinfraError
+from kkinfra.plain import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +52,9 @@ def environment_names(spec: Path | str) -> tuple[str, ...]:
     """The environments that a specification names, in its order, without checking any of them; raises SpecError."""
     from kkinfra.document import parse, read_text
 
-    value: Any = parse(read_text(Path(spec), str(spec)), str(spec)).value
-    named: Any = value.get("environments") if isinstance(value, dict) else None
-    names: list[str] = list(named) if isinstance(named, dict) else []
+    value = parse(read_text(Path(spec), str(spec)), str(spec)).value
+    named = value.get("environments") if is_mapping(value) else None
+    names = list(named) if is_mapping(named) else []
     return tuple(name for name in names if _NAME.fullmatch(name))
 
 

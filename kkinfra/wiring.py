@@ -71,6 +71,18 @@ def variables(environment: Environment, name: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def waiting_for(environment: Environment, name: str) -> set[str]:
+    """The parts that start only after the job called `name`, directly or through further jobs."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        part = environment.stack.get(waiting.pop())
+        later = set(part.before) - found if isinstance(part, Job) else set[str]()
+        found |= later
+        waiting += later
+    return found
+
+
 def text(setting: Setting) -> str:
     """A setting as a variable's text: true and false in lower case."""
     return str(setting).lower() if isinstance(setting, bool) else str(setting)

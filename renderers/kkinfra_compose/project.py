@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.errors import RendererError
 from kkinfra.platforms import Certbot
 from kkinfra.stack import (
     CeleryBeat,
@@ -54,17 +53,10 @@ _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
 
 
 def project(environment: Environment) -> dict[str, Any]:
-    """The document, ready to be written; raises RendererError where a part has a name that is taken."""
-    services: dict[str, Service] = {}
-    for name, service in _services(environment):
-        if name in services:
-            raise RendererError(
-                f"two services of {environment.name} are called {name!r}; rename that part of the stack"
-            )
-        services[name] = service
+    """The document, ready to be written."""
     document: dict[str, Any] = {
         "name": environment.namespace,
-        "services": services,
+        "services": dict(_services(environment)),
         "volumes": {name: {} for name in all_volumes(environment)},
         "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
         "x-kkinfra": extension(environment),

@@ -25,7 +25,7 @@ def annotation(wave: int) -> dict[str, str]:
     return {WAVE: str(wave)}
 
 
-def wave_of(environment: Environment, name: str, seen: tuple[str, ...] = ()) -> int:
+def wave_of(environment: Environment, name: str) -> int:
     """The wave of the part called `name`; a job comes before everything that its `before` names."""
     part = environment.stack[name]
     if isinstance(part, PostgresqlStatefulSet | Redis):
@@ -33,6 +33,5 @@ def wave_of(environment: Environment, name: str, seen: tuple[str, ...] = ()) -> 
     if isinstance(part, Migration):
         return MIGRATION
     if isinstance(part, Job):
-        later = [wave_of(environment, other, (*seen, name)) for other in part.before if other not in (*seen, name)]
-        return min(later, default=WORKLOADS + 1) - 1
+        return min((wave_of(environment, later) for later in part.before), default=WORKLOADS + 1) - 1
     return WORKLOADS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import RendererError
 from kkinfra.platforms import Certbot
 from kkinfra.stack import Container, StaticFiles, Webapp
 from kkinfra.units import Duration
@@ -42,25 +41,21 @@ def challenge(environment: Environment) -> Iterable[Directive]:
 
 
 def locations(environment: Environment, nginx: Nginx) -> list[Directive]:
-    """Static files, routed containers, then the webapp; raises RendererError where two take one path."""
-    places: dict[str, str] = {}
+    """Static files, routed containers, then the webapp."""
     found: list[Directive] = []
-    for name, files in environment.parts(StaticFiles):
-        _take(places, static_files.url(files), name)
+    for _, files in environment.parts(StaticFiles):
         found.append(static_files.location(files))
-    for name, container in environment.parts(Container):
+    for _, container in environment.parts(Container):
         if container.route and container.port:
-            _take(places, f"{container.route.rstrip('/')}/", name)
             found += _below(container.route, [*request_limit(nginx), *to_port(container.port, _timeout(environment))])
-    return [*found, *_root(environment, nginx, places)]
+    return [*found, *_root(environment, nginx)]
 
 
-def _root(environment: Environment, nginx: Nginx, places: dict[str, str]) -> Iterable[Directive]:
+def _root(environment: Environment, nginx: Nginx) -> Iterable[Directive]:
     webapp = environment.part(Webapp)
     if webapp:
-        _take(places, "/", webapp[0])
         yield block("location", "/", of=[*request_limit(nginx), *to_webapp(webapp[1])])
-    elif "/" not in places:
+    elif all(container.route != "/" for _, container in environment.parts(Container)):
         yield block("location", "/", of=[line("return", 404)])
 
 
@@ -75,9 +70,3 @@ def _below(route: str, directives: list[Directive]) -> Iterable[Directive]:
 def _timeout(environment: Environment) -> Duration:
     webapp = environment.part(Webapp)
     return webapp[1].timeout if webapp else _TIMEOUT
-
-
-def _take(places: dict[str, str], path: str, name: str) -> None:
-    if path in places:
-        raise RendererError(f"{path} leads to both {places[path]} and {name}; give one of them another path")
-    places[path] = name

@@ -42,7 +42,7 @@ def test_a_field_tells_its_value_and_place(explain):
     code, out, _ = explain("production", "stack.redis.maxmemory")
     line = line_of("maxmemory:", SPEC)
     assert code == 0
-    assert out.startswith('stack.redis.maxmemory = 256MB')
+    assert out.startswith("stack.redis.maxmemory = 256MB")
     assert f"spec/environments.yaml:{line}:46" in out
 
 

@@ -64,7 +64,10 @@ def test_every_field_is_measured_or_refused(measured):
     unknown = [
         field
         for field, by_platform in ledger(RENDERERS)
-        if platform in by_platform and field not in found and field not in ONLY_VALUE and not isinstance(by_platform[platform], Refused)
+        if platform in by_platform
+        and field not in found
+        and field not in ONLY_VALUE
+        and not isinstance(by_platform[platform], Refused)
     ]
     assert unknown == [], f"{platform}: neither in everything.yaml nor refused"
 

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from kkinfra.environment import Environment
-from kkinfra.errors import RendererError
 from kkinfra.pipeline import load_spec, render
 from kkinfra_compose import ComposeRenderer
 from kkinfra_nginx import NginxRenderer
@@ -196,18 +195,6 @@ def test_a_job_before_the_migration_does_not_wait_for_it(tmp_path):
     assert set(found["first"].get("depends_on", {})) == set()
     assert set(found["second"]["depends_on"]) == {"first"}
     assert set(found["migration"]["depends_on"]) == {"second", "redis"}
-
-
-def test_a_job_before_what_no_release_starts_is_refused(tmp_path):
-    stack = {"first": {"kind": "job", "memory": "64MB", "command": ["true"], "before": ["postgresql"]}}
-    with pytest.raises(RendererError, match=r"stack\.first\.before: 'postgresql'"):
-        rendered(production(tmp_path, stack))
-
-
-@pytest.mark.parametrize("name", ["webapp-blue", "volumes", "certbot"])
-def test_a_part_whose_name_is_taken_is_refused(tmp_path, name):
-    with pytest.raises(RendererError, match=f"called '{name}'"):
-        rendered(production(tmp_path, {name: {"kind": "container", "memory": "64MB"}}))
 
 
 def test_jobs_end_at_their_deadline(tmp_path):

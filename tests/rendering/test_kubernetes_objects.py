@@ -222,11 +222,6 @@ def test_waves_put_what_is_needed_first():
     assert wave(of_kind("Deployment")["redis"]) < jobs["migration"]
 
 
-def test_jobs_that_wait_for_each_other_still_render():
-    files = render_files(("before: [migration]", "before: [fixtures]"), ("before: [webapp]", "before: [early]"))
-    assert len(of_kind("Job", files)) == 4
-
-
 def test_jobs_are_hooks_of_the_sync_and_not_before_it():
     for job in of_kind("Job").values():
         assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "Sync"

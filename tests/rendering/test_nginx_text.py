@@ -111,12 +111,6 @@ def test_a_vpn_closes_all_but_the_challenges(tmp_path):
     assert re.search(r"acme-challenge/ \{\s+allow all;", product)
 
 
-def test_two_parts_at_one_path_are_refused(tmp_path):
-    stack = {"other": {"kind": "container", "memory": "64MB", "port": 9000, "route": "/static"}}
-    with pytest.raises(RendererError, match="/static/ leads to both static-files and other"):
-        configuration(production(tmp_path, stack), "http")
-
-
 def test_the_body_is_in_bytes_since_nginx_reads_m_as_mib(tmp_path):
     assert "client_max_body_size 10000000;" in configuration(production(tmp_path), "http")
 
