@@ -8,6 +8,19 @@ from kkinfra.fidelity import ledger
 from kkinfra.plugins import load_renderers
 from kkinfra.renderer import Emulated, Fidelity, Refused
 
+_INTRODUCTION = """\
+# The fidelity ledger
+
+For each field of the spec and each platform: **rendered**, **emulated** (the platform has no such thing; what is done in its
+place), or **refused** (writing it is an error, with its line and this reason). Nothing is dropped. The table is made from the
+code by `kkinfra ledger`; the tests change every field in turn, and fail where the output does not change and nothing is said
+here.
+
+A part is named by its kind, a variant in brackets. An empty cell is a field of another platform. `platform[compose].network`
+has one value only.
+
+"""
+
 
 def as_json() -> str:
     """`{field: {platform: {status, note}}}`."""
@@ -19,7 +32,7 @@ def as_json() -> str:
 
 
 def as_markdown() -> str:
-    """A table of all fields; the notes say how a field is emulated, or why it is refused."""
+    """The page docs/fidelity.md: a table of all fields, with how one is emulated, or why it is refused."""
     rows = list(ledger(load_renderers()))
     platforms = sorted({name for _, by_platform in rows for name in by_platform})
     lines = [
@@ -29,7 +42,7 @@ def as_markdown() -> str:
     for field, by_platform in rows:
         cells = [_text(by_platform[name]) if name in by_platform else "" for name in platforms]
         lines.append(f"| `{field}` | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return _INTRODUCTION + "\n".join(lines) + "\n"
 
 
 def _cell(fidelity: Fidelity | None) -> dict[str, str]:

@@ -100,4 +100,4 @@ def test_only_what_was_written_is_refused():
 def test_the_published_ledger_is_current():
     from kkinfra.ledger import as_markdown
 
-    assert as_markdown() in DOCUMENT.read_text(), "run: kkinfra ledger, and put its output into docs/fidelity.md"
+    assert as_markdown() == DOCUMENT.read_text(), "run: kkinfra ledger > docs/fidelity.md"
