@@ -11,13 +11,13 @@ from kkinfra.renderer import Emulated, Fidelity, Refused
 _INTRODUCTION = """\
 # The fidelity ledger
 
-For each field of the spec and each platform: **rendered**, **emulated** (the platform has no such thing; what is done in its
-place), or **refused** (writing it is an error, with its line and this reason). Nothing is dropped. The table is made from the
-code by `kkinfra ledger`; the tests change every field in turn, and fail where the output does not change and nothing is said
-here.
+For each field of the spec and each platform: **rendered**, **emulated** (the platform has no such thing; what
+is done in its place), or **refused** (writing it is an error, with its line and this reason). Nothing is
+dropped. The table is made from the code by `kkinfra ledger`; the tests change every field in turn, and fail
+where the output does not change and nothing is said here.
 
-A part is named by its kind, a variant in brackets. An empty cell is a field of another platform. `platform[compose].network`
-has one value only.
+A part is named by its kind, a variant in brackets. An empty cell is a field of another platform.
+`platform[compose].network` has one value only.
 
 """
 
