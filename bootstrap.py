@@ -3,12 +3,12 @@
 
 Makes `.venv` beside this file, with kkinfra (editable) and Nox in it, and runs `nox` with the
 arguments given, or `nox -l` without any. Where nothing changed, nothing is installed. Needs Python
-3.11 and nothing else: it does without ensurepip and pip, and leaves the system's Python alone.
+3.11 and nothing else, and leaves the system's Python alone. Where that came without ensurepip, it
+takes the system's pip, or uv.
 """
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +23,6 @@ STAMP = VENV / "bootstrap"
 BASE = os.path.realpath(sys.executable)  # of a virtual environment, the interpreter beneath
 SOURCES = ("kkinfra", "renderers")
 TIMEOUT_SECONDS = 900
-DOWNLOAD_SECONDS = 60
 
 
 class BootstrapError(Exception):
@@ -123,9 +122,10 @@ def installer() -> "list[str | Path]":
     uv = shutil.which("uv")
     if uv:
         return [uv, "pip", "install", "--python", PYTHON]
-    wheel = download_pip()
-    run([PYTHON, wheel / "pip", "install", "--quiet", "--no-index", wheel], "the downloaded pip does not install")
-    return pip
+    raise BootstrapError(
+        "this Python came without ensurepip and pip, and there is no uv; install one of them, as in "
+        "`apt-get install python3-venv`, then try again"
+    )
 
 
 def requirements() -> "list[str]":
@@ -146,60 +146,6 @@ def compile_bytecode() -> None:
     """Compile what every call imports, which also works where PYTHONDONTWRITEBYTECODE is set."""
     packages = next((VENV / "lib").glob("python*/site-packages"))
     succeeds(PYTHON, "-m", "compileall", "-q", packages, *(ROOT / name for name in SOURCES))
-
-
-def download_pip() -> Path:
-    """A wheel of the newest pip from the configured index, checked against the digest that the index gives."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
-    say(f"downloading pip from {public(index)}")
-    url, name, digest = newest_pip(fetch(index).decode("utf-8", "replace"), index)
-    content = fetch(url)
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise BootstrapError(
-            f"{name} is not what {public(index)} says it is; try again, or set PIP_INDEX_URL to another index"
-        )
-    path = VENV / name
-    path.write_bytes(content)
-    return path
-
-
-def newest_pip(page: str, index: str) -> "tuple[str, str, str]":
-    """Address, file name and SHA-256 of the newest final release on a page of a simple index (PEP 503)."""
-    from html import unescape
-    from urllib.parse import urldefrag, urljoin
-
-    found: list[tuple[list[int], str, str, str]] = []
-    for tag, href in re.findall(r"""(<a\b[^>]*\bhref=["']([^"']+)["'][^>]*>)""", page):
-        address, fragment = urldefrag(urljoin(index, unescape(href)))
-        match = re.fullmatch(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl", address.rpartition("/")[2])
-        if match and "data-yanked" not in tag and re.fullmatch("sha256=[0-9a-f]{64}", fragment):
-            found.append(([int(step) for step in match[1].split(".")], address, match[0], fragment[7:]))
-    if not found:
-        raise BootstrapError(
-            f"{public(index)} offers no pip with a SHA-256; install pip, uv or python3-venv, then try again"
-        )
-    return max(found)[1:]
-
-
-def fetch(url: str) -> bytes:
-    """What is at a URL; proxies come from the environment, as does PIP_CERT."""
-    import ssl
-    import urllib.error
-    import urllib.request
-
-    try:
-        context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT"))
-        with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS, context=context) as answer:  # noqa: S310
-            return bytes(answer.read())
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise BootstrapError(
-            f"cannot download {public(url)}: {error}; install pip, uv or python3-venv, then try again"
-        ) from error
-
-
-def public(url: str) -> str:
-    """A URL without the credentials that it may hold."""
-    return re.sub("//[^/@]*@", "//", url)
 
 
 def run(command: "list[str | Path]", failure: str) -> None:
