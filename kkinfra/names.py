@@ -73,6 +73,15 @@ class ModulePath(Name):
     REMEDY = "a Python object; write module.path or module.path:object"
 
 
+class ModuleObject(Name):
+    """An object in a Python module, as Uvicorn takes an application."""
+
+    PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
+    TITLE = "Object in a Python module"
+    EXAMPLES = ("config.asgi:application",)
+    REMEDY = "an object in a Python module; write module.path:object, as in config.asgi:application"
+
+
 class UrlPath(Name):
     """A path in a URL, from its leading slash; without `..`; letters, digits and `._~/-` only."""
 

@@ -22,6 +22,7 @@ from kkinfra.names import (
     FilePath,
     GitUrl,
     HostName,
+    ModuleObject,
     ModulePath,
     Name,
     RelativePath,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cidr", "Cpu", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostName", "ImageReference",
-    "Memory", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule", "UrlPath", "VariableName", "Version",
-    "shown",
+    "Memory", "ModuleObject", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule", "UrlPath",
+    "VariableName", "Version", "shown",
 ]  # fmt: skip
 
 _DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
