@@ -83,6 +83,7 @@ class Webapp(AppService):
     """The Django application, served by Uvicorn over ASGI."""
 
     kind: Literal["webapp"]
+    django: Version | None = value("Django series that the image carries.", "5.2", "6.0", default=None)
     asgi: ModuleObject = value("ASGI application.", "config.asgi:application", "other.asgi:application")
     workers: int = value("Uvicorn workers in one container.", 2, 3, default=2, ge=1, le=64)
     port: Port = value("Port it listens on, where it does not use a Unix socket.", 8000, 8001, default=Port(8000))

@@ -32,8 +32,9 @@ def socket(colour: str) -> str:
 def webapp_services(environment: Environment, name: str, webapp: Webapp) -> Iterable[tuple[str, Service]]:
     """Both colours, alike but for the colour; their content hash tells releases apart, not colours."""
     neutral = labelled(environment, name, _service(environment, name, webapp, "colour"))
+    django = {"kkinfra.django": webapp.django} if webapp.django else {}
     for colour in COLOURS:
-        labels = {**neutral["labels"], "kkinfra.colour": colour}
+        labels = {**neutral["labels"], "kkinfra.colour": colour, **django}
         yield f"{name}-{colour}", {**_service(environment, name, webapp, colour), "labels": labels}
 
 

@@ -32,7 +32,10 @@ def deployment(cluster: Cluster, name: str, template: Object, waits: int = 0) ->
         "strategy": strategy,
         "template": template,
     }
-    metadata = cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name)))
+    annotations = annotation(wave_of(cluster.environment, name))
+    if isinstance(part, Webapp) and part.django:
+        annotations["kkinfra/django"] = part.django
+    metadata = cluster.metadata(name, part.kind, annotations=annotations)
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 
 

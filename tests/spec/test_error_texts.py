@@ -32,7 +32,7 @@ def marked(text: str) -> tuple[str, Location]:
 
 
 STACK = (
-    "asgi, autoscale, cpu, cpu_limit, health, image, kind, memory, port, "
+    "asgi, autoscale, cpu, cpu_limit, django, health, image, kind, memory, port, "
     "replicas, settings, stop_grace, timeout, uid, workers"
 )
 ROOT = (
