@@ -69,7 +69,7 @@ def test_what_both_run(spec: Spec, name: str) -> None:
         "webapp",
     ]
     webapp, redis, nginx = part(environment, Webapp), part(environment, Redis), part(environment, Nginx)
-    assert (webapp.workers, webapp.asgi, webapp.replicas) == (2, "config.asgi:application", 1)
+    assert (webapp.workers, webapp.django, webapp.asgi, webapp.replicas) == (2, "5.2", "config.asgi:application", 1)
     assert (redis.maxmemory, redis.maxmemory.bytes) == (Memory(256, "MB"), 256_000_000)
     assert redis.memory > redis.maxmemory
     assert sorted(redis.roles) == ["broker", "cache"]
