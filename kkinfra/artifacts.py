@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PLAIN = 0o644
-EXECUTABLE = 0o755
 
 
 @dataclass(frozen=True, slots=True)

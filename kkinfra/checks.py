@@ -14,6 +14,7 @@ from kkinfra.stack import (
     Container,
     Flower,
     Job,
+    Migration,
     Nginx,
     PostgresqlRds,
     PostgresqlStatefulSet,
@@ -38,12 +39,17 @@ LONGEST_PART = 40
 """Leaves room for what is put behind it in 63 characters (DNS label): `-scripts`, hashes of pods."""
 
 
+STOP_MARGIN = 10
+"""Seconds of a stop beyond the longest request: 5 for proxies to learn of it, 5 between Uvicorn's end and the kill."""
+
+
 def check(environment: Environment) -> Iterator[Finding]:
     """Path and problem, for everything that does not hold."""
     yield from _names(environment)
     yield from _platform(environment)
     yield from _stack(environment)
     yield from _secrets(environment)
+    yield from _readers(environment)
     yield from _references(environment)
     yield from clashes(environment)
 
@@ -126,6 +132,9 @@ def _amounts(part: Component) -> Iterator[Finding]:
         yield ("maxmemory",), problem
     if isinstance(part, Process) and part.cpu > part.cpu_limit:
         yield ("cpu",), f"{part.cpu} is more than cpu_limit, {part.cpu_limit}; lower cpu or raise cpu_limit"
+    if isinstance(part, Webapp) and part.stop_grace.seconds < part.timeout.seconds + STOP_MARGIN:
+        problem = f"{part.stop_grace} cuts off requests, which may take timeout, {part.timeout}"
+        yield ("stop_grace",), f"{problem}; write at least {part.timeout.seconds + STOP_MARGIN}s, or lower timeout"
     if isinstance(part, Webapp | CeleryWorker) and part.autoscale and part.autoscale.min > part.autoscale.max:
         yield ("autoscale", "min"), f"{part.autoscale.min} is more than max, {part.autoscale.max}; lower it"
 
@@ -156,6 +165,17 @@ def _secrets(environment: Environment) -> Iterator[Finding]:
         for index, reader in enumerate(secret.readers or ()):
             if reader not in environment.stack:
                 yield ("secrets", name, "readers", index), _no_such_part(reader, environment)
+
+
+def _readers(environment: Environment) -> Iterator[Finding]:
+    """A migration reads the password of the database that it changes."""
+    databases = (*environment.parts(PostgresqlStatefulSet), *environment.parts(PostgresqlRds))
+    for password in sorted({database.password for _, database in databases} & environment.secrets.keys()):
+        readers = environment.secrets[password].readers
+        for name, _ in environment.parts(Migration):
+            if readers is not None and name not in readers:
+                problem = f"leaves out {name}, which needs the database's password; add {name}"
+                yield ("secrets", password, "readers"), problem
 
 
 def _references(environment: Environment) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     gc.disable()  # one short run over a bounded input: collecting would cost a tenth of it
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    options = argparse.Namespace()
     try:
-        options = _parser().parse_args(arguments)
+        options = _options(sys.argv[1:] if arguments is None else list(arguments))
         code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -38,15 +39,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if os.environ.get("KKINFRA_DEBUG"):
             raise
-        print_error(error)
+        print_error(error, as_json=getattr(options, "format", "text") == "json")
         return FAILED
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A wrong call exits 1, since 2 says that files differ."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(FAILED, f"{self.prog}: {message}\n")
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    """What was asked for; flags may stand between the other words."""
+    parser, verbs = _parser()
+    if arguments and arguments[0] in verbs:
+        return verbs[arguments[0]].parse_intermixed_args(arguments[1:])
+    return parser.parse_args(arguments)
+
+
+def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     from kkinfra import __version__
 
-    parser = argparse.ArgumentParser(prog="kkinfra", description="One spec, and everything that runs its environments.")
+    parser = _Parser(prog="kkinfra", description="One spec, and everything that runs its environments.")
     parser.add_argument("--version", action="version", version=f"kkinfra {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
 
@@ -77,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     ledger = verbs.add_parser("ledger", help="print, for each field and platform: rendered, emulated or refused")
     ledger.add_argument("-o", dest="format", choices=("markdown", "json"), default="markdown")
     ledger.set_defaults(run=_ledger)
-    return parser
+    by_name: dict[str, argparse.ArgumentParser] = dict(verbs.choices)
+    return parser, by_name
 
 
 def _verb(

@@ -10,15 +10,17 @@ from kkinfra.document import dotted
 from kkinfra.errors import QuestionError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import load_renderers, open_spec, render, resolve
-from kkinfra.plain import is_list
-from kkinfra.provenance import Leaf, causes, leaves
+from kkinfra.plain import is_list, is_mapping
+from kkinfra.provenance import Leaf, causes, leaves, names, variants
 from kkinfra.suggestions import did_you_mean
 from kkinfra.yaml_text import inline
 
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.document import Steps
     from kkinfra.environment import Environment
+    from kkinfra.errors import Location
     from kkinfra.spec import Spec
 
 
@@ -36,7 +38,8 @@ def explain(options: argparse.Namespace) -> int:
 
 def _explain_field(options: argparse.Namespace, spec: Spec, environment: Environment, question: str) -> None:
     question = question.removeprefix(f"environments.{environment.name}.")
-    everything = {dotted(leaf.path): leaf for leaf in leaves(environment)}
+    fields = (*names(environment), *leaves(environment), *variants(environment))
+    everything = {dotted(leaf.path): leaf for leaf in fields}
     found = [leaf for path, leaf in everything.items() if not question or _is_below(path, question)]
     if not found:
         known = {
@@ -68,7 +71,7 @@ def _explain_line(options: argparse.Namespace, spec: Spec, environment: Environm
     if options.format == "text":
         say(options, f"{path}:{line}: {lines[line - 1].strip()}")
     if not found and options.format == "text":
-        say(options, "  always so: no field of the spec changes this line")
+        say(options, "  always so: no single field of the spec changes this line")
         return
     _print(options, spec, environment, found)
 
@@ -99,7 +102,7 @@ def _reason(row: dict[str, Any]) -> str:
 
 
 def _row(spec: Spec, environment: Environment, leaf: Leaf) -> dict[str, Any]:
-    place, written_at, written = spec.where(environment.name, leaf.path)
+    place, written_at, written = _where(spec, environment, leaf)
     return {
         "field": dotted(leaf.path),
         "value": inline(_plain(leaf.value)),
@@ -109,7 +112,24 @@ def _row(spec: Spec, environment: Environment, leaf: Leaf) -> dict[str, Any]:
     }
 
 
+def _where(spec: Spec, environment: Environment, leaf: Leaf) -> tuple[Location, Steps, bool]:
+    """Place and path of what says a field, as `Spec.where` does; a part's name may be what says its kind."""
+    if leaf.path == ("project",):
+        return spec.document.place(leaf.path), leaf.path, True
+    if leaf.path == ("name",):
+        own = ("environments", environment.name)
+        return spec.document.place(own, key=True), own, True
+    place, written_at, written = spec.where(environment.name, leaf.path)
+    implied = written and leaf.path[-1] == "kind" and written_at not in spec.document.values
+    if leaf.is_key or implied:
+        written_at = written_at[:-1] if implied else written_at
+        place = spec.document.place(written_at, key=True)
+    return place, written_at, written
+
+
 def _plain(value: Any) -> Any:
+    if is_mapping(value):
+        return {key: _plain(each) for key, each in value.items()}
     if is_list(value):
         return [_plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int) else str(value)

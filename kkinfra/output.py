@@ -35,10 +35,15 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
-def print_error(error: Exception) -> None:
-    """An error on standard error; each issue of a spec on a line of its own, as editors read it."""
+def print_error(error: Exception, *, as_json: bool = False) -> None:
+    """An error on standard error; each issue of a spec on a line of its own, as editors read it.
+
+    `as_json` also gives programs a document on standard output.
+    """
     from kkinfra.errors import KkinfraError, SpecError
 
+    if as_json:
+        emit({"error": str(error) if isinstance(error, KkinfraError) else type(error).__name__})
     if not isinstance(error, KkinfraError):
         what = f"{type(error).__name__}: {error}".split("\n", 1)[0][:_WIDEST]
         print(f"internal error: {what}; KKINFRA_DEBUG=1 shows where; please report it", file=sys.stderr)

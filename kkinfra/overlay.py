@@ -55,10 +55,15 @@ def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
         start -= 1
     maps = values[start:]
     for variant in VARIANTS:
-        stated = [value[variant] for _, value in maps if value.get(variant) is not None]
+        stated = [value[variant] for _, value in maps if _states(value, variant)]
         if stated:
-            maps = [each for each in maps if each[1].get(variant) in (None, stated[-1])]
+            maps = [each for each in maps if not _states(each[1], variant) or each[1][variant] == stated[-1]]
     return maps
+
+
+def _states(value: Mapping[str, Any], variant: str) -> bool:
+    """Whether a mapping chooses its variant; what is a mapping itself is something of that name."""
+    return value.get(variant) is not None and not is_mapping(value[variant])
 
 
 def _element(value: tuple[int, Any], step: str | int) -> list[tuple[int, Any]]:

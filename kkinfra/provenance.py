@@ -1,19 +1,23 @@
 """Which fields of the specification cause a rendered line.
 
-It is found out by experiment: every field is changed in turn, the environment is rendered again, and
-the fields whose change changes the line are its causes. That needs no help from renderers, so it is
+It is found out by experiment: every field and every name is changed in turn, the environment is rendered
+again, and those whose change changes the line are its causes. That needs no help from renderers, so it is
 as true for anyone's plug-in as for the built-in ones.
 """
 
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ValidationError
 
+from kkinfra.artifacts import ArtifactTree
+from kkinfra.checks import check
 from kkinfra.environment import FORBIDDEN, Environment
 from kkinfra.errors import KkinfraError
 from kkinfra.pipeline import render
@@ -21,7 +25,7 @@ from kkinfra.plain import is_list
 from kkinfra.structure import field_models, label, tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kkinfra.document import Steps
     from kkinfra.renderer import Renderer
@@ -29,27 +33,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One field of a resolved environment: its path, its name in the ledger, and other values for it."""
+    """One field of a resolved environment: its path, its name in the ledger, and other values for it.
+
+    A part, a secret, or all secrets or settings together are one, too, with `is_key`: the value is the
+    part's kind, what is written of the secret, or the names.
+    """
 
     path: Steps
     field: str
     value: Any
     others: tuple[Any, ...]
+    written: bool = True
+    is_key: bool = False
 
 
 def leaves(model: BaseModel, path: Steps = (), prefix: str = "") -> Iterator[Leaf]:
-    """Every field that has a value, whether written or a default."""
-    for name, info in type(model).model_fields.items():
-        if name in tags(type(model)) or (isinstance(model, Environment) and name in FORBIDDEN):
-            continue
-        here, value = (*path, name), getattr(model, name)
-        field = f"{prefix}.{name}" if prefix else name
-        if isinstance(value, BaseModel):
-            yield from leaves(value, here, label(type(value), field))
-        elif isinstance(value, dict):
-            yield from _entries(cast("dict[str, Any]", value), here, field)
-        elif not (value is None and field_models(type(model), name)):
-            yield Leaf(here, field, value, _others(value, info.examples or []))
+    """Every field that has a value, whether written or a default, but for names and the choice of variants."""
+    for name in type(model).model_fields:
+        if name not in tags(type(model)) and not (isinstance(model, Environment) and name in FORBIDDEN):
+            yield from _field(model, name, path, prefix)
+
+
+def names(environment: Environment) -> Iterator[Leaf]:
+    """The names that everything is called after, which are no fields of an environment's own."""
+    for name in ("project", "name"):
+        yield Leaf((name,), name, getattr(environment, name), (f"{getattr(environment, name)}0",))
+
+
+def variants(model: BaseModel, path: Steps = ()) -> Iterator[Leaf]:
+    """The choices of a variant: `platform.kind`, `tls.by`, the `kind` of each part."""
+    for name, tag in tags(type(model)).items():
+        yield Leaf((*path, name), name, tag, ())
+    for name in type(model).model_fields:
+        inner = getattr(model, name)
+        for step, each in cast("dict[str, Any]", inner).items() if isinstance(inner, dict) else [(None, inner)]:
+            if isinstance(each, BaseModel):
+                yield from variants(each, (*path, name) if step is None else (*path, name, step))
+
+
+def _field(model: BaseModel, name: str, path: Steps, prefix: str) -> Iterator[Leaf]:
+    here, value = (*path, name), getattr(model, name)
+    field = f"{prefix}.{name}" if prefix else name
+    if isinstance(value, BaseModel):
+        yield from leaves(value, here, label(type(value), field))
+    elif isinstance(value, dict):
+        yield from _entries(cast("dict[str, Any]", value), here, field)
+    elif not (value is None and field_models(type(model), name)):
+        examples = type(model).model_fields[name].examples or []
+        yield Leaf(here, field, value, _others(value, examples), name in model.model_fields_set)
 
 
 def _entries(value: dict[str, Any], path: Steps, field: str) -> Iterator[Leaf]:
@@ -71,7 +102,8 @@ def _others(value: Any, examples: list[Any]) -> tuple[Any, ...]:
         return tuple(each for each in examples if each != written)
     if value is None:
         return tuple(examples)
-    return (*(each for each in examples if each != str(value)), f"{value}x", None)
+    suffix = "X" if str(value).isupper() else "x"
+    return (*(each for each in examples if each != str(value)), f"{value}{suffix}", None)
 
 
 def variant(environment: Environment, path: Steps, value: Any) -> Environment | None:
@@ -81,6 +113,22 @@ def variant(environment: Environment, path: Steps, value: Any) -> Environment | 
     for step in path[:-1]:
         here = here.setdefault(step, {})
     here[path[-1]] = value
+    return _resolved(document)
+
+
+def with_key(environment: Environment, path: Steps, key: str | None) -> Environment | None:
+    """The environment in which the entry at `path` is called `key`, or is not there at all."""
+    document = environment.model_dump(mode="python", exclude_unset=True)
+    here: Any = document
+    for step in path[:-1]:
+        here = here[step]
+    entries = [(key if name == path[-1] else name, each) for name, each in here.items()]
+    here.clear()
+    here.update((name, each) for name, each in entries if name is not None)
+    return _resolved(document)
+
+
+def _resolved(document: dict[str, Any]) -> Environment | None:
     with suppress(ValidationError):
         return Environment.model_validate(document)
     return None
@@ -93,49 +141,152 @@ def without_part(environment: Environment, name: str) -> Environment:
     )
 
 
+class _Effect(IntEnum):
+    """What a change does to a line."""
+
+    NONE = 0
+    FILE_GONE = 1
+    LINE_GONE = 2
+    CHANGED = 3
+
+
 def causes(environment: Environment, path: str, line: int, renderers: Mapping[str, Renderer]) -> list[Leaf]:
-    """The fields that cause line `line` (from 1) of the artifact at `path`, in the spec's order.
+    """The fields and names that cause line `line` (from 1) of the artifact at `path`, in the spec's order.
 
-    Where no single field does, the part of the stack without which the line would not be there.
+    Defaults are only among them where nothing that is written changes what the line says, and whole parts
+    where no field is.
     """
-    before = _lines(environment, path, renderers) or []
-    found = [
-        leaf
-        for leaf in leaves(environment)
-        if any(_differs(before, _lines(changed, path, renderers), line) for changed in _first_valid(environment, leaf))
-    ]
-    if found:
+    experiment = _Experiment(environment, path, line, renderers)
+    fields = [*names(environment), *leaves(environment)]
+    written = [leaf for leaf in fields if leaf.written]
+    defaults = [leaf for leaf in fields if not leaf.written]
+    found = experiment.changing([*written, *_keys(environment)])
+    if found and not experiment.reworded:
+        found += [leaf for leaf in defaults if experiment.strongest(experiment.variants(leaf)) is _Effect.CHANGED]
+    return (
+        found
+        or experiment.taking_away(leaf for leaf in [*written, *_keys(environment)] if _is_entry(leaf))
+        or experiment.taking_away(_sections(environment))
+        or experiment.changing(defaults)
+        or experiment.gone
+        or [key for key in _keys(environment) if key.field == "stack" and experiment.needs_part(str(key.path[1]))]
+    )
+
+
+def _keys(environment: Environment) -> Iterator[Leaf]:
+    """Secrets and parts as a whole."""
+    for name, secret in environment.secrets.items():
+        yield Leaf(("secrets", name), "secrets", secret.model_dump(exclude_unset=True), (), is_key=True)
+    for name, part in environment.stack.items():
+        yield Leaf(("stack", name), "stack", part.kind, (), is_key=True)
+
+
+def _sections(environment: Environment) -> Iterator[Leaf]:
+    """The settings and the secrets all together, by their names."""
+    for name in ("settings", "secrets"):
+        if getattr(environment, name):
+            yield Leaf((name,), name, list(getattr(environment, name)), (), is_key=True)
+
+
+def _is_entry(leaf: Leaf) -> bool:
+    """Whether it is an entry of `settings`, the product's or a part's own, or of `secrets`."""
+    return leaf.path[-2:-1] == ("settings",) or (leaf.is_key and leaf.field == "secrets")
+
+
+class _Experiment:
+    """Renders changed environments, and compares one line.
+
+    `gone` are fields without which the file is not there; `reworded` tells whether any change so far made
+    the line say something else, rather than took it away.
+    """
+
+    def __init__(self, environment: Environment, path: str, line: int, renderers: Mapping[str, Renderer]) -> None:
+        self.environment, self.path, self.line = environment, path, line
+        self.renderers = {name: each for name, each in renderers.items() if path in _tree(environment, {name: each})}
+        self.before = self.lines(environment) or []
+        self.gone: list[Leaf] = []
+        self.reworded = False
+
+    def changing(self, candidates: Iterable[Leaf]) -> list[Leaf]:
+        """Those of which any other value or name changes the line."""
+        found: list[Leaf] = []
+        for leaf in candidates:
+            effect = self.strongest(self.variants(leaf))
+            self.reworded = self.reworded or effect is _Effect.CHANGED
+            if effect >= _Effect.LINE_GONE:
+                found.append(leaf)
+            elif effect is _Effect.FILE_GONE and not leaf.is_key:
+                self.gone.append(leaf)
         return found
-    return [
-        Leaf(("stack", name), "stack", part.kind, ())
-        for name, part in environment.stack.items()
-        if _differs(before, _lines(without_part(environment, name), path, renderers), line)
-    ]
+
+    def taking_away(self, candidates: Iterable[Leaf]) -> list[Leaf]:
+        """Those without which the line would not be there."""
+        return [leaf for leaf in candidates if self.effect(with_key(self.environment, leaf.path, None))]
+
+    def needs_part(self, name: str) -> bool:
+        """Whether the line is there for the part called `name`."""
+        return bool(self.effect(without_part(self.environment, name)))
+
+    def variants(self, leaf: Leaf) -> list[Environment]:
+        """Environments with another value or name; those that are valid as a whole, where there are any."""
+        made = [variant(self.environment, leaf.path, other) for other in leaf.others]
+        if leaf.is_key or _is_entry(leaf):
+            made.append(with_key(self.environment, leaf.path, f"{leaf.path[-1]}0"))
+        valid = [each for each in made if each is not None]
+        return [each for each in valid if not any(True for _ in check(each))] or valid
+
+    def strongest(self, changed: Iterable[Environment]) -> _Effect:
+        strongest = _Effect.NONE
+        for each in changed:
+            strongest = max(strongest, self.effect(each))
+            if strongest is _Effect.CHANGED:
+                break
+        return strongest
+
+    def effect(self, changed: Environment | None) -> _Effect:
+        after = None if changed is None else self.lines(changed)
+        if after is None:
+            return _Effect.NONE
+        if not after:
+            return _Effect.FILE_GONE
+        return _compare(self.before, after, self.line)
+
+    def lines(self, environment: Environment) -> list[str] | None:
+        """The artifact's lines, none where it is not rendered, None where nothing can be rendered."""
+        try:
+            tree = _tree(environment, self.renderers)
+        except (KkinfraError, KeyError, AttributeError, TypeError, ValueError):
+            return None  # what others need was taken away: says nothing about this line
+        return tree[self.path].content.split("\n") if self.path in tree else []
 
 
-def _first_valid(environment: Environment, leaf: Leaf) -> Iterator[Environment]:
-    for other in leaf.others:
-        changed = variant(environment, leaf.path, other)
-        if changed is not None:
-            yield changed
-            return
+def _tree(environment: Environment, renderers: Mapping[str, Renderer]) -> ArtifactTree:
+    of_platform = {name: each for name, each in renderers.items() if environment.platform.kind in each.platforms}
+    return render(environment, of_platform) if of_platform else ArtifactTree([])
 
 
-def _lines(environment: Environment, path: str, renderers: Mapping[str, Renderer]) -> list[str] | None:
-    """The artifact's lines, None where it is not rendered or the change cannot be rendered at all."""
-    try:
-        tree = render(environment, renderers)
-    except KkinfraError:
-        return None
-    except (KeyError, AttributeError, TypeError, ValueError):
-        return None  # a part that others need was taken away: says nothing about this line
-    return tree[path].content.split("\n") if path in tree else []
-
-
-def _differs(before: list[str], after: list[str] | None, line: int) -> bool:
-    if after is None or before == after:
-        return False
-    if len(before) == len(after):
-        return before[line - 1] != after[line - 1]
+def _compare(before: list[str], after: list[str], line: int) -> _Effect:
+    """What became of a line; one that only moved along with others is the same."""
+    if before == after or (len(before) == len(after) and before[line - 1] == after[line - 1]):
+        return _Effect.NONE
+    nested = _nested(before)
+    if Counter(_nested(after))[nested[line - 1]] >= Counter(nested)[nested[line - 1]]:
+        return _Effect.NONE
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    return not any(tag == "equal" and start < line <= end for tag, start, end, _, _ in matcher.get_opcodes())
+    tags_of_line = {tag for tag, start, end, _, _ in matcher.get_opcodes() if start < line <= end}
+    if "equal" in tags_of_line:
+        return _Effect.NONE
+    return _Effect.CHANGED if "replace" in tags_of_line else _Effect.LINE_GONE
+
+
+def _nested(lines: list[str]) -> list[tuple[str, ...]]:
+    """Each line with those that it is indented below, which tells apart lines that read the same."""
+    found: list[tuple[str, ...]] = []
+    above: list[tuple[int, str]] = []
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= indent:
+            above.pop()
+        above.append((indent, line))
+        found.append(tuple(each for _, each in above))
+    return found

@@ -36,7 +36,7 @@ class Renderer(Protocol):
 
     `platforms` are the kinds of platform that it renders for (`kubernetes`, `compose`).
     `fidelity` maps fields (`webapp.replicas`, `redis.*`, `platform[compose].network`, as
-    `kkinfra.fidelity.fields` lists them) to what becomes of them; every other field is rendered.
+    `kkinfra.structure.fields` lists them) to what becomes of them; every other field is rendered.
     """
 
     platforms: frozenset[str]

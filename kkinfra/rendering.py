@@ -35,7 +35,7 @@ def render_environments(options: argparse.Namespace) -> int:
         tree = render(environment, renderers)
         found[environment.name] = compare(tree, directory) if options.check else write(tree, directory)
         _tell(options, environment.name, directory, found[environment.name])
-        if not options.check or found[environment.name].in_sync:
+        if found[environment.name].strangers == () and (found[environment.name].in_sync or not options.check):
             stamp.keep(options.spec, str(directory), rendered_from, packages, [*tree.paths(), INVENTORY])
     if options.format == "json":
         emit({name: _as_json(each) for name, each in found.items()})
@@ -43,12 +43,12 @@ def render_environments(options: argparse.Namespace) -> int:
 
 
 def code_of(renderers: dict[str, Renderer]) -> list[str]:
-    """The directories that the renderers' code is in."""
+    """The directories, or the single files, that the renderers' code is in."""
     files = {
         getattr(sys.modules[type(renderer).__module__.partition(".")[0]], "__file__", None)
         for renderer in renderers.values()
     }
-    return sorted(str(Path(file).parent) for file in files if file)
+    return sorted(str(Path(file).parent if Path(file).name == "__init__.py" else file) for file in files if file)
 
 
 def _as_json(found: Comparison) -> dict[str, object]:

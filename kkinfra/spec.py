@@ -10,6 +10,7 @@ from kkinfra.document import Document, Steps, dotted, parse, read_text
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.overlay import Layer, merge, origin
 from kkinfra.plain import is_mapping
+from kkinfra.project import source_name
 from kkinfra.suggestions import did_you_mean
 from kkinfra.units import DnsLabel, shown
 
@@ -42,15 +43,15 @@ class Spec:
         return self.document.place(written_at, key=not written), written_at, written
 
 
-def load_spec(path: Path | str, project_root: Path | None = None) -> Spec:
+def load_spec(path: Path | str) -> Spec:
     """Read, merge and check all environments; raises SpecError with everything that is wrong.
 
-    `source`, which generated files name, is the path below `project_root`, by default the nearest
-    directory above that holds a noxfile.py, a pyproject.toml or a .git.
+    `source`, which generated files name, is the path below the nearest directory above that holds a
+    noxfile.py, a pyproject.toml or a .git.
     """
     path = Path(path)
     document = parse(read_text(path, str(path)), str(path))
-    return resolve_document(document, source_name(path, project_root))
+    return resolve_document(document, source_name(str(path)))
 
 
 def resolve(spec: Spec, name: str) -> Environment:
@@ -59,15 +60,6 @@ def resolve(spec: Spec, name: str) -> Environment:
         return spec.environments[name]
     except KeyError:
         raise UnknownEnvironmentError(name, sorted(spec.environments), spec.file) from None
-
-
-def source_name(path: Path, project_root: Path | None = None) -> str:
-    """The specification's path below its project, the same on every machine."""
-    path = path.absolute()
-    for root in [project_root] if project_root else path.parents:
-        if project_root or any((root / mark).exists() for mark in ("noxfile.py", "pyproject.toml", ".git")):
-            return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return path.name
 
 
 def resolve_document(document: Document, source: str) -> Spec:
@@ -111,7 +103,7 @@ def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Lay
         if findings.name(name, (*at, name), key=True) and findings.mapping(said, (*at, name), empty) is not None:
             chain = _chain(name, written, findings)
             if chain is not None:
-                layers[name] = (shared, *chain)
+                layers[name] = _with_kinds((shared, *chain))
     return layers
 
 
@@ -185,6 +177,22 @@ def _resolve_one(
     for place, finding in check(environment):
         findings.report(name, layers, place, finding)
     return environment if findings.count == before else None
+
+
+def _with_kinds(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """The layers, in which a part that is named as its kind says its kind where it is first described."""
+    known: set[str] = set()
+    found: list[Layer] = []
+    for layer in layers:
+        stack = layer.value.get("stack")
+        new = {part for part in stack if part not in known} if is_mapping(stack) else set[str]()
+        if is_mapping(stack) and new:
+            known |= new
+            said = {part: _with_kind(part, each) if part in new else each for part, each in stack.items()}
+            found.append(Layer(layer.path, {**layer.value, "stack": said}))
+        else:
+            found.append(layer)
+    return tuple(found)
 
 
 def _with_kind(name: str, said: Any) -> Any:

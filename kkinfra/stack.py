@@ -82,13 +82,17 @@ class Health(Model):
 class Webapp(AppService):
     """The Django application, served by Uvicorn over ASGI."""
 
+    stop_grace: Duration = value(
+        "Time between the request to stop and the kill; 10 s more than timeout, at least.", "75s", "90s",
+        default=Duration(75, "s"),
+    )  # fmt: skip
     kind: Literal["webapp"]
     django: Version | None = value("Django series that the image carries.", "5.2", "6.0", default=None)
     asgi: ModuleObject = value("ASGI application.", "config.asgi:application", "other.asgi:application")
     workers: int = value("Uvicorn workers in one container.", 2, 3, default=2, ge=1, le=64)
     port: Port = value("Port it listens on, where it does not use a Unix socket.", 8000, 8001, default=Port(8000))
     health: Health = value("Health checks.", {"ready": "/ready"}, default=Health())
-    timeout: Duration = value("Longest a request may take.", "60s", "90s", default=Duration(60, "s"))
+    timeout: Duration = value("Longest a request may take.", "60s", "45s", default=Duration(60, "s"))
     replicas: int = value("Containers at a time.", 2, 3, default=1, ge=1, le=100)
     autoscale: Autoscale | None = value("Replicas by load.", {"min": 2, "max": 4}, default=None)
 
@@ -182,6 +186,10 @@ class Nginx(Service):
     """Nginx: reverse proxy and static files."""
 
     kind: Literal["nginx"]
+    stop_grace: Duration = value(
+        "Time between the request to stop and the kill; requests under way end 5 s before.", "75s", "45s",
+        default=Duration(75, "s"),
+    )  # fmt: skip
     version: Version = value("Version, which decides how HTTP/2 is written.", "1.22", "1.31")
     image: ImageReference | None = value("Image, where it is not `nginx:VERSION`.", "nginx:1.31.3", default=None)
     http_port: Port = value("Port for HTTP.", 80, 8080, default=Port(80))

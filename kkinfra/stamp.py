@@ -12,11 +12,16 @@ import hashlib
 import os
 import sys
 
-_VERSION = "kkinfra stamp 1"
+from kkinfra.project import source_name
+
+_VERSION = "kkinfra stamp 2"
 
 
 def is_current(spec: str, directory: str) -> int | None:
-    """The number of files, where the last render's inputs and outputs are as they were; else None."""
+    """The number of rendered files, where the last render's inputs and outputs are as they were; else None.
+
+    A file that came to the directory since is a change too: `render` has to name it.
+    """
     try:
         with open(_stamp_path(spec, directory), encoding="utf-8") as stream:
             version, inputs, outputs, packages, *paths = stream.read().splitlines()
@@ -25,7 +30,7 @@ def is_current(spec: str, directory: str) -> int | None:
             and inputs == _inputs(spec, packages.split("\t"))
             and outputs == _outputs(directory, paths)
         ):
-            return len(paths)
+            return len(paths) - 1  # the inventory is none
     except (OSError, ValueError):
         pass
     return None
@@ -34,7 +39,7 @@ def is_current(spec: str, directory: str) -> int | None:
 def inputs(spec: str, packages: list[str]) -> str:
     """A digest of what goes into a render, taken before it reads any; empty where the spec cannot be read.
 
-    `packages` are directories of code beside kkinfra's own.
+    `packages` are directories and files of code beside kkinfra's own.
     """
     try:
         return _inputs(spec, packages)
@@ -64,7 +69,7 @@ def _stamp_path(spec: str, directory: str) -> str:
 
 def _inputs(spec: str, packages: list[str]) -> str:
     found = hashlib.sha256(
-        f"{sys.version}\0{os.path.abspath(spec)}\0{_project_marks(spec)}".encode(errors="surrogateescape")
+        f"{sys.version}\0{os.path.abspath(spec)}\0{source_name(spec)}".encode(errors="surrogateescape")
     )
     with open(spec, "rb") as stream:
         found.update(stream.read())
@@ -75,27 +80,22 @@ def _inputs(spec: str, packages: list[str]) -> str:
     return found.hexdigest()
 
 
-def _project_marks(spec: str) -> str:
-    """What decides how the specification is called in generated files: see kkinfra.spec.source_name."""
-    here = os.path.dirname(os.path.abspath(spec))
-    while not any(os.path.exists(os.path.join(here, mark)) for mark in ("noxfile.py", "pyproject.toml", ".git")):
-        if here == os.path.dirname(here):
-            return ""
-        here = os.path.dirname(here)
-    return here
-
-
 def _code(package: str) -> list[str]:
-    """Name, size and time of every module below a directory."""
+    """Name, size and time of every file of code: below a directory, or the one that is named."""
+    if os.path.isfile(package):
+        return [_identity(package, os.lstat(package))]
     found: list[str] = []
     with os.scandir(package) as entries:
         for entry in entries:
-            if entry.is_dir():
-                found += [] if entry.name == "__pycache__" else _code(entry.path)
-            else:
-                status = entry.stat()
-                found.append(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\n")
+            if not entry.is_dir(follow_symlinks=False):
+                found.append(_identity(entry.path, entry.stat(follow_symlinks=False)))
+            elif entry.name != "__pycache__":
+                found += _code(entry.path)
     return sorted(found)
+
+
+def _identity(path: str, status: os.stat_result) -> str:
+    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n"
 
 
 def _installed() -> list[str]:
@@ -110,7 +110,9 @@ def _installed() -> list[str]:
 
 
 def _outputs(directory: str, paths: list[str]) -> str:
-    found = hashlib.sha256()
+    """A digest of the files at `paths`, and of the names of all that is in the directory."""
+    there = sorted(f"{parent}/{name}" for parent, _, names in os.walk(directory) for name in names)
+    found = hashlib.sha256("\0".join(there).encode(errors="surrogateescape"))
     for path in paths:
         with open(f"{directory}/{path}", "rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode & 0o100

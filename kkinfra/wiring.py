@@ -14,6 +14,7 @@ from kkinfra.stack import (
     Flower,
     Job,
     Migration,
+    Nginx,
     PostgresqlRds,
     PostgresqlStatefulSet,
     Redis,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SECRETS_DIRECTORY = "/run/secrets"
 """Where secrets are mounted, one file each, named as the secret is."""
+
+_HTTP_PORT, _HTTPS_PORT = 80, 443
 
 BEAT_SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - a path in the container, on a tmpfs of its own
 _BEAT_STALE_SECONDS = 660  # beat syncs its file every 180 s, on a tick that may take 300 s more
@@ -50,6 +53,18 @@ def address(environment: Environment, name: str) -> str:
     return "127.0.0.1" if isinstance(environment.platform, Compose) else name
 
 
+def authority(environment: Environment, *, encrypted: bool) -> str:
+    """The domain as browsers send it: with its port, where that is not the scheme's own (RFC 9110, 4.2).
+
+    In a cluster the ingress listens, on the scheme's own ports.
+    """
+    nginx = environment.part(Nginx)
+    if nginx is None or not isinstance(environment.platform, Compose):
+        return environment.domain
+    port, own = (nginx[1].https_port, _HTTPS_PORT) if encrypted else (nginx[1].http_port, _HTTP_PORT)
+    return environment.domain if port == own else f"{environment.domain}:{int(port)}"
+
+
 def listen_address(environment: Environment) -> str:
     """What a process binds to: loopback where the host's network is shared, else every address of its own."""
     return "127.0.0.1" if isinstance(environment.platform, Compose) else "0.0.0.0"  # noqa: S104 - a pod's own address
@@ -64,6 +79,7 @@ def variables(environment: Environment, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if any(name == app_name for app_name, _ in environment.app_parts()):
         found |= _wiring(environment)
+        found |= _database(environment, name)
         found |= {key: text(setting) for key, setting in environment.settings.items()}
     found |= {f"{secret}_FILE": f"{SECRETS_DIRECTORY}/{secret}" for secret in environment.secrets_of(name)}
     if isinstance(part, AppService | Migration | Job | Cron):
@@ -90,17 +106,24 @@ def text(setting: Setting) -> str:
 
 def _wiring(environment: Environment) -> dict[str, str]:
     scheme = "https" if environment.tls else "http"
-    found = {"ALLOWED_HOSTS": environment.domain, "CSRF_TRUSTED_ORIGINS": f"{scheme}://{environment.domain}"}
+    origin = f"{scheme}://{authority(environment, encrypted=environment.tls is not None)}"
+    found = {"ALLOWED_HOSTS": environment.domain, "CSRF_TRUSTED_ORIGINS": origin}
     for name, redis in environment.parts(Redis):
         server = f"redis://{address(environment, name)}:{redis.port}"
         if "broker" in redis.roles:
             found |= {"CELERY_BROKER_URL": f"{server}/0", "CELERY_RESULT_BACKEND": f"{server}/0"}
         if "cache" in redis.roles:
             found |= {"CACHE_URL": f"{server}/1"}
-    for name, database in (
-        *environment.parts(PostgresqlStatefulSet),
-        *environment.parts(PostgresqlRds),
-    ):
+    return found
+
+
+def _database(environment: Environment, reader: str) -> dict[str, str]:
+    """The way to the database, for who reads its password: to the others it would name a file that is not there."""
+    found: dict[str, str] = {}
+    secrets = environment.secrets_of(reader)
+    for name, database in (*environment.parts(PostgresqlStatefulSet), *environment.parts(PostgresqlRds)):
+        if database.password not in secrets:
+            continue
         found |= {
             "DATABASE_HOST": address(environment, name),
             "DATABASE_PORT": str(int(database.port)),

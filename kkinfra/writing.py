@@ -51,28 +51,55 @@ def digest(content: bytes) -> str:
 
 def compare(tree: ArtifactTree, directory: Path) -> Comparison:
     """What writing `tree` to `directory` would change; raises OutputError where it cannot be read."""
-    inventory = read_inventory(directory)
     there = set(_files(directory))
+    inventory = read_inventory(directory)
+    gone = [path for path in inventory if path not in tree and path in there]
+    edited = [path for path in gone if digest(_read(directory / path)) != inventory[path]]
+    obsolete = set(gone) - set(edited)
+    blocked = _Blocked(directory, there - obsolete)
     added: list[str] = []
     changed: list[str] = []
     in_the_way: list[str] = []
     for artifact in tree:
-        if artifact.path not in there:
+        if blocked(artifact.path):
+            in_the_way.append(artifact.path)
+        elif artifact.path not in there:
             added.append(artifact.path)
         elif not _is_same(artifact, directory):
             (changed if artifact.path in inventory else in_the_way).append(artifact.path)
-    gone = [path for path in inventory if path not in tree and path in there]
-    edited = [path for path in gone if digest(_read(directory / path)) != inventory[path]]
-    strangers = there - set(inventory) - set(tree.paths())
     return Comparison(
         tuple(added),
         tuple(changed),
-        tuple(sorted(set(gone) - set(edited))),
+        tuple(sorted(obsolete)),
         tuple(sorted(edited)),
-        tuple(sorted(strangers)),
+        tuple(sorted(there - set(inventory) - set(tree.paths()))),
         tuple(in_the_way),
         len(tree) - len(added) - len(changed) - len(in_the_way),
     )
+
+
+class _Blocked:
+    """Whether a directory is where a file belongs, or a file where a directory does, once `stays` is what is left."""
+
+    def __init__(self, directory: Path, stays: set[str]) -> None:
+        self.directory = directory
+        self.stays = stays
+        self.above = {parent for path in stays for parent in _parents(path)}
+
+    def __call__(self, path: str) -> bool:
+        if path in self.above or any(parent in self.stays for parent in _parents(path)):
+            return True
+        return path not in self.stays and _is_empty_directory(self.directory / path)
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _is_empty_directory(path: Path) -> bool:
+    return path.is_dir() and not any(True for _ in _files(path))
 
 
 def write(tree: ArtifactTree, directory: Path) -> Comparison:
@@ -85,7 +112,8 @@ def write(tree: ArtifactTree, directory: Path) -> Comparison:
     if found.in_the_way:
         files = ", ".join(found.in_the_way)
         raise OutputError(
-            f"{directory}: {files} was not written by kkinfra and is in the way; move it, or choose another --out"
+            f"{directory}: what is at {files} was not written by kkinfra and is in the way; "
+            "move it, or choose another --out"
         )
     if found.in_sync and (directory / INVENTORY).exists():
         return found
@@ -97,17 +125,19 @@ def write(tree: ArtifactTree, directory: Path) -> Comparison:
 
 
 def _write_all(tree: ArtifactTree, directory: Path, found: Comparison) -> None:
-    for path in {path.rpartition("/")[0] for path in (*found.added, *found.changed)}:
-        _make_directory(directory, path)
+    """The inventory names every new file before it is there, so that an interrupted run disowns nothing."""
+    _make_directory(directory, "")
     before = read_inventory(directory)
     after = {artifact.path: digest(artifact.content.encode()) for artifact in tree}
-    if found.added and before:
+    if found.added:
         _write_inventory(directory, before | after)
-    for path in (*found.added, *found.changed):
-        _replace(directory / path, tree[path].content.encode(), tree[path].mode)
     for path in found.obsolete:
         (directory / path).unlink()
         _remove_empty(directory, path)
+    for path in sorted({path.rpartition("/")[0] for path in (*found.added, *found.changed)}):
+        _make_directory(directory, path)
+    for path in (*found.added, *found.changed):
+        _replace(directory / path, tree[path].content.encode(), tree[path].mode)
     _write_inventory(directory, after)
 
 
@@ -120,6 +150,8 @@ def read_inventory(directory: Path) -> dict[str, str]:
         return {str(path): str(each) for path, each in files.items()}
     except FileNotFoundError:
         return {}
+    except NotADirectoryError as error:
+        raise OutputError(f"{directory.parent} is a file; choose another --out") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         remedy = "restore it, or remove it together with the files that kkinfra wrote"
         raise OutputError(f"{directory / INVENTORY} is not an inventory of kkinfra; {remedy}") from error
@@ -153,17 +185,14 @@ def _files(directory: Path) -> Iterator[str]:
         below = os.path.relpath(parent, top).replace(os.sep, "/")
         for name in names:
             path = name if below == "." else f"{below}/{name}"
-            if path != INVENTORY and not name.endswith(_TEMPORARY):
+            if path != INVENTORY:
                 yield path
-
-
-_TEMPORARY = ".kkinfra-new"
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
     """Write beside, then rename: whoever reads the file sees the old one or the new one."""
-    name = f"{path}{_TEMPORARY}"
-    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    name = f"{path}.{os.getpid()}.kkinfra-new"
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

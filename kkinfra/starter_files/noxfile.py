@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["kkinfra[nox]"]
+# dependencies = ["nox", "kkinfra[nox]"]
 # ///
 """`nox -l` lists a session for each verb and environment of spec/environments.yaml."""
 

@@ -26,7 +26,7 @@ _CPU_LIMIT, _CPU = Cpu(1000), Cpu(100)
 
 def certbot_service(environment: Environment, certbot: Certbot) -> Service:
     """Root, without any right beyond its own files, since the keys are root's."""
-    base = limits(_MEMORY, _CPU_LIMIT, _CPU)
+    base = limits(environment, _MEMORY, _CPU_LIMIT, _CPU)
     made: Service = {
         "image": IMAGE,
         "pull_policy": "missing",

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra_compose.nginx import STAGE
 from kkinfra_compose.secrets import source
-from kkinfra_nginx.configuration import HTTP, TLS, stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kkinfra.environment import Environment
 
+_WARNING = "# For whoever deploys. Never copy it to the host: there, secrets are files and never variables."
 _KINDS = {"file": "file", "sops": "SOPS", "aws_parameter": "AWS parameter"}
 
 
 def env_example(environment: Environment) -> str:
-    """Variables of whoever deploys, then those of Compose on the host."""
-    return "\n".join((*_secrets(environment), *_compose(environment))) + "\n"
+    """Variables of whoever deploys, and where the other secrets come from."""
+    return "\n".join((_WARNING, *_secrets(environment))) + "\n"
 
 
 def _secrets(environment: Environment) -> Iterable[str]:
     sources = {name: source(name, secret) for name, secret in sorted(environment.secrets.items())}
-    if sources:
-        yield "# Secrets: variables of whoever deploys. On the host they become files, and never variables."
     by_variable: dict[str, list[str]] = {}
     for name, (kind, place) in sources.items():
         if kind == "env":
@@ -35,9 +32,3 @@ def _secrets(environment: Environment) -> Iterable[str]:
         if names != [variable]:
             yield f"# {', '.join(names)}:"
         yield f"{variable}="
-
-
-def _compose(environment: Environment) -> Iterable[str]:
-    if TLS in stages(environment):
-        yield f"# Stage of Nginx: {HTTP} until there is a certificate, then {TLS}."
-        yield f"{STAGE}={TLS}"

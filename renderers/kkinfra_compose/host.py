@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.platforms import Certbot, Compose, Ssh
 from kkinfra.stack import Nginx, PostgresqlRds, Process, Webapp
-from kkinfra_compose.secrets import MODE, owner, read_secrets
+from kkinfra_compose.secrets import mode, owner, read_secrets
 from kkinfra_nginx.configuration import identity, stages
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ def extension(environment: Environment) -> dict[str, Any]:
         "certificate": _certificate(environment),
         "listeners": dict(_listeners(environment)),
         "identities": {stage: identity(environment, stage) for stage in stages(environment)},
-        "secrets": {name: {"owner": owner(environment, name), "mode": MODE} for name in read_secrets(environment)},
+        "secrets": {name: _file(environment, name) for name in read_secrets(environment)},
         "rds": _rds(environment),
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _file(environment: Environment, secret: str) -> dict[str, Any]:
+    return {"owner": owner(environment, secret), "mode": mode(environment, secret)}
 
 
 def _registry(environment: Environment) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class ComposeRenderer:
     fidelity: Mapping[str, Fidelity] = FIDELITY
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
-        """`compose.yaml`, what it mounts, `systemd/`, and `.env.example`; raises RendererError."""
+        """`compose.yaml`, what it mounts, `systemd/`, and `.env.example`."""
         yield Artifact("compose.yaml", document(project(environment)))
         yield Artifact(".env.example", env_example(environment))
         for _, redis_part in environment.parts(Redis):

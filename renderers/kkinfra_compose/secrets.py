@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 DIRECTORY = "./secrets"
 """Where the files are on the host, named as the secrets are."""
 
-MODE = "0440"
-
 
 def reading(environment: Environment, name: str) -> dict[str, Any]:
     """Variables and secrets of a part, to merge into its service.
@@ -39,11 +37,12 @@ def reading(environment: Environment, name: str) -> dict[str, Any]:
 
 def owner(environment: Environment, secret: str) -> int:
     """User and group that the file of a secret has to belong to: the lowest of those who read it."""
-    return min(
-        part.uid
-        for name, part in environment.stack.items()
-        if isinstance(part, Process) and secret in environment.secrets_of(name)
-    )
+    return min(_users(environment, secret))
+
+
+def mode(environment: Environment, secret: str) -> str:
+    """Mode of the file of a secret, in octal: readable to its owner, and to the group where other users read it."""
+    return "0400" if len(_users(environment, secret)) == 1 else "0440"
 
 
 def read_secrets(environment: Environment) -> list[str]:
@@ -61,3 +60,11 @@ def source(name: str, secret: Secret) -> tuple[str, str]:
     if secret.sops is not None:
         return "sops", f"{secret.sops}#{secret.key or name}"
     return "aws_parameter", str(secret.aws_parameter)
+
+
+def _users(environment: Environment, secret: str) -> set[int]:
+    return {
+        part.uid
+        for name, part in environment.stack.items()
+        if isinstance(part, Process) and secret in environment.secrets_of(name)
+    }

@@ -33,6 +33,12 @@ _SHARES = 1024  # of one processor (docker run --cpu-shares)
 _FEWEST_SHARES = 2
 _MEGABYTE = 10**6
 
+_WITH_SWAP = 2
+"""Memory and swap together, in sizes of the memory: what Docker grants where nothing is said.
+
+https://docs.docker.com/reference/compose-file/services/#memswap_limit
+"""
+
 
 def service(environment: Environment, part: Process, *, stop_grace: Duration | None = None) -> Service:
     """A service of a part: it runs as the part's user, within the part's limits."""
@@ -40,7 +46,7 @@ def service(environment: Environment, part: Process, *, stop_grace: Duration | N
         "image": str(environment.image_of(part)),
         "pull_policy": "missing",
         **confined(environment, part.uid),
-        **limits(part.memory, part.cpu_limit, part.cpu),
+        **limits(environment, part.memory, part.cpu_limit, part.cpu),
         **({"stop_grace_period": f"{stop_grace.seconds}s", "restart": "unless-stopped"} if stop_grace else {}),
     }
 
@@ -64,14 +70,15 @@ def confined(environment: Environment, uid: int, capabilities: Sequence[str] = (
     }
 
 
-def limits(memory: Memory, cpu_limit: Cpu, cpu: Cpu) -> Service:
-    """Limits in bytes, since Docker reads `m` as MiB. A container that may swap is slow instead of dead.
+def limits(environment: Environment, memory: Memory, cpu_limit: Cpu, cpu: Cpu) -> Service:
+    """Limits in bytes, since Docker reads `m` as MiB. Where the host has swap, a container may use it too.
 
     Files in /tmp count as memory, so they get a quarter of it.
     """
+    swaps = isinstance(environment.platform, Compose) and environment.platform.host.swap is not None
     return {
         "mem_limit": memory.bytes,
-        "memswap_limit": memory.bytes,
+        "memswap_limit": memory.bytes * (_WITH_SWAP if swaps else 1),
         "cpus": cpu_limit.cores,
         "cpu_shares": max(_FEWEST_SHARES, cpu.millicores * _SHARES // 1000),
         "tmpfs": [f"/tmp:mode=1777,size={memory.bytes // 4}"],  # noqa: S108 - a path in the container

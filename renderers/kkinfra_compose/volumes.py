@@ -24,7 +24,7 @@ def volumes_service(environment: Environment) -> Service:
         "image": str(environment.image),
         "pull_policy": "missing",
         **confined(environment, 0, ["CHOWN"]),
-        **limits(_MEMORY, _CPU_LIMIT, _CPU),
+        **limits(environment, _MEMORY, _CPU_LIMIT, _CPU),
         **one_off(RELEASE),
         "command": ["sh", "-c", " && ".join(chowns)],
         "volumes": [volume(name, directory) for name, directory, _ in owned],

@@ -17,11 +17,13 @@ NAMESPACE_KINDS = (
     ("", "ConfigMap"),
     ("", "LimitRange"),
     ("", "PersistentVolumeClaim"),
+    ("", "Pod"),
     ("", "ResourceQuota"),
     ("", "Secret"),
     ("", "Service"),
     ("", "ServiceAccount"),
     ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
     ("apps", "StatefulSet"),
     ("autoscaling", "HorizontalPodAutoscaler"),
     ("batch", "CronJob"),
@@ -32,7 +34,11 @@ NAMESPACE_KINDS = (
     ("traefik.io", "Middleware"),
     ("traefik.io", "ServersTransport"),
 )
-"""Group and kind of everything that is ever rendered: the project is applied once, and a stack grows."""
+"""Group and kind of everything that is ever rendered: the project is applied once, and a stack grows.
+
+Pods and ReplicaSets are never rendered, but the project also decides what Argo CD sees of what runs, and
+Image Updater reads from there which images do.
+"""
 
 
 def argocd_files(cluster: Cluster) -> Iterator[File]:
@@ -72,15 +78,17 @@ def _project(cluster: Cluster, delivery: GitOps) -> Object:
 def _application(cluster: Cluster, delivery: GitOps) -> Object:
     """No finalizer: deleting or renaming the Application leaves what runs alone.
 
+    No PruneLast: it would make each sync wait until the last wave, the ingress, is healthy.
     https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml
     """
     retry = {"backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}, "limit": 5}
     automated = {"allowEmpty": False, "prune": True, "selfHeal": True}
-    options = ["ServerSideApply=true", "PruneLast=true", "PrunePropagationPolicy=foreground"]
+    options = ["ServerSideApply=true", "PrunePropagationPolicy=foreground"]
+    annotations = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
-        "metadata": _metadata(cluster, delivery),
+        "metadata": _metadata(cluster, delivery, annotations),
         "spec": {
             "destination": {"namespace": cluster.namespace, "server": _IN_CLUSTER},
             "project": cluster.namespace,
@@ -101,15 +109,13 @@ def _image_updater(cluster: Cluster, delivery: GitOps, updater: ImageUpdater) ->
     https://argocd-image-updater.readthedocs.io/en/stable/configuration/applications/
     """
     written = f"{delivery.path}/.argocd-source-{cluster.namespace}.yaml"
-    annotations = {"kkinfra/tag": f"Image Updater commits the tag to {written}, which rendering never writes."}
+    annotations = {
+        "kkinfra/needs": _needs(cluster, delivery),
+        "kkinfra/tag": f"Image Updater commits the tag to {written}, which rendering never writes.",
+    }
     settings: Object = {"allowTags": f"regexp:{updater.tags}", "updateStrategy": updater.strategy}
     if cluster.environment.registry:
-        copy = f"{cluster.namespace}-registry"
-        settings["pullSecret"] = f"pullsecret:{delivery.argocd_namespace}/{copy}"
-        annotations["kkinfra/needs"] = (
-            f"a copy of the Secret registry, called {copy}, in {delivery.argocd_namespace}:"
-            " Image Updater reads none of other namespaces."
-        )
+        settings["pullSecret"] = f"pullsecret:{delivery.argocd_namespace}/{_registry_copy(cluster)}"
     image = {
         "alias": cluster.environment.project,
         "commonUpdateSettings": settings,
@@ -125,6 +131,21 @@ def _image_updater(cluster: Cluster, delivery: GitOps, updater: ImageUpdater) ->
             "writeBackConfig": {"gitConfig": {"branch": delivery.branch}, "method": "git"},
         },
     }
+
+
+def _registry_copy(cluster: Cluster) -> str:
+    return f"{cluster.namespace}-registry"
+
+
+def _needs(cluster: Cluster, delivery: GitOps) -> str:
+    """Commits are pushed with the credentials that Argo CD has for the repository."""
+    needs = f"credentials of the repository in Argo CD that may push to {delivery.repository}."
+    if cluster.environment.registry:
+        needs += (
+            f" And a copy of the Secret registry, called {_registry_copy(cluster)}, in {delivery.argocd_namespace}:"
+            " Image Updater reads none of other namespaces."
+        )
+    return needs
 
 
 def _tracked(cluster: Cluster, updater: ImageUpdater) -> str:

@@ -53,12 +53,18 @@ def secret_mounts(cluster: Cluster, name: str, process: Process) -> list[Object]
     return [{"name": "secrets", "mountPath": SECRETS_DIRECTORY, "readOnly": True}]
 
 
+def drain_seconds(service: Service) -> int:
+    """How long that pause is; 0 where who must stop at once has none."""
+    return min(_DRAIN_SECONDS, service.stop_grace.seconds - 1)
+
+
 def drain(cluster: Cluster, service: Service) -> Object:
     """A pause before the stop, in which proxies learn that the pod is leaving.
 
+    Its seconds count in the pod's grace period, to which they are added.
     The sleep action is on by default since Kubernetes 1.30 (feature gate PodLifecycleSleepAction).
     """
-    seconds = min(_DRAIN_SECONDS, service.stop_grace.seconds - 1)
+    seconds = drain_seconds(service)
     if seconds < 1:
         return {}
     if cluster.platform.version.numbers >= _SLEEP_ACTION_SINCE:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kkinfra.renderer import Fidelity
 
 _PORTS = Refused("Traefik listens, on the ports of its own entry points; take it out")
+_STORAGE = Emulated("an annotation of the volume: NFS enforces no size, and a claim of this kind cannot be resized")
 
 FIDELITY: Mapping[str, Fidelity] = {
     "logs.*": Refused(
@@ -30,6 +31,8 @@ FIDELITY: Mapping[str, Fidelity] = {
     "job.before": Emulated(
         "Argo CD's sync waves, and the order of kustomization.yaml; plain apply does not wait for its end"
     ),
+    "postgresql[statefulset].storage": _STORAGE,
+    "redis.storage": _STORAGE,
     "postgresql[rds].instance_class": Emulated("an annotation of the Namespace: RDS is made outside the cluster"),
     "postgresql[rds].storage": Emulated("an annotation of the Namespace: RDS is made outside the cluster"),
     "postgresql[rds].backup_days": Emulated("an annotation of the Namespace: RDS is made outside the cluster"),

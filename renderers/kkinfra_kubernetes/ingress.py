@@ -1,7 +1,7 @@
 """Routes from Traefik to the parts.
 
-Plain `Ingress` objects rather than Traefik's IngressRoute: validators know them, Argo CD knows when they
-are healthy, and what is not Traefik's own survives a change of controller.
+Plain `Ingress` objects rather than Traefik's IngressRoute: validators know them, and what is not Traefik's
+own survives a change of controller.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PLAIN_ENTRYPOINT = "web"
 """Traefik's usual entry point for HTTP (the Helm chart's default)."""
 
+_HEALTH = {"argocd.argoproj.io/ignore-healthcheck": "true"}
+"""Argo CD calls an Ingress healthy once it has an address, which Traefik behind a hostPort never publishes."""
 _ROUTER = "traefik.ingress.kubernetes.io/router"
 Route = tuple[str, str]
 """Path, and the part that it leads to."""
@@ -62,7 +64,7 @@ def _ingress(
 ) -> Object:
     environment = cluster.environment
     tls = environment.tls is not None and not redirect
-    annotations = {**annotation(INGRESS), **(references(cluster, ACCESS, REDIRECT) if redirect else chain)}
+    annotations = {**annotation(INGRESS), **_HEALTH, **(references(cluster, ACCESS, REDIRECT) if redirect else chain)}
     annotations[f"{_ROUTER}.entrypoints"] = str(cluster.platform.ingress.entrypoint) if tls else PLAIN_ENTRYPOINT
     if tls:
         annotations[f"{_ROUTER}.tls"] = "true"

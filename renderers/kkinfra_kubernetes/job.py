@@ -9,7 +9,7 @@ from kkinfra.wiring import command
 from kkinfra_kubernetes.config_map import Variables, checksum
 from kkinfra_kubernetes.container import container, literal, secret_mounts
 from kkinfra_kubernetes.images import is_pulled_with_secret
-from kkinfra_kubernetes.migration import wait_for_migration
+from kkinfra_kubernetes.migration import wait_for_database, wait_for_migration, waited_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
 from kkinfra_kubernetes.waves import annotation, wave_of
@@ -38,6 +38,9 @@ def job_files(cluster: Cluster, name: str, part: Migration | Job | Cron, prefix:
 
 
 def _template(cluster: Cluster, name: str, part: Migration | Job | Cron, variables: Variables) -> Object:
+    init = wait_for_migration(cluster, name, part, variables)
+    if isinstance(part, Migration):
+        init += wait_for_database(part, variables)
     main = container(
         name,
         str(cluster.environment.image_of(part)),
@@ -51,7 +54,7 @@ def _template(cluster: Cluster, name: str, part: Migration | Job | Cron, variabl
         name,
         part,
         [main],
-        init=wait_for_migration(cluster, name, part, variables),
+        init=init,
         checksum=variables.checksum(),
         restart="Never",
         is_pulled=is_pulled_with_secret(cluster.environment, part),
@@ -69,7 +72,7 @@ def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Obj
     if isinstance(part, Job) and part.before:
         annotations["kkinfra/before"] = ", ".join(part.before)
     spec: Object = {
-        "activeDeadlineSeconds": part.deadline.seconds,
+        "activeDeadlineSeconds": part.deadline.seconds + waited_seconds(cluster, pod),
         "backoffLimit": _RETRIES,
         "completionMode": "NonIndexed",
         "completions": 1,
@@ -83,7 +86,11 @@ def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Obj
 
 
 def _cron_job(cluster: Cluster, name: str, part: Cron, pod: Object) -> Object:
-    job = {"activeDeadlineSeconds": part.deadline.seconds, "backoffLimit": 0, "template": pod}
+    job = {
+        "activeDeadlineSeconds": part.deadline.seconds + waited_seconds(cluster, pod),
+        "backoffLimit": 0,
+        "template": pod,
+    }
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",

@@ -30,6 +30,9 @@ _EVERYWHERE = (
 )
 """All addresses but link-local ones, where clouds hand out credentials (169.254.169.254, fd00:ec2::254)."""
 
+_NODE_RESOLVER = {"ipBlock": {"cidr": "169.254.0.0/16"}}
+"""NodeLocal DNSCache, in the node's own network (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/)."""
+
 
 def namespace_policy_files(cluster: Cluster) -> Iterator[File]:
     """What holds for all pods: everything is denied, then names may be looked up by what looks up names."""
@@ -38,7 +41,7 @@ def namespace_policy_files(cluster: Cluster) -> Iterator[File]:
     if cluster.clients:
         resolver = {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: "kube-system"}}}
         ports = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
-        egress = [{"ports": ports, "to": [resolver]}]
+        egress = [{"ports": ports, "to": [resolver, _NODE_RESOLVER]}]
         allowed = {"egress": egress, "podSelector": _clients(cluster), "policyTypes": ["Egress"]}
         yield "namespace/network-policy-dns.yaml", _policy(cluster, "allow-dns", "namespace", allowed)
 

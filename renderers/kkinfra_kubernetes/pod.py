@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.stack import Service
+from kkinfra_kubernetes.container import drain_seconds
 from kkinfra_kubernetes.secret import secret_keys, secret_volume
 
 if TYPE_CHECKING:
@@ -61,12 +62,17 @@ class Pod:
             "serviceAccount": project,
             "serviceAccountName": project,
         }
-        grace = process.stop_grace.seconds if isinstance(process, Service) else _JOB_GRACE_SECONDS
-        spec["terminationGracePeriodSeconds"] = grace
+        spec["terminationGracePeriodSeconds"] = self._grace_seconds()
         if self.is_spread:
             spec["topologySpreadConstraints"] = [self._spread()]
         spec["volumes"] = [empty("tmp", _TMP_SIZE), *self.volumes, *self._secrets()]
         return spec
+
+    def _grace_seconds(self) -> int:
+        if not isinstance(self.process, Service):
+            return _JOB_GRACE_SECONDS
+        pauses = any("lifecycle" in each for each in self.containers)
+        return self.process.stop_grace.seconds + (drain_seconds(self.process) if pauses else 0)
 
     def _spread(self) -> Object:
         return {

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 VOLUME = "static-files"
-_SIZE = "1Gi"  # NFS does not enforce it
 
 
 def collected_into(cluster: Cluster) -> tuple[list[Object], list[Object]]:
@@ -33,4 +32,4 @@ def collected_into(cluster: Cluster) -> tuple[list[Object], list[Object]]:
 
 def static_volume_files(cluster: Cluster, name: str, static: StaticFiles) -> Iterator[File]:
     """The volume, which pods on all nodes write and read."""
-    yield from Volume(cluster, name, static.kind, static.uid, _SIZE, MANY_NODES).files(f"nginx/{VOLUME}-")
+    yield from Volume(cluster, name, static.kind, static.uid, mode=MANY_NODES).files(f"nginx/{VOLUME}-")

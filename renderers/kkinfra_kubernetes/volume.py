@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
+_SIZE = "1Gi"
+"""What every claim requests: NFS enforces no size, and a claim of a static volume cannot be resized."""
 ONE_NODE, MANY_NODES = "ReadWriteOnce", "ReadWriteMany"
 
 _NEEDS = (
@@ -23,13 +25,16 @@ _NEEDS = (
 
 @dataclass(frozen=True)
 class Volume:
-    """A directory below the export, for the part called `name`; `uid` owns it, `size` is a quantity."""
+    """A directory below the export, for the part called `name`; `uid` owns it.
+
+    `planned` is the quantity that it is meant to hold, and empty where nobody says.
+    """
 
     cluster: Cluster
     name: str
     kind: str
     uid: int
-    size: str
+    planned: str = ""
     mode: str = ONE_NODE
 
     def files(self, prefix: str) -> Iterator[File]:
@@ -50,6 +55,8 @@ class Volume:
         path = f"{nfs.path}/{self.cluster.environment.name}/{self.name}"
         needs = _NEEDS.format(server=nfs.server, path=path, uid=self.uid)
         annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/needs": needs}
+        if self.planned:
+            annotations["kkinfra/storage"] = self.planned
         claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": self.name}
         return {
             "apiVersion": "v1",
@@ -59,7 +66,7 @@ class Volume:
             ),
             "spec": {
                 "accessModes": [self.mode],
-                "capacity": {"storage": self.size},
+                "capacity": {"storage": _SIZE},
                 "claimRef": {**claim, "namespace": self.cluster.namespace},
                 "mountOptions": [f"nfsvers={nfs.version}", "hard", "noatime", "timeo=600", "retrans=2"],
                 "nfs": {"path": path, "server": str(nfs.server)},
@@ -75,7 +82,7 @@ class Volume:
             "metadata": self.cluster.metadata(self.name, self.kind, annotations={**annotation(CONFIG), **PROTECTED}),
             "spec": {
                 "accessModes": [self.mode],
-                "resources": {"requests": {"storage": self.size}},
+                "resources": {"requests": {"storage": _SIZE}},
                 "storageClassName": "",
                 "volumeMode": "Filesystem",
                 "volumeName": self._volume_name,

@@ -8,7 +8,7 @@ from kkinfra.stack import Nginx, StaticFiles, Webapp
 from kkinfra_nginx import headers, servers, tls, upstream
 from kkinfra_nginx.directive import Directive, line, text
 from kkinfra_nginx.identity import identity_of, identity_server
-from kkinfra_nginx.limits import client_zone
+from kkinfra_nginx.limits import client_zones
 from kkinfra_nginx.process import http, main, workers
 from kkinfra_nginx.static_files import cache_map
 
@@ -23,6 +23,10 @@ USER, GROUP = "nobody", "nogroup"
 
 The container's own passwd file gives them the number that the specification says.
 """
+
+
+_LONGEST_SECONDS = 60  # a request, where there is no webapp that says it
+_KILL_MARGIN_SECONDS = 5  # between the end of the workers and the kill
 
 
 def stages(environment: Environment) -> tuple[str, ...]:
@@ -47,7 +51,7 @@ def _text(environment: Environment, stage: str, identity: str) -> str:
     served = (*_servers(environment, nginx, stage), identity_server(nginx, identity))
     return text(main(
         line("user", USER, GROUP),
-        line("worker_shutdown_timeout", f"{_longest_request(environment)}s"),
+        line("worker_shutdown_timeout", f"{_shutdown_seconds(environment, nginx)}s"),
         http(*_shared(environment, nginx, stage), *served),
         workers=workers(nginx),
     ))  # fmt: skip
@@ -60,7 +64,7 @@ def _servers(environment: Environment, nginx: Nginx, stage: str) -> list[Directi
 def _shared(environment: Environment, nginx: Nginx, stage: str) -> list[Directive]:
     return [
         *(tls.guideline() if stage == TLS else []),
-        client_zone(nginx),
+        *client_zones(nginx),
         *upstream.maps(),
         *headers.maps(),
         *(cache_map(files) for _, files in environment.parts(StaticFiles)),
@@ -68,7 +72,8 @@ def _shared(environment: Environment, nginx: Nginx, stage: str) -> list[Directiv
     ]
 
 
-def _longest_request(environment: Environment) -> int:
-    """After a reload, workers of before end with their last request, but a WebSocket has no end."""
+def _shutdown_seconds(environment: Environment, nginx: Nginx) -> int:
+    """Workers of before end with their last request, but a WebSocket has no end; all end before the kill."""
     webapp = environment.part(Webapp)
-    return webapp[1].timeout.seconds if webapp else 60
+    longest = webapp[1].timeout.seconds if webapp else _LONGEST_SECONDS
+    return max(1, min(longest, nginx.stop_grace.seconds - _KILL_MARGIN_SECONDS))

@@ -9,7 +9,7 @@ from kkinfra.stack import Container, StaticFiles, Webapp
 from kkinfra.units import Duration
 from kkinfra_nginx import static_files
 from kkinfra_nginx.directive import Directive, block, line
-from kkinfra_nginx.limits import request_limit
+from kkinfra_nginx.limits import open_static_limit, request_limit
 from kkinfra_nginx.upstream import to_port, to_webapp
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def locations(environment: Environment, nginx: Nginx) -> list[Directive]:
     """Static files, routed containers, then the webapp."""
     found: list[Directive] = []
     for _, files in environment.parts(StaticFiles):
-        found.append(static_files.location(files))
+        found.append(static_files.location(files, open_static_limit()))
     for _, container in environment.parts(Container):
         if container.route and container.port:
             found += _below(container.route, [*request_limit(nginx), *to_port(container.port, _timeout(environment))])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.wiring import authority
 from kkinfra_nginx import headers, locations, tls
 from kkinfra_nginx.directive import Directive, Expression, block, line
-from kkinfra_nginx.limits import client_limits
+from kkinfra_nginx.limits import client_limits, open_limit
 from kkinfra_nginx.upstream import forwarding
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from kkinfra.environment import Environment
     from kkinfra.stack import Nginx
-
-_HTTPS = 443
 
 
 def http_stage(environment: Environment, nginx: Nginx) -> list[Directive]:
@@ -41,19 +40,20 @@ def _product(environment: Environment, nginx: Nginx, own: Iterable[Directive], *
         *(line("allow", network) for network in environment.access.vpn),
         *([line("deny", "all")] if environment.access.vpn else []),
         *client_limits(nginx),
+        *open_limit(),
         *headers.headers(tls=encrypted, static=locations.has_static(environment)),
-        *forwarding(environment.domain),
+        *forwarding(authority(environment, encrypted=encrypted)),
         *locations.locations(environment, nginx),
     ])  # fmt: skip
 
 
 def _redirecting(environment: Environment, nginx: Nginx) -> Directive:
-    port = "" if nginx.https_port == _HTTPS else f":{int(nginx.https_port)}"
+    host = authority(environment, encrypted=True)
     return block("server", of=[
         *_listen_http(environment, nginx),
         *locations.challenge(environment),
         block("location", "/", of=[
-            line("return", 301, Expression(f"https://{environment.domain}{port}$request_uri")),
+            line("return", 301, Expression(f"https://{host}$request_uri")),
         ]),
     ])  # fmt: skip
 

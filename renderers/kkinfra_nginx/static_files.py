@@ -63,9 +63,10 @@ def cache_map(files: StaticFiles) -> Directive:
     ])  # fmt: skip
 
 
-def location(files: StaticFiles) -> Directive:
+def location(files: StaticFiles, *limits: Directive) -> Directive:
     """Compressed here only: compressing pages that hold secrets gives them away (BREACH)."""
     return block("location", "^~", url(files), of=[
+        *limits,
         line("alias", f"{DIRECTORY}/"),
         line("charset", "utf-8"),
         line("gzip", "on"),

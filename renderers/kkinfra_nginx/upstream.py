@@ -61,15 +61,16 @@ def to_port(port: int, timeout: Duration) -> list[Directive]:
     return [*_waiting(timeout), line("proxy_pass", f"http://127.0.0.1:{int(port)}")]
 
 
-def forwarding(domain: str) -> list[Directive]:
+def forwarding(host: str) -> list[Directive]:
     """Headers for everything behind: what a client claims of itself is overwritten, not added to.
 
+    `host` has its port, where that is not the scheme's own: Django makes addresses of it, and compares origins with it.
     Bodies and answers pass through without a temporary file, which would count as memory here.
     """
     sent = {
-        "Host": domain,
+        "Host": host,
         "X-Forwarded-For": Expression("$remote_addr"),
-        "X-Forwarded-Host": domain,
+        "X-Forwarded-Host": host,
         "X-Forwarded-Port": Expression("$server_port"),
         "X-Forwarded-Proto": Expression("$scheme"),
         "X-Real-IP": Expression("$remote_addr"),

@@ -188,3 +188,49 @@ def test_init_writes_a_project_that_renders(tmp_path):
     again = kkinfra(tmp_path, "init", "shop")
     assert again.returncode == 1
     assert "there already" in again.stderr
+
+
+@pytest.mark.parametrize("arguments", [["render", "--bogus"], ["rendr"], [], ["explain"]])
+def test_a_wrong_call_is_an_error_and_not_a_difference(project, arguments):
+    done = kkinfra(project, *arguments)
+    assert done.returncode == 1
+    assert "usage: kkinfra" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "production", "-q", "domain"],
+        ["explain", "alpha", "-o", "json", "domain"],
+        ["render", "alpha", "--out", "x", "production"],
+    ],
+)
+def test_flags_may_stand_anywhere(project, arguments):
+    done = kkinfra(project, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("verb", [["validate", "nope"], ["explain", "alpha", "nope"], ["render", "nope"]])
+def test_a_failure_is_json_too(project, verb):
+    done = kkinfra(project, *verb, "-o", "json")
+    assert done.returncode == 1
+    assert "nope" in json.loads(done.stdout)["error"]
+    assert "error:" in done.stderr
+
+
+def test_a_stranger_is_named_every_time(project):
+    kkinfra(project, "render", "production")
+    first = kkinfra(project, "render", "production").stdout
+    (project / "build/production/mine").write_text("")
+    for _ in range(2):
+        done = kkinfra(project, "render", "production")
+        assert "left alone, since kkinfra did not write them: mine" in done.stdout
+        assert done.stdout.splitlines()[0] == first.splitlines()[0]
+
+
+def test_renders_at_the_same_time_do_not_disturb_one_another(project):
+    command = [sys.executable, "-m", "kkinfra", "render", "--all", "-q"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(project / ".cache")}
+    running = [subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in running] == [(b"", 0)] * 4
+    assert kkinfra(project, "render", "--all", "--check").returncode == 0

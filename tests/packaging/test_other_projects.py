@@ -2,6 +2,8 @@
 
 import json
 
+import nox.project
+
 
 def test_the_third_partys_renderer_renders_into_the_same_tree(installed, project, call):
     call(installed / "kkinfra", "render", "production", cwd=project)
@@ -34,6 +36,10 @@ def test_a_new_project_starts_from_nothing(installed, tmp_path, call):
     assert json.loads(shown)["issues"] == []
     call(installed / "kkinfra", "render", "--all", cwd=tmp_path)
     assert list((tmp_path / "build").iterdir())
+    needed = nox.project.load_toml(tmp_path / "noxfile.py")["dependencies"]
+    assert "nox" in needed, "Nox runs no script block without it"
+    # The block itself would ask an index for kkinfra; here the environment has it already.
+    assert "render-staging" in call(installed / "nox", "--script-mode", "none", "-l", cwd=tmp_path)
 
 
 def test_the_wheel_is_typed(installed, call):

@@ -62,7 +62,7 @@ def test_the_product_runs_as_one_would_write_it_by_hand(tmp_path):
 def test_every_service_has_limits_logs_and_as_few_rights_as_possible(tmp_path):
     rights = {}
     for name, service in services(production(tmp_path, EVERYTHING)).items():
-        assert service["mem_limit"] == service["memswap_limit"] > 0, name
+        assert service["memswap_limit"] == 2 * service["mem_limit"] > 0, name
         assert isinstance(service["mem_limit"], int), "Docker reads a unit as binary"
         assert service["cpus"] > 0, name
         assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}, name
@@ -92,6 +92,47 @@ def test_limits_and_log_sizes_are_exact_in_either_kind_of_unit(tmp_path):
     found = services(production(tmp_path, {"redis": {"memory": "384MiB"}}, logs={"max_size": "10MiB"}))["redis"]
     assert found["mem_limit"] == 384 * 2**20
     assert found["logging"]["options"]["max-size"] == str(10 * 2**20)
+
+
+def test_there_is_no_swap_where_the_host_has_none(tmp_path):
+    found = services(production(tmp_path, EVERYTHING, platform={"host": {"swap": None}}))
+    assert all(service["memswap_limit"] == service["mem_limit"] for service in found.values())
+
+
+@pytest.mark.parametrize(
+    ("nginx", "tls", "origin"),
+    [
+        ({}, True, "https://kkambbaki.singun11.wtf"),
+        ({"https_port": 8443}, True, "https://kkambbaki.singun11.wtf:8443"),
+        ({"http_port": 8080}, True, "https://kkambbaki.singun11.wtf"),
+        ({"http_port": 8080}, False, "http://kkambbaki.singun11.wtf:8080"),
+        ({}, False, "http://kkambbaki.singun11.wtf"),
+    ],
+)
+def test_the_origin_that_is_trusted_has_the_port_that_browsers_see(tmp_path, nginx, tls, origin):
+    changes = {"platform": {"host": {"ports": [80, 443, 8080, 8443]}}, **({} if tls else {"tls": None})}
+    variables = services(production(tmp_path, {"nginx": nginx}, **changes))["webapp-blue"]["environment"]
+    assert variables["CSRF_TRUSTED_ORIGINS"] == origin
+    assert variables["ALLOWED_HOSTS"] == "kkambbaki.singun11.wtf"
+
+
+def test_only_who_reads_the_password_knows_the_database(tmp_path):
+    secrets = {"POSTGRES_PASSWORD": {"readers": ["webapp", "migration"]}}
+    found = services(production(tmp_path, EVERYTHING, secrets=secrets))
+    knows = {name for name, service in found.items() if "DATABASE_HOST" in service.get("environment", {})}
+    assert "DATABASE_PASSWORD_FILE" not in found["celery-worker"]["environment"]
+    assert knows == {"webapp-blue", "webapp-green", "migration"}
+    for name in knows:
+        assert "POSTGRES_PASSWORD" in found[name]["secrets"]
+        assert found[name]["environment"]["DATABASE_PASSWORD_FILE"].endswith("/POSTGRES_PASSWORD")
+
+
+def test_a_request_that_runs_ends_before_the_kill(tmp_path):
+    found = services(production(tmp_path))
+    command = found["webapp-blue"]["command"]
+    assert found["webapp-blue"]["stop_grace_period"] == "75s"
+    assert command[command.index("--timeout-graceful-shutdown") + 1] == "70"
+    assert found["nginx"]["stop_grace_period"] == "75s"
 
 
 def test_the_two_colours_differ_in_their_colour_only(tmp_path):
@@ -143,6 +184,12 @@ def test_secrets_are_files_and_never_variables(tmp_path):
     )
     assert written["secrets"]["POSTGRES_PASSWORD"] == {"file": "./secrets/POSTGRES_PASSWORD"}
     assert "REGISTRY_DOCKERCONFIG" not in written["secrets"], "no container reads it"
+
+
+def test_a_secret_that_one_user_reads_is_closed_to_the_group(tmp_path):
+    written = project(production(tmp_path))
+    assert written["x-kkinfra"]["secrets"]["POSTGRES_PASSWORD"] == {"owner": 10001, "mode": "0400"}
+    assert not any("group_add" in service for service in written["services"].values())
 
 
 def test_a_secret_can_be_read_by_parts_of_different_users(tmp_path):
@@ -227,7 +274,9 @@ def test_the_example_names_what_to_provide_and_no_value(tmp_path):
     lines = rendered(production(tmp_path, secrets=secrets))[".env.example"].splitlines()
     assert lines.count("POSTGRES_PASSWORD=") == 1
     assert "# API_KEY: from the SOPS secrets.yaml#API_KEY" in lines
-    assert [line for line in lines if re.match(r"[A-Z_]+=.", line)] == ["KKINFRA_NGINX_STAGE=tls"]
+    variables = [line for line in lines if not line.startswith("#")]
+    assert variables == ["DJANGO_SECRET_KEY=", "POSTGRES_PASSWORD=", "REGISTRY_DOCKERCONFIG="]
+    assert "Never copy it to the host" in "\n".join(lines)
 
 
 def test_without_certificates_there_is_one_stage_and_no_certbot(tmp_path):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -281,8 +284,37 @@ def test_the_wait_runs_until_the_check_succeeds(tmp_path):
     marker.touch()
     done = subprocess.run([*command[:4], "test", "-e", marker], check=False, timeout=20)
     assert done.returncode == 0
-    script = command[2].replace("+ 900", "+ 0")
+    script = re.sub(r"\+ \d{3,}", "+ 0", command[2])
     assert subprocess.run(["sh", "-c", script, "wait", "false"], check=False, timeout=20).returncode == 1
+
+
+def wait_of(spec, name):
+    """The init container, and how many seconds it waits at most."""
+    found = next(each for each in spec["initContainers"] if each["name"] == name)
+    return found, int((re.search(r"\+ (\d+) \)", found["command"][2]) or ["", "0"])[1])
+
+
+def test_the_migration_waits_for_the_database_and_everything_for_both():
+    job = next(each for each in of_kind("Job").values() if each["metadata"]["labels"][NAME] == "migration")
+    deadline = 600
+    startup = pod("postgresql")["containers"][0]["startupProbe"]
+    waiting, seconds = wait_of(job["spec"]["template"]["spec"], "wait-for-database")
+    assert seconds >= startup["periodSeconds"] * startup["failureThreshold"]
+    assert waiting["envFrom"] == [{"configMapRef": {"name": "migration"}}]
+    assert job["spec"]["activeDeadlineSeconds"] == deadline + seconds
+    assert wait_of(pod("webapp"), "wait-for-migration")[1] > job["spec"]["activeDeadlineSeconds"]
+    deployment = of_kind("Deployment")["webapp"]["spec"]
+    assert deployment["progressDeadlineSeconds"] > wait_of(pod("webapp"), "wait-for-migration")[1]
+
+
+def test_the_wait_for_the_database_ends_when_it_listens():
+    command = wait_of(pod("migration"), "wait-for-database")[0]["command"]
+    script = re.sub(r"\+ \d{3,}", "+ 0", command[2])
+    argv = ["sh", "-c", script, command[3], sys.executable, *command[5:]]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        environ = {**os.environ, "DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": str(server.getsockname()[1])}
+        assert subprocess.run(argv, env=environ, check=False, timeout=20).returncode == 0
+    assert subprocess.run(argv, env=environ, check=False, capture_output=True, timeout=20).returncode == 1
 
 
 # storage
@@ -304,6 +336,16 @@ def test_volumes_outlive_everything():
         assert each["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Prune=false,Delete=false"
     assert of_kind("PersistentVolume")["shop-test-static-files"]["spec"]["accessModes"] == ["ReadWriteMany"]
     assert "volumeClaimTemplates" not in of_kind("StatefulSet")["postgresql"]["spec"]
+
+
+def test_more_storage_changes_no_claim_since_a_claim_cannot_grow():
+    grown = render_files(("storage: 9GiB", "storage: 90GiB"), ("storage: 1GiB", "storage: 2GiB"))
+    for kind in ("PersistentVolume", "PersistentVolumeClaim"):
+        before, after = of_kind(kind), of_kind(kind, grown)
+        assert all(before[name]["spec"] == after[name]["spec"] for name in before)
+    volumes = of_kind("PersistentVolume", grown)
+    assert volumes["shop-test-postgresql"]["metadata"]["annotations"]["kkinfra/storage"] == "90Gi"
+    assert volumes["shop-test-redis"]["metadata"]["annotations"]["kkinfra/storage"] == "2Gi"
 
 
 def test_postgresql_needs_no_root():
@@ -337,6 +379,36 @@ def test_the_project_allows_every_kind_that_is_rendered():
             group = each["apiVersion"].rpartition("/")[0]
             allowed = NAMESPACE_KINDS if "namespace" in each["metadata"] else CLUSTER_KINDS
             assert (group, each["kind"]) in allowed
+
+
+def test_the_project_shows_the_pods_whose_images_image_updater_reads():
+    assert {("apps", "ReplicaSet"), ("", "Pod")} <= set(NAMESPACE_KINDS)
+
+
+def test_no_sync_waits_for_an_address_of_the_ingress():
+    assert not any(
+        "PruneLast" in each for each in of_kind("Application")["shop-test"]["spec"]["syncPolicy"]["syncOptions"]
+    )
+    for each in of_kind("Ingress").values():
+        assert wave(each) == max(wave(one) for path, one in FILES.items() if applied(path))
+        assert each["metadata"]["annotations"]["argocd.argoproj.io/ignore-healthcheck"] == "true"
+
+
+def applied(path):
+    return not path.startswith("argocd/") and not path.endswith("kustomization.yaml")
+
+
+def test_the_api_server_compares_what_it_applies():
+    application = of_kind("Application")["shop-test"]
+    assert "ServerSideApply=true" in application["spec"]["syncPolicy"]["syncOptions"]
+    assert application["metadata"]["annotations"]["argocd.argoproj.io/compare-options"] == "ServerSideDiff=true"
+
+
+@pytest.mark.parametrize("change", [(), (("registry: {pull_secret: DOCKERCONFIG}\n", ""),)])
+def test_image_updater_says_that_it_pushes(change):
+    needs = of_kind("ImageUpdater", render_files(*change))["shop-test"]["metadata"]["annotations"]["kkinfra/needs"]
+    assert "push to https://git.example.org/infra.git" in needs
+    assert ("a copy of the Secret registry" in needs) is not bool(change)
 
 
 def test_the_application_deletes_nothing_with_it():

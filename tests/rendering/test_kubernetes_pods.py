@@ -115,7 +115,7 @@ def test_files_that_variables_name_are_mounted():
 
 def test_the_database_reads_its_password_whoever_else_does():
     files = render_files(
-        ("POSTGRES_PASSWORD: {env: POSTGRES_PASSWORD}", "POSTGRES_PASSWORD: {env: X, readers: [webapp]}")
+        ("POSTGRES_PASSWORD: {env: POSTGRES_PASSWORD}", "POSTGRES_PASSWORD: {env: X, readers: [webapp, migration]}")
     )
     assert keys("postgresql", files) == {"POSTGRES_PASSWORD"}
     assert "POSTGRES_PASSWORD" not in keys("flower", files)
@@ -162,7 +162,12 @@ def test_the_webapp_is_asked_as_its_domain_and_leaves_slowly():
     assert container["readinessProbe"]["httpGet"]["path"] == "/healthz/ready"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz/live"
     assert container["lifecycle"]["preStop"] == {"sleep": {"seconds": 5}}
-    assert pod("webapp")["terminationGracePeriodSeconds"] == 30
+
+
+def test_the_pause_is_not_taken_from_the_time_to_stop():
+    assert pod("webapp")["terminationGracePeriodSeconds"] == 75 + 5
+    assert "lifecycle" not in main("celery-beat")
+    assert pod("celery-beat")["terminationGracePeriodSeconds"] == 30
 
 
 def test_before_the_sleep_action_a_command_sleeps():
@@ -171,8 +176,10 @@ def test_before_the_sleep_action_a_command_sleeps():
 
 
 def test_who_is_killed_at_once_has_no_time_to_sleep():
-    files = render_files(("    asgi: config", "    stop_grace: 1s\n    asgi: config"))
-    assert "lifecycle" not in main("webapp", files)
+    files = render_files(('nginx: {version: "1.22",', 'nginx: {version: "1.22", stop_grace: 1s,'))
+    assert "lifecycle" in main("nginx")
+    assert "lifecycle" not in main("nginx", files)
+    assert pod("nginx", files)["terminationGracePeriodSeconds"] == 1
 
 
 def test_every_long_running_process_is_probed():
@@ -272,6 +279,8 @@ def test_names_are_looked_up_by_clients_only():
     (expression,) = spec["podSelector"]["matchExpressions"]
     assert not {"redis", "postgresql", "nginx"} & set(expression["values"])
     assert {(port["port"], port["protocol"]) for port in spec["egress"][0]["ports"]} == {(53, "UDP"), (53, "TCP")}
+    blocks = [peer["ipBlock"]["cidr"] for peer in spec["egress"][0]["to"] if "ipBlock" in peer]
+    assert any(ip_address("169.254.20.10") in ip_network(block) for block in blocks)
 
 
 # variants

@@ -5,6 +5,7 @@ import gzip
 import http.client
 import json
 import re
+import select
 import shutil
 import signal
 import socket
@@ -233,7 +234,7 @@ def test_the_webapp_learns_who_really_asks(site):
     assert status == 200
     assert answer["path"] == "/a%2Fb?q=1"
     sent = answer["headers"]
-    assert (sent["Host"], sent["X-Forwarded-Host"]) == (DOMAIN, DOMAIN)
+    assert sent["Host"] == sent["X-Forwarded-Host"] == f"{DOMAIN}:{site.http_port}"
     assert (sent["X-Forwarded-For"], sent["X-Real-IP"], sent["X-Forwarded-Proto"]) == ("127.0.0.1", "127.0.0.1", "http")
     assert re.fullmatch("[0-9a-f]{32}", sent["X-Request-ID"])
     assert headers["X-Request-ID"] == sent["X-Request-ID"]
@@ -333,6 +334,20 @@ def test_one_client_that_asks_too_much_is_told_so(site):
     assert 11 <= codes.count(200) <= 20, "the burst of twice the rate passes"
 
 
+def test_one_client_that_holds_many_requests_open_is_told_so(site):
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", site.http_port))) for _ in range(25)]
+        for client in slow:
+            client.settimeout(2)
+            client.sendall(f"POST / HTTP/1.1\r\nHost: {DOMAIN}\r\nContent-Length: 9\r\n\r\n".encode())
+        site.wait_for(lambda: site.ask("/")[0] == 429)
+        refused = [client for client in slow if select.select([client], [], [], 0.1)[0]]
+        assert [client.recv(12) for client in refused] == [b"HTTP/1.1 429"] * 5
+        (site.static / "a.css").write_text("1")
+        assert site.ask("/static/a.css")[0] == 200
+    site.wait_for(lambda: site.ask("/")[0] == 200)
+
+
 def test_a_vpn_keeps_others_out(site):
     def answers(network):
         site.settle(site.environment(access={"vpn": [network]}))
@@ -409,6 +424,7 @@ def test_https_serves_with_hsts_and_http_leads_to_it(encrypted):
     assert answer.startswith("HTTP/1.1 200")
     assert "Strict-Transport-Security: max-age=63072000\r\n" in answer
     assert '"X-Forwarded-Proto": "https"' in answer
+    assert f'"X-Forwarded-Host": "{DOMAIN}:{encrypted.https_port}"' in answer
     status, headers, _ = encrypted.ask("/a?b=c")
     assert (status, headers["Location"]) == (301, f"https://{DOMAIN}:{encrypted.https_port}/a?b=c")
 

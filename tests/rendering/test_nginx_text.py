@@ -115,6 +115,37 @@ def test_the_body_is_in_bytes_since_nginx_reads_m_as_mib(tmp_path):
     assert "client_max_body_size 10000000;" in configuration(production(tmp_path), "http")
 
 
+@pytest.mark.parametrize("stage", ["http", "tls"])
+def test_one_address_may_not_hold_many_requests_open(tmp_path, stage):
+    written = configuration(production(tmp_path), stage)
+    assert "limit_conn_zone $binary_remote_addr zone=open:1m;" in written
+    assert re.findall(r"limit_conn (.+);", written) == ["open 20", "open_static 128"]
+    assert "limit_conn_status 429;" in written
+    product = written[written.index("client_max_body_size") : written.index("proxy_http_version")]
+    assert "limit_conn open 20;" in product
+    assert "limit_conn" not in static_files_conf(production(tmp_path)), "the zone would be missing there"
+
+
+@pytest.mark.parametrize(
+    ("stop_grace", "timeout", "seconds"), [("75s", "60s", 60), ("30s", "60s", 25), ("75s", "45s", 45), ("3s", "60s", 1)]
+)
+def test_workers_end_before_they_are_killed(tmp_path, stop_grace, timeout, seconds):
+    stack = {"nginx": {"stop_grace": stop_grace}, "webapp": {"timeout": timeout}}
+    assert f"\nworker_shutdown_timeout {seconds}s;\n" in configuration(production(tmp_path, stack), "tls")
+
+
+@pytest.mark.parametrize(("port", "written"), [(443, ""), (8443, ":8443")])
+def test_a_port_of_its_own_is_in_every_address(tmp_path, port, written):
+    platform = {"host": {"ports": [80, port]}}
+    environment = production(tmp_path, {"nginx": {"https_port": port}}, platform=platform)
+    found = configuration(environment, "tls")
+    host = f"{environment.domain}{written}"
+    assert f"return 301 https://{host}$request_uri;" in found
+    assert f"proxy_set_header Host {host};" in found
+    assert f"proxy_set_header X-Forwarded-Host {host};" in found
+    assert f"proxy_set_header Host {environment.domain};" in configuration(environment, "http")
+
+
 def test_the_identity_is_another_for_any_change_and_each_stage(tmp_path):
     before = production(tmp_path)
     after = production(tmp_path, {"nginx": {"rate": 21}})

@@ -106,3 +106,34 @@ def test_an_image_without_files_is_an_error_and_prunes_nothing(tmp_path, volume)
     assert done.returncode == 1
     assert "does the image collect its static files?" in done.stderr
     assert names(volume) == {"site.1.css"}
+
+
+VANISHES = """\
+import os
+from pathlib import Path
+
+stat = Path.stat
+
+def gone(path):
+    if path.name.endswith(".other.1"):
+        path.unlink(missing_ok=True)
+
+def is_file_then_gone(path):
+    found = os.path.isfile(path)
+    gone(path)
+    return found
+
+def gone_then_stat(path, **said):
+    gone(path)
+    return stat(path, **said)
+
+Path.is_file, Path.stat = is_file_then_gone, gone_then_stat
+"""
+
+
+def test_a_file_that_another_pod_renames_meanwhile_is_let_go(tmp_path, volume):
+    (volume / "site.css.other.1").write_text("half")
+    source = release(tmp_path, "one", site_css="one")
+    program = VANISHES + PUBLISH
+    subprocess.run([sys.executable, "-c", program, source, volume, str(KEEP)], check=True)
+    assert names(volume) == {"site.css"}

@@ -71,9 +71,9 @@ RULES = {
         ["stack.redis.port: 6379 is taken by stack.flower.port on the same host; choose another port (in production)"],
     ),
     "port of one part twice": (
-        "memory: 32MB",
-        "memory: 32MB, identity_port: 80",
-        "memory: 32MB, identity_port: 8000",
+        "max_body: 10MB",
+        "max_body: 10MB, identity_port: 80",
+        "max_body: 10MB, identity_port: 8000",
         ["stack.nginx.identity_port: 80 is taken by stack.nginx.http_port on the same host"],
     ),
     "singleton": (
@@ -125,6 +125,18 @@ RULES = {
         "workers: 2, autoscale: {min: 2, max: 2},",
         ["stack.webapp.autoscale.min: 3 is more than max, 2; lower it"],
     ),
+    "stop before the longest request ends": (
+        "workers: 2,",
+        "workers: 2, timeout: 66s,",
+        "workers: 2, timeout: 65s,",
+        ["stack.webapp.stop_grace: 75s cuts off requests, which may take timeout, 66s; write at least 76s, or lower"],
+    ),
+    "stop that is too short": (
+        "workers: 2,",
+        "workers: 2, stop_grace: 69s,",
+        "workers: 2, stop_grace: 70s,",
+        ["stack.webapp.stop_grace: 69s cuts off requests, which may take timeout, 60s; write at least 70s, or lower"],
+    ),
     "flower for everybody": (
         "access: {vpn: [10.8.0.0/24]}",
         "access: {vpn: []}",
@@ -141,9 +153,9 @@ RULES = {
         ],
     ),
     "static files without nginx": (
-        '  nginx:         {version: "1.22", memory: 32MB, max_body: 10MB}\n',
+        '  nginx:         {version: "1.22", memory: 64MB, max_body: 10MB}\n',
         "",
-        '  nginx:         {version: "1.31", memory: 32MB}\n',
+        '  nginx:         {version: "1.31", memory: 64MB}\n',
         [
             "stack.static-files: needs nginx to be served by; add nginx to the stack",
             f"{COMPOSE}.stack: a webapp on one host is reached through nginx; add nginx to the stack",
@@ -172,6 +184,12 @@ RULES = {
         "{env: A, readers: [webapp, flowr]}",
         "{env: A, readers: [webapp, flower]}",
         ["secrets.DJANGO_SECRET_KEY.readers[1]: 'flowr' is not another part of the stack (did you mean 'flower'?)"],
+    ),
+    "migration without the password": (
+        "{env: POSTGRES_PASSWORD}",
+        "{env: POSTGRES_PASSWORD, readers: [webapp]}",
+        "{env: POSTGRES_PASSWORD, readers: [webapp, migration]}",
+        ["secrets.POSTGRES_PASSWORD.readers: leaves out migration, which needs the database's password; add migration"],
     ),
     "pull secret": (
         "pull_secret: REGISTRY_DOCKERCONFIG",

@@ -140,3 +140,42 @@ def test_two_artifacts_for_one_path_are_refused():
         ArtifactTree([Artifact("a", "1"), Artifact("a", "2")])
     with pytest.raises(RendererError, match="both a file and the directory"):
         ArtifactTree([Artifact("a", "1"), Artifact("a/b", "2")])
+
+
+def test_an_interrupted_first_render_owns_what_it_wrote(tmp_path, monkeypatch):
+    replace = os.replace
+
+    def killed(source, target):
+        if str(target).endswith("/b"):
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write(tree(a="1", b="1"), tmp_path)
+    monkeypatch.undo()
+    write(tree(a="2", b="2"), tmp_path)
+    assert (tmp_path / "a").read_text() == "2"
+
+
+def test_a_file_may_become_a_directory_and_back(tmp_path):
+    write(tree(a="1"), tmp_path)
+    write(tree(a__b="1"), tmp_path)
+    assert on_disk(tmp_path) == {"a/b"}
+    write(tree(a="1"), tmp_path)
+    assert on_disk(tmp_path) == {"a"}
+
+
+@pytest.mark.parametrize("stranger", ["a/b/theirs", "a"])
+def test_a_strangers_directory_or_file_in_the_way_stops_before_anything_is_written(tmp_path, stranger):
+    (tmp_path / stranger).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / stranger).write_text("mine")
+    with pytest.raises(OutputError, match="in the way"):
+        write(tree(a__b="1", c="1"), tmp_path)
+    assert on_disk(tmp_path) == {stranger}
+
+
+def test_an_output_directory_below_a_file_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="is a file; choose another --out"):
+        compare(tree(a="1"), tmp_path / "file" / "alpha")

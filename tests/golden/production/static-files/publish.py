@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from stat import S_ISREG
 
 source, target, keep = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 record = target / ".release"
@@ -42,7 +43,11 @@ os.replace(fresh, record)
 
 pruned = 0
 for path in list(target.rglob("*")):
-    if path.is_file() and str(path.relative_to(target)) not in current and path.stat().st_mtime < now - keep:
+    try:
+        found = path.stat()
+    except OSError:  # another copy has renamed or pruned it since
+        continue
+    if S_ISREG(found.st_mode) and str(path.relative_to(target)) not in current and found.st_mtime < now - keep:
         path.unlink(missing_ok=True)
         pruned += 1
 print(f"{len(released)} static files released, {pruned} pruned")
