@@ -156,7 +156,7 @@ def _broker(environment: Environment) -> bool:
 
 def _secrets(environment: Environment) -> Iterator[Finding]:
     for name, secret in environment.secrets.items():
-        sources = [field for field in ("env", "file", "sops", "aws_parameter") if getattr(secret, field) is not None]
+        sources = secret.sources()
         if len(sources) != 1:
             said = " and ".join(sources) or "no source"
             yield ("secrets", name), f"has {said}; write exactly one of env, file, sops, aws_parameter"

@@ -42,11 +42,8 @@ def _explain_field(options: argparse.Namespace, spec: Spec, environment: Environ
     everything = {dotted(leaf.path): leaf for leaf in fields}
     found = [leaf for path, leaf in everything.items() if not question or _is_below(path, question)]
     if not found:
-        known = {
-            path[: path.index(".", len(question.rpartition(".")[0]) + 1)] if "." in path[len(question) :] else path
-            for path in everything
-        }
-        hint = did_you_mean(question, known | set(everything))
+        known = {dotted(leaf.path[:depth]) for leaf in fields for depth in range(1, len(leaf.path) + 1)}
+        hint = did_you_mean(question, known)
         raise QuestionError(
             f"{environment.name} has no field {question!r}{hint}; `kkinfra explain {environment.name}` lists all"
         )

@@ -200,6 +200,10 @@ class Logs(Model):
     )
 
 
+SOURCES = ("env", "file", "sops", "aws_parameter")
+"""The kinds of source that a secret can have."""
+
+
 class Secret(Model):
     """Where a secret comes from (exactly one source) and who reads it. The secret itself is never here."""
 
@@ -222,3 +226,7 @@ class Secret(Model):
         ["celery-worker"],
         default=None,
     )
+
+    def sources(self) -> dict[str, str]:
+        """What is written, by kind of source; one entry, once the specification is checked."""
+        return {kind: str(place) for kind in SOURCES if (place := getattr(self, kind)) is not None}

@@ -45,9 +45,8 @@ __all__ = [
 _DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _BYTES_PER = _DECIMAL | _BINARY
-_KUBERNETES_SUFFIX = {"B": "", "kB": "k", "KB": "k", "MB": "M", "GB": "G", "TB": "T"} | {
-    unit: unit[:-1] for unit in _BINARY
-}
+_BINARY_SUFFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_DECIMAL_SUFFIXES = ("", "k", "M", "G", "T", "P", "E")
 _SECONDS_PER = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -83,8 +82,16 @@ class Memory(Parsed):
 
     @property
     def kubernetes(self) -> str:
-        """A Kubernetes quantity: `256M`, `256Mi`."""
-        return f"{self.amount}{_KUBERNETES_SUFFIX[self.unit]}"
+        """A Kubernetes quantity in its canonical form, which the API server writes back: 1024MiB is `1Gi`.
+
+        It has the largest suffix that leaves a whole number
+        (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
+        """
+        step, suffixes = (1024, _BINARY_SUFFIXES) if self.unit in _BINARY else (1000, _DECIMAL_SUFFIXES)
+        amount, at = self.bytes, 0
+        while amount % step == 0 and at < len(suffixes) - 1:
+            amount, at = amount // step, at + 1
+        return f"{amount}{suffixes[at]}"
 
     def __str__(self) -> str:
         """The text form that was written."""

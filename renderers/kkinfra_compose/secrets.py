@@ -53,13 +53,8 @@ def read_secrets(environment: Environment) -> list[str]:
 
 def source(name: str, secret: Secret) -> tuple[str, str]:
     """The kind of source and the source: `("env", "DJANGO_SECRET_KEY")`."""
-    if secret.env is not None:
-        return "env", secret.env
-    if secret.file is not None:
-        return "file", secret.file
-    if secret.sops is not None:
-        return "sops", f"{secret.sops}#{secret.key or name}"
-    return "aws_parameter", str(secret.aws_parameter)
+    ((kind, place),) = secret.sources().items()
+    return kind, f"{place}#{secret.key or name}" if kind == "sops" else place
 
 
 def _users(environment: Environment, secret: str) -> set[int]:

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.units import Cpu
+from kkinfra.units import Cpu, Memory
 
 if TYPE_CHECKING:
     from kkinfra.stack import Process
-    from kkinfra.units import Memory
-
-_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
-_DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 
 
 def size(memory: Memory, times: int = 1) -> str:
-    """A quantity in canonical form: the largest suffix that leaves a whole number (1024Mi is 1Gi).
-
-    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-    """
-    binary = memory.unit.endswith("iB")
-    step, suffixes = (1024, _BINARY) if binary else (1000, _DECIMAL)
-    amount, at = memory.bytes * times, 0
-    while amount % step == 0 and at < len(suffixes) - 1:
-        amount, at = amount // step, at + 1
-    return f"{amount}{suffixes[at]}"
+    """A quantity of bytes in canonical form."""
+    return Memory(memory.amount * times, memory.unit).kubernetes
 
 
 def cpus(cpu: Cpu, times: int = 1) -> str:

@@ -64,10 +64,5 @@ def _readers(cluster: Cluster) -> dict[str, list[str]]:
 
 
 def _source(secret: Secret) -> str:
-    if secret.env is not None:
-        return f"env {secret.env}"
-    if secret.file is not None:
-        return f"file {secret.file}"
-    if secret.sops is not None:
-        return f"sops {secret.sops}" + (f" {secret.key}" if secret.key else "")
-    return f"aws_parameter {secret.aws_parameter}"
+    ((kind, place),) = secret.sources().items()
+    return f"{kind} {place} {secret.key}" if secret.key else f"{kind} {place}"

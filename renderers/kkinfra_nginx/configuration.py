@@ -25,6 +25,7 @@ The container's own passwd file gives them the number that the specification say
 """
 
 
+_UNSAID = "=identity="  # what no name or path of a specification can hold
 _LONGEST_SECONDS = 60  # a request, where there is no webapp that says it
 _KILL_MARGIN_SECONDS = 5  # between the end of the workers and the kill
 
@@ -38,17 +39,24 @@ def stages(environment: Environment) -> tuple[str, ...]:
 
 def configuration(environment: Environment, stage: str) -> str:
     """The complete text for a stage, which tells its own identity."""
-    return _text(environment, stage, identity(environment, stage))
+    text = _text(environment, stage)
+    return text.replace(_UNSAID, _identity_of(text))
 
 
 def identity(environment: Environment, stage: str) -> str:
     """What the served configuration answers when it is this one."""
-    return identity_of(_text(environment, stage, ""))
+    return _identity_of(_text(environment, stage))
 
 
-def _text(environment: Environment, stage: str, identity: str) -> str:
+def _identity_of(text: str) -> str:
+    """The identity is that of the text that says none."""
+    return identity_of(text.replace(_UNSAID, '""'))
+
+
+def _text(environment: Environment, stage: str) -> str:
+    """The text for a stage, in which the identity is not said yet."""
     nginx = next(part for _, part in environment.parts(Nginx))
-    served = (*_servers(environment, nginx, stage), identity_server(nginx, identity))
+    served = (*_servers(environment, nginx, stage), identity_server(nginx, _UNSAID))
     return text(main(
         line("user", USER, GROUP),
         line("worker_shutdown_timeout", f"{_shutdown_seconds(environment, nginx)}s"),

@@ -1,35 +1,8 @@
 """Every kind of error has its place, its field, what is wrong and what to write, word by word."""
 
-from pathlib import Path
-
 import pytest
 
-from kkinfra.document import parse
-from kkinfra.errors import Location, SpecError
-from kkinfra.spec import resolve_document
-
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
-MARK = "\N{SECTION SIGN}"
-
-
-def changed(old: str, new: str) -> str:
-    assert SOURCE.count(old) == 1, old
-    return SOURCE.replace(old, new)
-
-
-def errors(text: str) -> list[str]:
-    with pytest.raises(SpecError) as raised:
-        resolve_document(parse(text, "f"), "f")
-    assert raised.value.source == text
-    return [str(issue) for issue in raised.value.issues]
-
-
-def marked(text: str) -> tuple[str, Location]:
-    """The text without the mark, and the place where the mark was."""
-    at = text.index(MARK)
-    line = text.count("\n", 0, at) + 1
-    return text.replace(MARK, ""), Location("f", line, at - text.rfind("\n", 0, at))
-
+from real_spec import MARK, changed, errors, marked
 
 STACK = (
     "asgi, autoscale, cpu, cpu_limit, django, health, image, kind, memory, port, "

@@ -6,26 +6,13 @@ from typing import Any
 import pytest
 
 from kkinfra.document import parse
-from kkinfra.errors import SpecError, UnknownEnvironmentError
+from kkinfra.errors import UnknownEnvironmentError
 from kkinfra.spec import Spec, load_spec, resolve, resolve_document
-
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
-
-
-def changed(old: str, new: str) -> str:
-    assert SOURCE.count(old) == 1, old
-    return SOURCE.replace(old, new)
+from real_spec import SOURCE, changed, errors
 
 
 def load(text: str) -> Spec:
     return resolve_document(parse(text, "f"), "f")
-
-
-def errors(text: str) -> list[str]:
-    with pytest.raises(SpecError) as raised:
-        load(text)
-    assert raised.value.source == text
-    return [str(issue) for issue in raised.value.issues]
 
 
 def test_all_errors_come_in_one_pass_in_the_order_of_the_file() -> None:

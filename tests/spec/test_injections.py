@@ -1,35 +1,10 @@
 """What could break out of a rendered file is refused where a name belongs, with its place."""
 
-from pathlib import Path
-
 import pytest
 
 from kkinfra.document import parse
-from kkinfra.errors import Location, SpecError
 from kkinfra.spec import resolve, resolve_document
-
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
-MARK = "\N{SECTION SIGN}"
-
-
-def changed(old: str, new: str) -> str:
-    assert SOURCE.count(old) == 1, old
-    return SOURCE.replace(old, new)
-
-
-def errors(text: str) -> list[str]:
-    with pytest.raises(SpecError) as raised:
-        resolve_document(parse(text, "f"), "f")
-    assert raised.value.source == text
-    return [str(issue) for issue in raised.value.issues]
-
-
-def marked(text: str) -> tuple[str, Location]:
-    """The text without the mark, and the place where the mark was."""
-    at = text.index(MARK)
-    line = text.count("\n", 0, at) + 1
-    return text.replace(MARK, ""), Location("f", line, at - text.rfind("\n", 0, at))
-
+from real_spec import MARK, changed, errors, marked
 
 INJECTIONS = ["a;b", "a\nb", "$(id)", "`id`", "{{ x }}", "a'b", 'a"b', "a b", "a\\b", "../a", "a|b", "a\x00b"]
 PLACES = {

@@ -306,10 +306,14 @@ class TestMemory:
             "M": 10**6,
             "G": 10**9,
             "T": 10**12,
+            "P": 10**15,
+            "E": 10**18,
             "Ki": 2**10,
             "Mi": 2**20,
             "Gi": 2**30,
             "Ti": 2**40,
+            "Pi": 2**50,
+            "Ei": 2**60,
         }
         assert int(number) * factor[suffix] == memory.bytes
         other = Memory(data.draw(st.integers(1, 10**9)), data.draw(st.sampled_from(["kB", "MB", "KiB", "MiB"])))
