@@ -136,10 +136,11 @@ def requirements() -> "list[str]":
 
 
 def install(command: "list[str | Path]", packages: "list[str]") -> None:
-    """Install the project, editable, and packages beside it."""
+    """Install the project, editable and able to build images, and packages beside it."""
     by = "uv" if Path(str(command[0])).name == "uv" else "pip"
     say(f"installing kkinfra, {', '.join(packages)} with {by} (half a minute, or less)")
-    run([*command, "--quiet", *packages, "--editable", ROOT], "the installation failed; see above, then try again")
+    project = ("--editable", f"{ROOT}[docker]")  # so that `nox -s build-alpha` works at once
+    run([*command, "--quiet", *packages, *project], "the installation failed; see above, then try again")
 
 
 def compile_bytecode() -> None:

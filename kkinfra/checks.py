@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.clashes import clashes
 from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
+from kkinfra.recipe import GIVEN_ARGUMENTS
 from kkinfra.stack import (
     SINGLETONS,
     CeleryBeat,
@@ -46,6 +47,7 @@ STOP_MARGIN = 10
 def check(environment: Environment) -> Iterator[Finding]:
     """Path and problem, for everything that does not hold."""
     yield from _names(environment)
+    yield from _build(environment)
     yield from _platform(environment)
     yield from _stack(environment)
     yield from _secrets(environment)
@@ -61,6 +63,12 @@ def _names(environment: Environment) -> Iterator[Finding]:
     for name in environment.stack:
         if len(name) > LONGEST_PART:
             yield ("stack", name), f"is longer than {LONGEST_PART} characters; shorten it: objects are named after it"
+
+
+def _build(environment: Environment) -> Iterator[Finding]:
+    for name in environment.build.args if environment.build else ():
+        if name in GIVEN_ARGUMENTS:
+            yield ("build", "args", name), "is given by `kkinfra build` itself; take it out"
 
 
 def _platform(environment: Environment) -> Iterator[Finding]:

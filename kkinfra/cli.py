@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 DEFAULT_SPEC = "spec/environments.yaml"
+_LONGEST_SECONDS = 86_400
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,6 +83,8 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     render.add_argument("--check", action="store_true", help="compare and write nothing; exit 2 where files differ")
     render.set_defaults(run=_render)
 
+    _build_verb(verbs)
+
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
     explain.add_argument("question", nargs="?", metavar="FIELD|FILE:LINE")
@@ -91,11 +94,25 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     schema = verbs.add_parser("schema", help="print the JSON Schema of the spec, for editors")
     schema.set_defaults(run=_schema)
 
-    ledger = verbs.add_parser("ledger", help="print, for each field and platform: rendered, emulated or refused")
+    ledger = verbs.add_parser("ledger", help="print, for each field and platform, what becomes of it")
     ledger.add_argument("-o", dest="format", choices=("markdown", "json"), default="markdown")
     ledger.set_defaults(run=_ledger)
     by_name: dict[str, argparse.ArgumentParser] = dict(verbs.choices)
     return parser, by_name
+
+
+def _build_verb(verbs: Any) -> None:
+    build = _verb(verbs, "build", "build the image of an environment, called after its Git revision")
+    build.add_argument("environment", metavar="ENV")
+    build.add_argument("--push", action="store_true", help="push it, and tell its digest")
+    build.add_argument("--allow-dirty", action="store_true", help="build what is not committed, too")
+    build.add_argument("--tag", action="append", default=[], metavar="TAG", help="another tag (may be repeated)")
+    build.add_argument("--no-cache", action="store_true", help="run every step, whatever ran before")
+    build.add_argument("--network", metavar="NAME", help="network of the steps, as in --network host")
+    build.add_argument(
+        "--timeout", type=_seconds, default=1800, metavar="S", help="seconds that all of it may take (default: 1800)"
+    )
+    build.set_defaults(run=_build)
 
 
 def _verb(
@@ -114,7 +131,7 @@ def _verb(
     parser.add_argument("-o", dest="format", choices=formats, default="text", help="output format (default: text)")
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="errors only")
-    volume.add_argument("-v", "--verbose", action="store_true", help="every file")
+    volume.add_argument("-v", "--verbose", action="store_true", help="everything")
     return parser
 
 
@@ -142,6 +159,18 @@ def _validate(options: argparse.Namespace) -> int:
     from kkinfra.validation import validate
 
     return validate(options)
+
+
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LONGEST_SECONDS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 1 to {_LONGEST_SECONDS}")
+    return int(text)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from kkinfra.building import build_environment
+
+    return build_environment(options)
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from kkinfra.platforms import (
     Secret,
     Tls,
 )
+from kkinfra.recipe import Build
 from kkinfra.stack import (
     AppService,
     Component,
@@ -51,6 +52,9 @@ class Environment(Model):
     domain: DomainName = value("Where it is reached.", "kkambbaki.singun11.wtf", "alpha.singun11.wtf")
     image: ImageReference = value(
         "The product's image.", "ghcr.io/singun11/kkambbaki:1.0.0", "ghcr.io/singun11/kkambbaki:1.0.1"
+    )
+    build: Build | None = value(
+        "How the image is made; without it, nothing is built here.", {"context": "app"}, default=None
     )
     registry: Registry | None = value(
         "The registry, where it is private.", {"pull_secret": "REGISTRY_DOCKERCONFIG"}, default=None

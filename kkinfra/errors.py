@@ -5,7 +5,11 @@ KkinfraError                  anything a caller may want to catch
 ├── UnknownEnvironmentError   an environment that the specification does not name
 ├── RendererError             a renderer broke its contract, or a plug-in cannot be loaded
 ├── OutputError               the rendered tree cannot be read or written
-└── QuestionError             `explain` was asked about something that is not there
+├── QuestionError             `explain` was asked about something that is not there
+├── ProcessError              a program cannot be started, or does not end
+├── RevisionError             Git does not tell which revision this is, or it is none to build from
+├── EngineError               the container engine does not answer, or refuses
+└── BuildError                the image cannot be built or pushed
 """
 
 from __future__ import annotations
@@ -86,3 +90,19 @@ class OutputError(KkinfraError):
 
 class QuestionError(KkinfraError):
     """`explain` was asked about a field or a line that is not there."""
+
+
+class ProcessError(KkinfraError):
+    """A program cannot be started, or did not end in the time it was given."""
+
+
+class RevisionError(KkinfraError):
+    """Git does not tell which revision a directory is at, or its tree is one that is not built from."""
+
+
+class EngineError(KkinfraError):
+    """The container engine does not answer, or refuses what it was asked."""
+
+
+class BuildError(KkinfraError):
+    """The image cannot be built, or a registry does not take it."""

@@ -1,11 +1,13 @@
-"""The fidelity ledger: for each field and platform, whether it is rendered, emulated or refused.
+"""The fidelity ledger: for each field and platform, whether it is rendered, emulated, refused, or read by a verb.
 
 Renderers say what they refuse and what they emulate; what they say nothing of must be rendered,
-which the tests measure by changing each field and comparing the output.
+which the tests measure by changing each field and comparing the output. What a verb reads is the same
+for all platforms, and said here.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -25,8 +27,21 @@ if TYPE_CHECKING:
     from kkinfra.spec import Spec
 
 
-def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fidelity | None:
-    """What the renderers of a platform say of a field; None means that it is rendered."""
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """No platform renders the field, since it is for a verb of kkinfra to read."""
+
+    verb: str
+
+
+READ_BY: Mapping[str, ReadBy] = {"build.*": ReadBy("build")}
+
+
+def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fidelity | ReadBy | None:
+    """What a verb, or the renderers of a platform, make of a field; None means that it is rendered."""
+    pattern = _first_match(field, tuple(READ_BY))
+    if pattern is not None:
+        return READ_BY[pattern]
     for renderer in renderers.values():
         if platform in renderer.platforms:
             pattern = _first_match(field, tuple(renderer.fidelity))
@@ -47,7 +62,7 @@ def _matches(field: str, pattern: str) -> bool:
     return field.startswith(start) if star else field == pattern
 
 
-def ledger(renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, dict[str, Fidelity | None]]]:
+def ledger(renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, dict[str, Fidelity | ReadBy | None]]]:
     """Every field, and by platform what becomes of it; None means that it is rendered.
 
     A platform's own fields do not concern the other platforms.

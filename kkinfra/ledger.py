@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kkinfra.fidelity import ledger
+from kkinfra.fidelity import ReadBy, ledger
 from kkinfra.plugins import load_renderers
 from kkinfra.renderer import Emulated, Fidelity, Refused
 
@@ -12,9 +12,9 @@ _INTRODUCTION = """\
 # The fidelity ledger
 
 For each field of the spec and each platform: **rendered**, **emulated** (the platform has no such thing; what
-is done in its place), or **refused** (writing it is an error, with its line and this reason). Nothing is
-dropped. The table is made from the code by `kkinfra ledger`; the tests change every field in turn, and fail
-where the output does not change and nothing is said here.
+is done in its place), **refused** (writing it is an error, with its line and this reason), or **read** by a verb
+instead of a renderer. Nothing is dropped. The table is made from the code by `kkinfra ledger`; the tests change every
+field in turn, and fail where the output does not change and nothing is said here.
 
 A part is named by its kind, a variant in brackets. An empty cell is a field of another platform.
 `platform[compose].network` has one value only.
@@ -45,15 +45,17 @@ def as_markdown() -> str:
     return _INTRODUCTION + "\n".join(lines) + "\n"
 
 
-def _cell(fidelity: Fidelity | None) -> dict[str, str]:
+def _cell(fidelity: Fidelity | ReadBy | None) -> dict[str, str]:
     if isinstance(fidelity, Refused):
         return {"status": "refused", "note": fidelity.why}
     if isinstance(fidelity, Emulated):
         return {"status": "emulated", "note": fidelity.how}
+    if isinstance(fidelity, ReadBy):
+        return {"status": "read", "note": f"by `kkinfra {fidelity.verb}`"}
     return {"status": "rendered", "note": ""}
 
 
-def _text(fidelity: Fidelity | None) -> str:
+def _text(fidelity: Fidelity | ReadBy | None) -> str:
     cell = _cell(fidelity)
     note = cell["note"].replace("|", "\\|")
     return f"**{cell['status']}**: {note}" if note else cell["status"]

@@ -109,6 +109,17 @@ class RelativePath(Name):
     REMEDY = "a relative path; write it without a leading slash or dash, '..' or spaces"
 
 
+class Directory(Name):
+    """A directory of the repository: a relative path, or `.` for the repository itself."""
+
+    PATTERN = rf"^(\.|{RelativePath.PATTERN[1:-1]})$"
+    TITLE = "Directory"
+    EXAMPLES = ("app", ".")
+    REMEDY = (
+        "a directory of the repository; write . or a relative path, without a leading slash or dash, '..' or spaces"
+    )
+
+
 class Version(Name):
     """A version of a program, as text: `15`, `7.4`, `1.22`."""
 

@@ -10,10 +10,14 @@ MARKS = ("noxfile.py", "pyproject.toml", ".git")
 
 def source_name(spec: str) -> str:
     """The specification's path below its project, the same on every machine; its name where there is none."""
-    spec = os.path.abspath(spec)
-    here = os.path.dirname(spec)
+    return os.path.relpath(os.path.abspath(spec), project_directory(spec)).replace(os.sep, "/")
+
+
+def project_directory(spec: str) -> str:
+    """The absolute path of a specification's project; the specification's own directory where there is none."""
+    nearest = here = os.path.dirname(os.path.abspath(spec))
     while not any(os.path.exists(os.path.join(here, mark)) for mark in MARKS):
         if here == os.path.dirname(here):
-            return os.path.basename(spec)
+            return nearest
         here = os.path.dirname(here)
-    return os.path.relpath(spec, here).replace(os.sep, "/")
+    return here

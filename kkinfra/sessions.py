@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 VERBS = {
     "render": "Write what runs {environment}, to build/{environment}/.",
     "validate": "Check the specification of {environment}.",
+    "build": "Build the image of {environment}; `-- --push` pushes it.",
 }
 """The command's verbs that become sessions, and how `nox -l` describes them."""
 

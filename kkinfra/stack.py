@@ -199,8 +199,9 @@ class Nginx(Service):
     )
     max_body: Memory = value("Largest request body.", "10MB", "20MB", default=Memory(10, "MB"))
     rate: int = value(
-        "Requests a second that one client may make, with a burst of twice as many.", 20, 30, default=20, ge=1, le=10000
-    )
+        "Requests a second that one client may make, with a burst of twice as many.", 20, 30,
+        default=20, ge=1, le=100_000,
+    )  # fmt: skip
 
 
 class StaticFiles(Process):

@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from kkinfra.image_reference import ImageReference
 from kkinfra.names import (
     Cidr,
+    Directory,
     DnsLabel,
     DomainName,
     Email,
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 __all__ = [
-    "Cidr", "Cpu", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostName", "ImageReference",
-    "Memory", "ModuleObject", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule", "UrlPath",
-    "VariableName", "Version", "shown",
+    "Cidr", "Cpu", "Directory", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostName",
+    "ImageReference", "Memory", "ModuleObject", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule",
+    "UrlPath", "VariableName", "Version", "shown",
 ]  # fmt: skip
 
 _DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -105,9 +105,12 @@ def text(setting: Setting) -> str:
 
 
 def _wiring(environment: Environment) -> dict[str, str]:
+    """Who it is, and where the others are. An image cannot know its own digest, so it is told."""
     scheme = "https" if environment.tls else "http"
     origin = f"{scheme}://{authority(environment, encrypted=environment.tls is not None)}"
     found = {"ALLOWED_HOSTS": environment.domain, "CSRF_TRUSTED_ORIGINS": origin}
+    if environment.image.digest:
+        found["IMAGE"] = str(environment.image)
     for name, redis in environment.parts(Redis):
         server = f"redis://{address(environment, name)}:{redis.port}"
         if "broker" in redis.roles:

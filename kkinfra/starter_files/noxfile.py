@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["nox", "kkinfra[nox]"]
+# dependencies = ["nox", "kkinfra[docker,nox]"]
 # ///
 """`nox -l` lists a session for each verb and environment of spec/environments.yaml."""
 

@@ -69,3 +69,10 @@ def test_what_is_half_done_or_from_elsewhere_is_made_anew(bootstrap, monkeypatch
     bootstrap.set_up()
     assert done == (["made"] if made else []) + ["installed"]
     assert bootstrap.read(bootstrap.STAMP) == [bootstrap.this_machine(), bootstrap.fingerprint()]
+
+
+def test_what_is_installed_can_build_images(bootstrap, monkeypatch):
+    commands = []
+    monkeypatch.setattr(bootstrap, "run", lambda command, _: commands.append(command))
+    bootstrap.install(["pip", "install"], ["nox"])
+    assert commands == [["pip", "install", "--quiet", "nox", "--editable", f"{ROOT}[docker]"]]

@@ -114,7 +114,7 @@ def test_an_error_has_its_place_and_no_traceback(project):
     )
     done = kkinfra(project, "render", "alpha")
     assert done.returncode == 1
-    assert "spec/environments.yaml:15:46 stack.redis.maxmemory: '256QB' is not a size; write 256MB" in done.stderr
+    assert "spec/environments.yaml:16:46 stack.redis.maxmemory: '256QB' is not a size; write 256MB" in done.stderr
     assert "stack.webapp.workers" in done.stderr
     assert "2 errors" in done.stderr
     assert "Traceback" not in done.stderr
@@ -142,7 +142,7 @@ def test_validate_speaks_json_and_sarif(project):
     assert done.returncode == 1
     (result,) = json.loads(done.stdout)["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("spec/environments.yaml", 15)
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("spec/environments.yaml", 16)
     done = kkinfra(project, "validate", "-o", "json")
     assert json.loads(done.stdout)["issues"][0]["field"] == "stack.redis.maxmemory"
 

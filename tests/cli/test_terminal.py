@@ -51,7 +51,7 @@ def test_an_error_shows_its_line_and_a_caret_under_the_place(spec):
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB"))
     lines = at_terminal(spec, NO_COLOR="1").split("\n")
     number = next(index for index, line in enumerate(lines) if "'256QB' is not a size" in line)
-    assert lines[number + 1].startswith("   15 |   redis:")
+    assert lines[number + 1].startswith("   16 |   redis:")
     assert lines[number + 1][lines[number + 2].index("^") :].startswith("256QB")
 
 

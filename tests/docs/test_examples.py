@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
+import repository as repositories
 from kkinfra.document import parse
 from kkinfra.overlay import Layer, merge
 from kkinfra.spec import resolve_document
@@ -41,14 +42,16 @@ def examples(*languages):
 
 @pytest.fixture
 def project(tmp_path):
-    shutil.copytree(ROOT / "spec", tmp_path / "spec")
-    (tmp_path / "noxfile.py").write_text("")
+    repository = repositories.make(tmp_path, SPEC)
+    shutil.copytree(ROOT / "spec", tmp_path / "spec", dirs_exist_ok=True)
+    repository.write(".gitignore", "/build/\n/.cache/\n/broken.yaml\n")
+    repository.commit()
     return tmp_path
 
 
 def run(command, project):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "XDG_CACHE_HOME": str(project / ".cache")}
+    environment = {**os.environ, **repositories.PLAIN, "PATH": path, "XDG_CACHE_HOME": str(project / ".cache")}
     return subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
     )

@@ -44,6 +44,7 @@ def test_every_contract_is_kept(run, sources, count):
         ("renderers/kkinfra_compose/__init__.py", "import kkinfra.document", "Renderers know these modules of kkinfra"),
         ("renderers/kkinfra_nginx/__init__.py", "import kkinfra_compose", "Renderers do without one another"),
         ("kkinfra/writing.py", "import subprocess", "Processes are started by one module"),
+        ("kkinfra/images.py", "import docker", "The Docker SDK is imported by one module"),
     ],
 )
 def test_a_contract_goes_red(run, sources, file, code, contract):

@@ -275,7 +275,7 @@ def test_the_example_names_what_to_provide_and_no_value(tmp_path):
     assert lines.count("POSTGRES_PASSWORD=") == 1
     assert "# API_KEY: from the SOPS secrets.yaml#API_KEY" in lines
     variables = [line for line in lines if not line.startswith("#")]
-    assert variables == ["DJANGO_SECRET_KEY=", "POSTGRES_PASSWORD=", "REGISTRY_DOCKERCONFIG="]
+    assert variables == ["DJANGO_SECRET_KEY=", "FLOWER_BASIC_AUTH=", "POSTGRES_PASSWORD=", "REGISTRY_DOCKERCONFIG="]
     assert "Never copy it to the host" in "\n".join(lines)
 
 
@@ -342,3 +342,13 @@ def test_compose_replaces_nothing_but_the_stage(compose, tmp_path):
         variables = {"KKINFRA_NGINX_STAGE": "http"} if stage == "http" else {}
         command = configured(compose, tmp_path, files, **variables)["services"]["nginx"]["command"]
         assert f"/etc/nginx/kkinfra/{stage}.conf" in command
+
+
+def test_the_product_is_told_which_image_it_is_once_that_has_a_digest(tmp_path):
+    digest = "sha256:" + "0123456789abcdef" * 4
+    by_tag, by_digest = (
+        services(production(tmp_path, image=image))["webapp-blue"]["environment"]
+        for image in ("ghcr.io/singun11/kkambbaki:1.0.0", f"ghcr.io/singun11/kkambbaki:1.0.0@{digest}")
+    )
+    assert "IMAGE" not in by_tag
+    assert by_digest["IMAGE"] == f"ghcr.io/singun11/kkambbaki:1.0.0@{digest}"

@@ -42,6 +42,7 @@ def test_every_environment_has_a_described_session_for_every_verb(repository):
     for name in ("alpha", "production", "staging"):
         assert f"- render-{name} -> Write what runs {name}, to build/{name}/." in listed
         assert f"- validate-{name} -> Check the specification of {name}." in listed
+        assert f"- build-{name} -> Build the image of {name}; `-- --push` pushes it." in listed
 
 
 def test_a_session_passes_flags_on_and_fails_as_the_command_does(repository):

@@ -79,7 +79,10 @@ def test_what_both_run(spec: Spec, name: str) -> None:
     assert part(environment, StaticFiles).url == "/static/"
     assert (nginx.http_port, nginx.https_port) == (80, 443)
     assert (str(environment.logs.max_size), environment.logs.max_files) == ("10MB", 3)
-    assert set(environment.secrets) == {"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REGISTRY_DOCKERCONFIG"}
+    assert set(environment.secrets) == {
+        "DJANGO_SECRET_KEY", "FLOWER_BASIC_AUTH", "POSTGRES_PASSWORD", "REGISTRY_DOCKERCONFIG"
+    }  # fmt: skip
+    assert environment.secrets["FLOWER_BASIC_AUTH"].readers == ("flower",)
     assert all(secret.env == name for name, secret in environment.secrets.items())
     assert environment.registry is not None
     assert environment.registry.pull_secret in environment.secrets

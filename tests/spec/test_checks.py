@@ -28,6 +28,12 @@ RULES = {
             f"{KUBERNETES}: '{'k' * 58}-alpha', which is made of",
         ],
     ),
+    "arguments that every build is given": (
+        "build: {context: app} ",
+        "build: {context: app, args: {APP_REVISION: mine}} ",
+        "build: {context: app, args: {APP_FLAVOUR: mine}} ",
+        ["build.args.APP_REVISION: is given by `kkinfra build` itself; take it out"],
+    ),
     "name of a part": (
         "  celery-beat:   {",
         f"  {'w' * 41}: {{kind: celery-beat, ",

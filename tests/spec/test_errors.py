@@ -47,7 +47,7 @@ def test_all_errors_come_in_one_pass_in_the_order_of_the_file() -> None:
 class TestMissing:
     def test_what_to_write_is_said(self) -> None:
         text = changed("memory: 256MB, health", "health")
-        assert errors(text) == ["f:11:3 stack.webapp.memory: is missing; write memory: 256MB"]
+        assert errors(text) == ["f:12:3 stack.webapp.memory: is missing; write memory: 256MB"]
 
     def test_in_an_environment(self) -> None:
         text = changed("    domain: alpha.singun11.wtf\n", "")
@@ -135,7 +135,7 @@ class TestExtends:
     def test_a_chain(self) -> None:
         spec = self.load(
             "  beta: {extends: alpha, domain: beta.singun11.wtf, stack: {webapp: {workers: 3}}}\n"
-            "  gamma: {extends: beta, stack: {webapp: {memory: 1GiB}, flower: ~}}\n"
+            "  gamma: {extends: beta, stack: {webapp: {memory: 1GiB}, flower: ~}, secrets: {FLOWER_BASIC_AUTH: ~}}\n"
         )
         gamma = resolve(spec, "gamma")
         assert (gamma.name, gamma.domain) == ("gamma", "beta.singun11.wtf")

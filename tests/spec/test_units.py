@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kkinfra.units import (
     Cidr,
     Cpu,
+    Directory,
     DnsLabel,
     DomainName,
     Duration,
@@ -36,6 +37,7 @@ profile = settings(max_examples=40, deadline=None, derandomize=True, database=No
 
 NAMES: list[type[Name]] = [
     Cidr,
+    Directory,
     DnsLabel,
     DomainName,
     Email,
@@ -53,6 +55,7 @@ TYPES: list[type[Parsed]] = [*NAMES, Cpu, Duration, ImageReference, Memory, Port
 
 GOOD: dict[type[Parsed], list[Any]] = {
     Cidr: ["10.8.0.0/24", "0.0.0.0/0", "192.168.1.1/32", "2001:db8::/32"],
+    Directory: [".", "app", ".github/x", "a/b"],
     DnsLabel: ["a", "celery-worker", "a1", "1a", "x" * 63],
     DomainName: ["alpha.singun11.wtf", "a.b", "xn--bcher-kva.example"],
     Email: ["ops@singun11.wtf", "a.b+c@x.yz"],
@@ -105,6 +108,7 @@ BAD: dict[type[Parsed], list[Any]] = {
         "a.b:80",
         "*.a.b",
     ],
+    Directory: ["", "/", "/a", "a/", "..", "./", "./a", "a/..", "-a", "a b"],
     Email: ["a", "@b.cd", "a@b", "a b@c.de", "a@b.c"],
     FilePath: ["", "/", "a", "/a/", "//a", "/a/../b", "/..", "/./a", "/a b"],
     GitUrl: ["http://a/b", "https://u:p@a/b", "ssh://a/b", "git@a", "https://a", "https://a/b?c"],

@@ -1,0 +1,61 @@
+"""A repository to build, an engine to build it, and the command in between."""
+
+from __future__ import annotations
+
+import gc
+from typing import NamedTuple
+
+import pytest
+
+import repository as repositories
+from kkinfra.cli import main
+from recorded_engine import RecordedEngine
+
+
+class Done(NamedTuple):
+    code: int
+    output: str
+    errors: str
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(monkeypatch, tmp_path_factory):
+    """Neither Git nor Docker sees the settings of whoever runs the tests."""
+    for name in ("KKINFRA_SPEC", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "GIT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in repositories.PLAIN.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """The present directory."""
+    monkeypatch.chdir(tmp_path)
+    return repositories.make(tmp_path)
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    with RecordedEngine() as engine:
+        monkeypatch.setenv("DOCKER_HOST", engine.url)
+        yield engine
+
+
+@pytest.fixture
+def kkinfra(capfd):
+    """The command, in this process."""
+
+    def call(*arguments):
+        try:
+            code = main(arguments)
+        except SystemExit as stop:
+            code = stop.code
+        finally:
+            gc.enable()
+        said = capfd.readouterr()
+        assert "Traceback" not in said.err
+        return Done(code, said.out, said.err)
+
+    return call
