@@ -1,0 +1,1 @@
+"""The product's configuration: settings, Celery, ASGI, URLs, health."""

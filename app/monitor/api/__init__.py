@@ -1,0 +1,1 @@
+"""The API: JSON over HTTP, described at `/api/schema/`."""

@@ -1,0 +1,1 @@
+"""What `manage.py` and `demo.py` can do."""

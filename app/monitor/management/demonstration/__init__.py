@@ -1,0 +1,1 @@
+"""What a demonstration needs beside the product: something to watch, and somebody to set the pace."""

@@ -1,0 +1,1 @@
+"""What the monitor does; no request, no template and no queue is known here."""
