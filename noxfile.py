@@ -14,15 +14,48 @@ nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = Path("pyproject.toml")
+APP = Path("app")
 
 sessions.register()
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests."""
+    """Run the tests, and after them the product's."""
     install(session, "tests")
-    session.run("pytest", "--ignore=tests/judge", *session.posargs)
+    session.run("pytest", "--ignore=tests/judge", "--ignore=tests/e2e", *session.posargs)
+    if not session.posargs:
+        session.notify("app-tests")
+
+
+@nox.session(name="app-tests")
+def app_tests(session: nox.Session) -> None:
+    """Run the product's tests, on SQLite and without a server."""
+    install_app(session, "tests")
+    session.chdir(APP)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def app(session: nox.Session) -> None:
+    """Show the product on this machine: no server, no set-up, http://127.0.0.1:8000."""
+    install_app(session)
+    session.run("python", str(APP / "demo.py"), *session.posargs)
+
+
+@nox.session
+def rehearse(session: nox.Session) -> None:
+    """Bring the whole production up on this machine's Docker engine; `-- --down` removes it."""
+    install(session, "rehearsal")
+    session.run("python", "-m", "rehearsal", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Bring the whole production up, test it as its visitors and its kernel see it, and remove it."""
+    install_app(session, "tests")
+    install(session, "e2e")
+    session.run("pytest", "tests/e2e", *session.posargs)
 
 
 @nox.session
@@ -41,6 +74,9 @@ def typecheck(session: nox.Session) -> None:
     install(session, "typecheck")
     session.run("mypy", *session.posargs)
     session.run("pyright", "--pythonpath", str(Path(session.bin, "python")))
+    install_app(session, "types")
+    session.chdir(APP)
+    session.run("mypy")
 
 
 @nox.session
@@ -58,18 +94,32 @@ def bench(session: nox.Session) -> None:
 
 
 def install(session: nox.Session, group: str) -> None:
-    """Install the project and a dependency group, unless this very thing was done before."""
-    project = nox.project.load_toml(PYPROJECT)
-    stamp = Path(session.virtualenv.location, "installed")
-    wanted = hashlib.sha256(PYPROJECT.read_bytes() + f"{group} {sys.version} {Path.cwd()}".encode()).hexdigest()
+    """Install the project and a dependency group."""
+    packages = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), group)
+    install_once(session, "project", (PYPROJECT,), "--editable", ".", *packages)
+
+
+def install_app(session: nox.Session, *groups: str) -> None:
+    """Install what the product's image has, by hash, and dependency groups of the product."""
+    locked, pyproject = APP / "requirements.txt", APP / "pyproject.toml"
+    install_once(session, "locked", (locked,), "--require-hashes", "--requirement", str(locked))
+    if groups:
+        packages = nox.project.dependency_groups(nox.project.load_toml(pyproject), *groups)
+        install_once(session, "groups", (locked, pyproject), *packages)
+
+
+def install_once(session: nox.Session, what: str, sources: tuple[Path, ...], *arguments: str) -> None:
+    """Install packages, unless these very ones were installed from these very files before."""
+    stamp = Path(session.virtualenv.location, f"installed-{what}")
+    told = f"{arguments} {sys.version} {Path.cwd()}".encode()
+    wanted = hashlib.sha256(b"".join(source.read_bytes() for source in sources) + told).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     stamp.unlink(missing_ok=True)
-    packages = ("--editable", ".", *nox.project.dependency_groups(project, group))
     try:
         uv = (sys.executable, "-m", "uv", "pip", "install", "--python", str(Path(session.bin, "python")))
-        session.run_install(*uv, "--quiet", "--compile-bytecode", *packages, external=True)
+        session.run_install(*uv, "--quiet", "--compile-bytecode", *arguments, external=True)
     except CommandFailed:
         session.log("uv did not manage it; trying pip, which may know another index")
-        session.install("--quiet", *packages)
+        session.install("--quiet", *arguments)
     stamp.write_text(wanted)

@@ -9,6 +9,7 @@ from benchmarks.commands import kkinfra, kustomize, nox, program
 from benchmarks.comparison import Comparison, Left, Row
 from benchmarks.many_environments import DOMAIN, EXTENDED, PROJECT, SPEC, names, write_spec
 from benchmarks.measure import ROUNDS, Command, measure, once
+from benchmarks.product import product
 from benchmarks.rendered import count_objects, manifests, write_chart, write_kustomization
 
 if TYPE_CHECKING:
@@ -105,4 +106,4 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     )
 
 
-ALL = (one_environment, many_environments, growth, session)
+ALL = (one_environment, many_environments, growth, session, product)

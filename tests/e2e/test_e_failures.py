@@ -1,0 +1,113 @@
+"""What is lost when a part dies: nothing that was queued; and what is still shown meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from rehearsal.outside import Site
+    from rehearsal.production import Production
+
+RECOVERED_SECONDS = 60
+REDELIVERED_SECONDS = 330
+"""The visibility timeout, and the 100 s between two looks for what was not acknowledged (kombu, restore_visible)."""
+
+
+def until(reached: Callable[[], bool], seconds: int = RECOVERED_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"not reached in {seconds} s"
+        time.sleep(1)
+
+
+def test_without_the_database_the_page_is_shown_as_it_was(stack: Production, browser: httpx.Client) -> None:
+    assert browser.get("/").status_code == 200
+    database = stack.database.container
+    database.stop(timeout=5)
+    try:
+        until(lambda: browser.get("/healthz/ready").status_code == 503)
+        checks = browser.get("/healthz/ready").json()["checks"]
+        assert checks["database"] != "ok"
+        assert checks["cache"] == "ok"
+        assert browser.get("/healthz/live").status_code == 200
+        time.sleep(12)
+        started = time.monotonic()
+        page = browser.get("/?lang=en")
+        assert page.status_code == 200
+        assert "database" in page.text
+        assert time.monotonic() - started < 5
+    finally:
+        database.start()
+    until(lambda: browser.get("/healthz/ready").status_code == 200)
+    stack.wait_healthy()
+
+
+def test_without_redis_the_page_is_shown_from_the_database(stack: Production, browser: httpx.Client) -> None:
+    until(lambda: browser.get("/").status_code == 200, 15)
+    container = stack.container("redis")
+    container.stop(timeout=10)
+    try:
+        until(lambda: browser.get("/healthz/ready").status_code == 503)
+        assert browser.get("/healthz/ready").json()["checks"]["database"] == "ok"
+        page = browser.get("/?lang=en")
+        assert page.status_code == 200
+        assert "A far site" in page.text
+    finally:
+        container.start()
+    until(lambda: browser.get("/healthz/ready").status_code == 200)
+    stack.wait_healthy(seconds=120)
+
+
+@pytest.mark.parametrize("victim", ["its processes", "the whole worker"])
+def test_nothing_queued_is_lost_when_a_worker_is_killed(stack: Production, site: Site, victim: str) -> None:
+    """Six slow probes, two of them under way when the worker is killed: all six are stored in the end."""
+    marks = [f"killed-{victim.replace(' ', '-')}-{number}" for number in range(6)]
+    stack.manage("shell", "-c", QUEUE.format(marks=marks, url=site.url))
+    until(lambda: any(mark in path for mark in marks for path in site.asked_for()))
+    worker = stack.container("celery-worker")
+    if victim == "the whole worker":
+        worker.kill("SIGKILL")
+        worker.start()
+    else:
+        killed = worker.exec_run(["python", "-c", KILL_CHILDREN])
+        assert killed.exit_code == 0, killed.output
+        assert int(killed.output) == 2
+    until(lambda: stored(stack, marks) == len(marks), REDELIVERED_SECONDS)
+    stack.wait_healthy("celery-worker")
+
+
+QUEUE = """
+import datetime
+from monitor.models import Target
+from monitor.tasks import probe_targets
+for mark in {marks}:
+    target = Target.objects.create(name=mark, url="{url}" + mark + "?sleep=4", interval_seconds=3600)
+    probe_targets.delay([target.pk], "2026-01-01T00:00:00+00:00")
+"""
+
+KILL_CHILDREN = """
+import os, signal
+def parent(pid): return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+workers = [pid for pid in pids if b"celery" in open(f"/proc/{pid}/cmdline", "rb").read()]
+children = [pid for pid in workers if parent(pid) in workers and parent(pid) != 1]
+for pid in children: os.kill(pid, signal.SIGKILL)
+print(len(children))
+"""
+
+
+def stored(stack: Production, names: list[str]) -> int:
+    return sum(name in names for name in stack.database.query(STORED))
+
+
+STORED = """
+SELECT t.name FROM monitor_probe p JOIN monitor_target t ON t.id = p.target_id
+WHERE p.slot = '2026-01-01T00:00:00Z' AND p.outcome = 'ok'
+"""
