@@ -15,6 +15,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = Path("pyproject.toml")
 APP = Path("app")
+PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 
 sessions.register()
 
@@ -23,7 +24,7 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests, and after them the product's."""
     install(session, "tests")
-    session.run("pytest", "--ignore=tests/judge", "--ignore=tests/e2e", *session.posargs)
+    session.run("pytest", *PARALLEL, "--ignore=tests/judge", "--ignore=tests/e2e", *session.posargs)
     if not session.posargs:
         session.notify("app-tests")
 
@@ -33,7 +34,7 @@ def app_tests(session: nox.Session) -> None:
     """Run the product's tests, on SQLite and without a server."""
     install_app(session, "tests")
     session.chdir(APP)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session

@@ -20,5 +20,5 @@ urlpatterns = [
     path("incidents/", views.Incidents.as_view(), name="incidents"),
     path("schema/", views.Schema.as_view(), name="schema"),
     # Only what ends with a slash: to the rest, Django adds one first if that leads somewhere (`APPEND_SLASH`).
-    re_path(".+/$", NothingHere.as_view()),
+    re_path(r"[\s\S]+/$", NothingHere.as_view()),
 ]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-PROBED_HOURS = 3
-"""So many whole hours, and the present one, have probes; they are more than are rolled up again."""
+PROBED_HOURS = 2
+"""So many whole hours, and the present one, have probes; pages show those of the last hour."""
 CAUSES = (Outcome.TIMEOUT, Outcome.CONNECTION, Outcome.WRONG_STATUS, Outcome.DNS)
 DOWN_SINCE = timedelta(minutes=47)
 BLIPS = 0.01

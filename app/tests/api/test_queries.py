@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.test import APIClient
 
 from monitor.models import Target
 from tests.factories import (
@@ -39,7 +38,7 @@ def grow(target: Target, rows: int) -> None:
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
     request: pytest.FixtureRequest, who: str, target: Target, path: str, most: int
 ) -> None:
-    client: APIClient = request.getfixturevalue(who)
+    client = request.getfixturevalue(who)
     counts = []
     for rows in (1, 12):
         Target.objects.exclude(pk=target.pk).delete()

@@ -151,7 +151,9 @@ def test_a_bad_parameter_is_named(anyone: APIClient, path: str, field: str) -> N
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-@pytest.mark.parametrize("path", ["nothing/", "targets/abc/", "targets/999/", f"targets/{'9' * 5000}/", "targets/1/x/"])
+@pytest.mark.parametrize(
+    "path", ["nothing/", "targets/abc/", "targets/999/", f"targets/{'9' * 5000}/", "targets/1/x/", "targets/%0A/"]
+)
 def test_what_is_not_there_is_told_in_json(anyone: APIClient, path: str) -> None:
     answer = anyone.get(f"/api/{path}")
 

@@ -40,6 +40,16 @@ def test_what_staff_alone_sees_is_described_as_optional(anyone: APIClient) -> No
         assert set(shapes[shape]["properties"]) - set(shapes[shape]["required"]) == {field}
         assert "Only in answers to staff" in shapes[shape]["properties"][field]["description"]
     assert shapes["TargetRequest"]["required"] == ["name", "url"]
+    assert shapes["TargetRequest"]["additionalProperties"] is False
+
+
+def test_errors_are_described_where_they_happen(anyone: APIClient) -> None:
+    paths = anyone.get("/api/schema/").json()["paths"]
+
+    assert set(paths["/api/targets/"]["post"]["responses"]) == {"201", "400", "401", "403", "413", "415", "503"}
+    assert set(paths["/api/targets/{id}/"]["delete"]["responses"]) == {"204", "401", "403", "404", "503"}
+    assert set(paths["/api/targets/{id}/figures/"]["get"]["responses"]) == {"200", "400", "401", "404", "503"}
+    assert set(paths["/api/status"]["get"]["responses"]) == {"200", "401", "503"}
 
 
 @pytest.fixture

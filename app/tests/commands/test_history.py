@@ -65,6 +65,12 @@ def test_troubles_cost_the_probes_of_their_time() -> None:
     assert sum(day.failures for day in daily(hours)) == lost
 
 
+def test_the_probe_that_is_due_is_left_for_the_product() -> None:
+    past = Past(TargetFactory.create(interval_seconds=60), Temper(), 1, NOON + timedelta(seconds=30), Random(1))  # noqa: S311 - as above
+
+    assert max(probe.slot for probe in past.probes()) == NOON - timedelta(minutes=1)
+
+
 def test_the_same_seed_and_time_make_the_same_past() -> None:
     target = TargetFactory.create()
 
