@@ -81,7 +81,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", ("redis", "rediss"), "memory://" if LOCAL else None)
+CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", ("redis", "rediss"), "memory://localhost" if LOCAL else None)
 CELERY_RESULT_BACKEND = env.url("CELERY_RESULT_BACKEND", ("redis", "rediss"), "cache+memory://" if LOCAL else None)
 
 USE_TZ = True

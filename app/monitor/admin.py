@@ -1,6 +1,7 @@
 """Staff's view: targets are edited here, the rest is looked at."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Incident, Probe, Target
 from monitor.services.address_guard import AddressRefused, DnsFailure, check_url
+from monitor.services.targets import delete
 
 
 class TargetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -32,12 +34,22 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
     def clean_url(self) -> str:
         """Refuse an address that the probes would refuse."""
         url: str = self.cleaned_data["url"]
+        if "#" in url:
+            raise ValidationError(_("An address must not hold a fragment (#)."), code="fragment")
         if "url" in self.changed_data:
             try:
                 check_url(url)
             except (AddressRefused, DnsFailure) as error:
                 raise ValidationError(str(error), code="address") from error
         return url
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a timeout that reaches into the next probe."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        interval, timeout = cleaned.get("interval_seconds"), cleaned.get("timeout_seconds")
+        if interval and timeout and timeout >= interval:
+            self.add_error("timeout_seconds", _("The timeout must be less than the interval."))
+        return cleaned
 
 
 @admin.register(Target)
@@ -54,6 +66,19 @@ class TargetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (_("Rhythm"), {"fields": ("interval_seconds", "timeout_seconds", "failure_threshold")}),
         (_("At present"), {"fields": readonly_fields}),
     )
+
+    def save_model(self, _request: HttpRequest, obj: Target, form: TargetForm, change: bool) -> None:  # noqa: FBT001
+        """Write what was changed here and no more, since workers write the target's state meanwhile."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    def delete_model(self, _request: HttpRequest, obj: Target) -> None:
+        """Delete a target, with results that are being stored at this very moment."""
+        delete(obj)
+
+    def delete_queryset(self, _request: HttpRequest, queryset: QuerySet[Target]) -> None:
+        """Delete targets, one after another."""
+        for target in queryset:
+            delete(target)
 
     def get_deleted_objects(
         self, objs: QuerySet[Target] | Sequence[Target], _request: HttpRequest

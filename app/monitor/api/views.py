@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAdminUser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.serializers import BaseSerializer, Serializer, ValidationError
 from rest_framework.viewsets import ModelViewSet
 
-from monitor.api import pages, serializers
+from monitor.api import pages, serializers, writing
 from monitor.api.caching import FreshView
 from monitor.api.schema import document
 from monitor.models import DailyFigures, HourlyFigures, Incident, Probe, Target
 from monitor.selectors.status import overview
+from monitor.services import targets
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+    from rest_framework.serializers import BaseSerializer, Serializer
 
 
 class Links(FreshView):
@@ -76,11 +75,15 @@ class Targets(FreshView, ModelViewSet[Target]):
 
     def perform_create(self, serializer: BaseSerializer[Target]) -> None:
         """Store a new target."""
-        save(serializer)
+        writing.save(serializer)
 
     def perform_update(self, serializer: BaseSerializer[Target]) -> None:
         """Store what changed."""
-        save(serializer)
+        writing.save(serializer)
+
+    def perform_destroy(self, instance: Target) -> None:
+        """Delete a target."""
+        targets.delete(instance)
 
 
 @extend_schema_view(get=extend_schema(operation_id="probes", summary="Its probes, the newest first"))
@@ -163,12 +166,3 @@ def checked(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     serializer = query(data=request.query_params.dict())
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def save(serializer: BaseSerializer[Target]) -> None:
-    """Store a target; if another request took its name since it was checked, raise `ValidationError`."""
-    try:
-        with transaction.atomic():
-            serializer.save()
-    except IntegrityError as error:
-        raise ValidationError({"name": [_("Another target has this name.")]}) from error

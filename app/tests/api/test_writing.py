@@ -1,10 +1,15 @@
+import time
+from threading import Event, Thread
+
 import pytest
+from django.db import connection, transaction
+from django.http import Http404
 from django.test import Client
 from rest_framework.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from monitor.api.serializers import TargetSerializer
-from monitor.api.views import save
+from monitor.api.writing import save
 from monitor.models import Probe, State, Target
 from tests.factories import ProbeFactory, TargetFactory, UserFactory
 
@@ -81,6 +86,37 @@ def test_a_change_leaves_the_state_that_a_worker_wrote_meanwhile(target: Target)
 
     target.refresh_from_db()
     assert (target.position, target.state, target.consecutive_failures) == (5, State.DOWN, 3)
+
+
+def test_a_target_that_is_deleted_meanwhile_cannot_be_changed(target: Target) -> None:
+    change = TargetSerializer(target, data={"position": 5}, partial=True)
+    assert change.is_valid()
+    Target.objects.all().delete()
+
+    with pytest.raises(Http404):
+        save(change)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="writers of SQLite come one after another anyway")
+@pytest.mark.django_db(transaction=True)
+def test_a_target_is_deleted_with_a_result_that_is_being_stored(staff: APIClient, target: Target) -> None:
+    stored = Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            ProbeFactory.create(target=Target.objects.select_for_update(no_key=True).get(pk=target.pk))
+            stored.set()
+            time.sleep(0.3)
+        connection.close()
+
+    worker = Thread(target=work)
+    worker.start()
+    stored.wait()
+    answer = staff.delete(f"/api/targets/{target.pk}/")
+    worker.join()
+
+    assert answer.status_code == 204
+    assert not Target.objects.exists()
 
 
 def test_of_two_that_take_a_name_at_once_one_is_told(db: None) -> None:

@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.test import Client
+from django.contrib import admin
+from django.test import Client, RequestFactory
 
+from monitor.admin import TargetAdmin, TargetForm
 from monitor.models import Probe, Target
 from tests.factories import NOON, IncidentFactory, ProbeFactory, TargetFactory, UserFactory
 from tests.services.conftest import Names
@@ -16,7 +18,7 @@ TARGET = {
     "enabled": "on",
     "position": 1,
     "interval_seconds": 60,
-    "timeout_seconds": 10,
+    "timeout_seconds": 5,
     "failure_threshold": 3,
 }
 
@@ -121,3 +123,33 @@ def test_open_incidents_come_first(staff: Client) -> None:
 def test_who_is_not_staff_gets_no_page(client: Client) -> None:
     client.force_login(UserFactory.create())
     assert client.get("/admin/monitor/target/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("url", {"url": "https://shop.example/#part"}),
+        ("timeout_seconds", {"interval_seconds": 10, "timeout_seconds": 10}),
+    ],
+)
+def test_what_the_api_refuses_is_refused_at_its_field_here_too(
+    staff: Client, field: str, values: dict[str, object]
+) -> None:
+    assert list(errors(staff, **values)) == [field]
+
+
+def test_a_change_leaves_alone_what_a_worker_wrote_meanwhile(staff: Client) -> None:
+    target = TargetFactory.create(**{**TARGET, "enabled": True})
+    request = RequestFactory().post("/")
+    form = TargetForm({**TARGET, "name": "Web shop"}, instance=target)
+    assert form.is_valid(), form.errors
+    Target.objects.update(consecutive_failures=2)
+    TargetAdmin(Target, admin.site).save_model(request, form.save(commit=False), form, change=True)
+    stored = Target.objects.get()
+    assert (stored.name, stored.consecutive_failures) == ("Web shop", 2)
+
+
+def test_targets_are_deleted_with_what_was_seen_of_them(staff: Client) -> None:
+    chosen = [ProbeFactory.create().target.pk for _ in range(2)]
+    staff.post("/admin/monitor/target/", {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    assert (Target.objects.count(), Probe.objects.count()) == (0, 0)
