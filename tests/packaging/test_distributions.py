@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("kkinfra", "kkinfra_compose", "kkinfra_kubernetes", "kkinfra_nginx")
+PACKAGES = ("kkinfra", "kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
 
 
 def sources():
@@ -40,8 +40,8 @@ def test_the_wheel_registers_the_renderers_and_the_command(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
     text = wheel.read(name).decode()
     assert "kkinfra = kkinfra.cli:main" in text
-    for renderer in ("compose", "kubernetes", "nginx"):
-        assert f"{renderer} = kkinfra_{renderer}:" in text
+    for renderer in ("compose", "github-actions", "kubernetes", "nginx"):
+        assert f"{renderer} = kkinfra_{renderer.replace('-', '_')}:" in text
 
 
 def test_the_wheel_carries_license_and_readme(wheel):
