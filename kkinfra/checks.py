@@ -81,6 +81,8 @@ def _platform(environment: Environment) -> Iterator[Finding]:
         yield ("tls", "by"), f"{tls.by!r} needs platform.kind kubernetes; write by: certbot"
     if isinstance(platform, Kubernetes) and isinstance(tls, Certbot):
         yield ("tls", "by"), "'certbot' needs platform.kind compose; write by: traefik or by: secret"
+    if isinstance(tls, Certbot) and tls.staging and tls.server:
+        yield ("tls", "staging"), "is Let's Encrypt's own; take it out, or take server out"
     if isinstance(platform, Compose):
         yield from _host_ports(environment, platform)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":

@@ -36,8 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
+        from kkinfra.errors import InterruptedRunError
         from kkinfra.output import print_error
 
+        if isinstance(error, InterruptedRunError):
+            print(error, file=sys.stderr)
+            return INTERRUPTED
         if os.environ.get("KKINFRA_DEBUG"):
             raise
         print_error(error, as_json=getattr(options, "format", "text") == "json")
@@ -84,6 +88,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     render.set_defaults(run=_render)
 
     _build_verb(verbs)
+    _deploy_verbs(verbs)
 
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
@@ -113,6 +118,79 @@ def _build_verb(verbs: Any) -> None:
         "--timeout", type=_seconds, default=1800, metavar="S", help="seconds that all of it may take (default: 1800)"
     )
     build.set_defaults(run=_build)
+
+
+def _deploy_verbs(verbs: Any) -> None:
+    deploy = _verb(verbs, "deploy", "bring a release of an environment to where it serves")
+    deploy.add_argument("environment", metavar="ENV")
+    deploy.add_argument("--image", metavar="REF", help="image to deploy (default: the spec's)")
+    deploy.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
+    deploy.add_argument("--save-plan", metavar="FILE", help="write what would be done to FILE, for --plan")
+    deploy.add_argument("--plan", metavar="FILE", help="do exactly what FILE says, or refuse")
+    deploy.add_argument("--allow-unsafe-migrations", action="store_true", help="migrate even so")
+    deploy.add_argument("--staging-first", action="store_true", help="ask the authority's staging service first")
+    deploy.add_argument("--retry-certificate", action="store_true", help="ask for a certificate again, now")
+    _changing(deploy)
+    deploy.set_defaults(run=_lazily("deploying", "deploy_environment"))
+
+    rollback = _verb(verbs, "rollback", "go back to a release that served before")
+    rollback.add_argument("environment", metavar="ENV")
+    rollback.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
+    rollback.add_argument("--dry-run", action="store_true", help="say which one, and change nothing")
+    _changing(rollback)
+    rollback.set_defaults(run=_lazily("rolling_back", "rollback_environment"))
+
+    status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
+    status.add_argument("environment", metavar="ENV")
+    status.set_defaults(run=_lazily("operating", "tell_status"))
+
+    history = _verb(verbs, "history", "list the deploys and rollbacks of an environment")
+    history.add_argument("environment", metavar="ENV")
+    history.set_defaults(run=_lazily("operating", "tell_history"))
+
+    logs = _verb(verbs, "logs", "print what the parts of an environment print", formats=("text",))
+    logs.add_argument("environment", metavar="ENV")
+    logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
+    logs.add_argument("--tail", type=_seconds, default=100, metavar="N", help="lines of each part (default: 100)")
+    logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    logs.set_defaults(run=_lazily("operating", "tell_logs"))
+
+    lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")
+    lock.add_argument("action", choices=("status", "release"))
+    lock.add_argument("environment", metavar="ENV")
+    lock.set_defaults(run=_lazily("operating", "lock"))
+
+    secrets = _verb(verbs, "secrets", "say which secrets of an environment are there")
+    secrets.add_argument("action", choices=("check",))
+    secrets.add_argument("environment", metavar="ENV")
+    secrets.set_defaults(run=_lazily("secret_check", "check_secrets"))
+
+    provision = _verb(verbs, "provision", "prepare what an environment runs on")
+    provision.add_argument("environment", metavar="ENV")
+    provision.set_defaults(run=_lazily("provisioning", "provision_environment"))
+
+
+def _changing(parser: argparse.ArgumentParser) -> None:
+    """The flags of every verb that changes what runs."""
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=180, metavar="S", help="seconds that a part may take to be healthy (180)"
+    )
+    parser.add_argument(
+        "--lock-wait", type=_seconds, default=0, metavar="S", help="seconds to wait for another deploy (default: none)"
+    )
+
+
+def _lazily(module: str, name: str) -> Any:
+    """A verb whose module is imported when it is run, and not before."""
+
+    def run(options: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        code: int = getattr(import_module(f"kkinfra.{module}"), name)(options)
+        return code
+
+    return run
 
 
 def _verb(

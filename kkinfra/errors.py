@@ -9,7 +9,12 @@ KkinfraError                  anything a caller may want to catch
 ├── ProcessError              a program cannot be started, or does not end
 ├── RevisionError             Git does not tell which revision this is, or it is none to build from
 ├── EngineError               the container engine does not answer, or refuses
-└── BuildError                the image cannot be built or pushed
+├── BuildError                the image cannot be built or pushed
+├── SecretError               secrets are missing or unusable at whoever deploys; carries every one of them
+├── DeployError               a deploy cannot be planned, or was not applied
+├── HostError                 the host refuses, or something went wrong there; carries what kind it is
+├── ConnectionFailedError     the host is not reached, or the connection ended before the answer did
+└── InterruptedRunError       Ctrl-C, in the middle of a run on a host
 """
 
 from __future__ import annotations
@@ -106,3 +111,47 @@ class EngineError(KkinfraError):
 
 class BuildError(KkinfraError):
     """The image cannot be built, or a registry does not take it."""
+
+
+class SecretError(KkinfraError):
+    """Secrets of an environment are missing or unusable at whoever deploys.
+
+    `missing` holds all of them: name and problem, which says what to do and never what the secret is.
+    """
+
+    def __init__(self, environment: str, missing: Sequence[tuple[str, str]]) -> None:
+        super().__init__(environment, missing)
+        self.environment = environment
+        self.missing = tuple(missing)
+
+    def __str__(self) -> str:
+        """How many there are, then each on a line of its own."""
+        count = len(self.missing)
+        told = (f"  {name}: {problem}" for name, problem in self.missing)
+        counted = f"{count} secret{'s' if count > 1 else ''} of {self.environment}"
+        return "\n".join((f"{counted} cannot be used; nothing was changed", *told))
+
+
+class DeployError(KkinfraError):
+    """A deploy cannot be planned, or its plan does not hold any more; nothing was changed."""
+
+
+class HostError(KkinfraError):
+    """Something that the host says of itself.
+
+    `kind` is for programs: `failed`, `locked`, `changed`, `cancelled` or `internal`; `where` is the trace of the
+    last, for a report.
+    """
+
+    def __init__(self, message: str, kind: str = "failed", where: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.where = tuple(where)
+
+
+class ConnectionFailedError(KkinfraError):
+    """The host is not reached over SSH, or the connection ended; the text says why and what helps."""
+
+
+class InterruptedRunError(KkinfraError):
+    """Whoever deploys pressed Ctrl-C in the middle of a run; the text says what the host did then."""

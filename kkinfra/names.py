@@ -179,3 +179,24 @@ class GitUrl(Name):
     TITLE = "Git repository"
     EXAMPLES = ("https://github.com/singun11/kkambbaki-infra.git",)
     REMEDY = "a Git repository; write https://host/owner/name.git or git@host:owner/name.git, without credentials"
+
+
+class HttpsUrl(Name):
+    """An address over HTTPS, without credentials, query or fragment."""
+
+    PATTERN = r"^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$"
+    TITLE = "HTTPS address"
+    EXAMPLES = ("https://acme.example.org/directory",)
+    REMEDY = "an address over HTTPS; write it as in https://acme.example.org/directory, without credentials"
+
+
+class HostKey(Name):
+    """A host's public key, as a file of known hosts has it behind the name (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
+
+    PATTERN = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]{40,2000}={0,3}$"
+    TITLE = "Host key"
+    EXAMPLES = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",)
+    REMEDY = (
+        "a host's public key; write its type and its key, as /etc/ssh/ssh_host_ed25519_key.pub on the host has them"
+    )
+    LONGEST = 2100

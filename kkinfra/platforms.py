@@ -12,7 +12,9 @@ from kkinfra.units import (
     Email,
     FilePath,
     GitUrl,
+    HostKey,
     HostName,
+    HttpsUrl,
     Memory,
     Port,
     RelativePath,
@@ -109,6 +111,10 @@ class Certbot(Model):
     by: Literal["certbot"]
     email: Email = value("Address that the authority writes to.", "ops@singun11.wtf", "admin@example.org")
     staging: bool = value("Use the authority's staging service.", True, False, default=False)
+    server: HttpsUrl | None = value(
+        "Directory (RFC 8555, 7.1.1) of another authority than Let's Encrypt.",
+        "https://acme.zerossl.com/v2/DV90", "https://acme.example.org/directory", default=None,
+    )  # fmt: skip
 
 
 class CertResolver(Model):
@@ -176,6 +182,11 @@ class Ssh(Model):
         "User.", "deploy", "admin", default="deploy"
     )
     port: Port = value("Port.", 22, 2222, default=Port(22))
+    host_keys: tuple[HostKey, ...] = items(
+        "Public keys of the host, one of which it must have; where none is written, the user's known_hosts decides.",
+        ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"],
+        ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6q0FQ4bQzVmZb4VY3jHnC2uS4mE6Z6gHk0xkqT9pQe"],
+    )  # fmt: skip
     keep_releases: int = value("Releases that stay on the host to go back to.", 5, 3, default=5, ge=2, le=100)
     ci: Literal["github-actions"] | None = value("The service that deploys.", "github-actions", default=None)
 

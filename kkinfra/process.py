@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from kkinfra.errors import ProcessError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kkinfra.command import Command
+
+_END_SECONDS = 10
+_FLUSH_SECONDS = 1  # the last words of a command; what it left running may keep the stream open for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +46,57 @@ def run(command: Command, *, seconds: float) -> Finished:
         program = command.argv[0]
         raise ProcessError(f"{program} cannot be started ({error.strerror}); install it, or add it to PATH") from error
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def converse(command: Command, given: bytes, heard: Callable[[str], None], *, seconds: float) -> Finished:
+    """Run a command that is given something and tells `heard` each line of its standard output as it comes.
+
+    It is ended where it says nothing for so many seconds, or where `heard` raises; raises ProcessError. `output` of
+    what is returned is empty.
+    """
+    try:
+        started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
+            command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        program = command.argv[0]
+        raise ProcessError(f"{program} cannot be started ({error.strerror}); install it, or add it to PATH") from error
+    errors: list[bytes] = []
+    lines: queue.Queue[bytes | None] = queue.Queue()
+    with started:
+        told = _aside(lambda: _read(started.stderr, errors.append))
+        _aside(lambda: _read(started.stdout, lines.put, lambda: lines.put(None)))
+        _aside(lambda: _give(started.stdin, given))
+        try:
+            while (line := lines.get(timeout=seconds)) is not None:
+                heard(line.decode(errors="replace"))
+            code = started.wait(timeout=_END_SECONDS)
+            told.join(_FLUSH_SECONDS if code else 0)
+        except queue.Empty:
+            raise ProcessError(f"`{command.argv[0]}` said nothing for {seconds:g} s") from None
+        finally:
+            started.kill()
+    return Finished(code, "", b"".join(errors).decode(errors="replace"))
+
+
+def _aside(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _give(stream: IO[bytes] | None, content: bytes) -> None:
+    """What is not wanted any more is not given; how the command ended says why."""
+    if stream is not None:
+        with suppress(OSError, ValueError):
+            stream.write(content)
+            stream.close()
+
+
+def _read(stream: IO[bytes] | None, take: Callable[[bytes], None], end: Callable[[], None] | None = None) -> None:
+    with suppress(OSError, ValueError):
+        for line in stream or ():
+            take(line)
+    if end is not None:
+        end()

@@ -40,6 +40,9 @@ class Silent:
     def begin(self, what: str) -> None:
         """Something starts that may take a while."""
 
+    def pause(self) -> None:
+        """What was begun is done, and other things are about to be printed."""
+
 
 @dataclass(slots=True)
 class Lines(Silent):
@@ -102,6 +105,10 @@ class Live(Silent):
         self._title, self._started, self._cached = what, time.monotonic(), False
         self._layers.clear()
         self._show("")
+
+    def pause(self) -> None:
+        """Finish the line before."""
+        self._close(finished=True)
 
     def _close(self, *, finished: bool) -> None:
         if not self._title:

@@ -22,7 +22,9 @@ from kkinfra.names import (
     Email,
     FilePath,
     GitUrl,
+    HostKey,
     HostName,
+    HttpsUrl,
     ModuleObject,
     ModulePath,
     Name,
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 __all__ = [
-    "Cidr", "Cpu", "Directory", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostName",
+    "Cidr", "Cpu", "Directory", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostKey",
+    "HostName", "HttpsUrl",
     "ImageReference", "Memory", "ModuleObject", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule",
     "UrlPath", "VariableName", "Version", "shown",
 ]  # fmt: skip

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 CERTBOT = "certbot"
 IMAGE = "certbot/certbot:v5.8.0"
 
-RENEWED = f"{CERTIFICATES}/renewed"
-"""A file that is touched when there is a new certificate, for which Nginx has to be reloaded."""
-
 _MEMORY = Memory(192, "MB")
 _CPU_LIMIT, _CPU = Cpu(1000), Cpu(100)
 
@@ -46,6 +43,7 @@ def command(environment: Environment, certbot: Certbot) -> list[str]:
     return [
         "certonly", "--non-interactive", "--agree-tos", "--email", certbot.email, "--no-eff-email",
         "--webroot", "--webroot-path", CHALLENGES, "--domain", environment.domain, "--cert-name", environment.domain,
-        "--keep-until-expiring", "--deploy-hook", f"touch {RENEWED}",
+        "--keep-until-expiring",
+        *(["--server", certbot.server] if certbot.server else []),
         *(["--staging"] if certbot.staging else []),
     ]  # fmt: skip

@@ -70,13 +70,16 @@ def _delivery(environment: Environment) -> dict[str, Any]:
         "user": delivery.user,
         "port": int(delivery.port),
         "keep_releases": delivery.keep_releases,
+        **({"host_keys": list(delivery.host_keys)} if delivery.host_keys else {}),
         **({"ci": delivery.ci} if delivery.ci else {}),
     }
 
 
 def _certificate(environment: Environment) -> dict[str, Any]:
     tls = environment.tls
-    return {"email": tls.email, "staging": tls.staging} if isinstance(tls, Certbot) else {}
+    if not isinstance(tls, Certbot):
+        return {}
+    return {"email": tls.email, "staging": tls.staging, **({"server": tls.server} if tls.server else {})}
 
 
 def _listeners(environment: Environment) -> Iterable[tuple[str, Any]]:

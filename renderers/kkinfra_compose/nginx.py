@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 STAGE = "KKINFRA_NGINX_STAGE"
 """Variable of Compose that says which stage is started: `http` until the first certificate, then `tls`."""
 
+SHARED = "KKINFRA_NGINX"
+"""Variable of Compose that names the directory of configurations, where it is not the one beside compose.yaml.
+
+The deployer has one that outlives releases, so that Nginx sees a new configuration without being started again.
+"""
+
 DIRECTORY = "/etc/nginx/kkinfra"
 PASSWD, GROUPS = "nginx/passwd", "nginx/group"
 
@@ -48,7 +54,7 @@ def nginx_service(environment: Environment, name: str, nginx: Nginx) -> Service:
         **depends_on(environment, name, volumes=True),
     }
     texts = [configuration(environment, stage) for stage in stages(environment)]
-    return labelled(environment, name, made, [*texts, passwd(nginx), group(nginx)])
+    return labelled(environment, name, made, [passwd(nginx), group(nginx)], reloaded=texts)
 
 
 def passwd(nginx: Nginx) -> str:
@@ -69,7 +75,7 @@ def _served(environment: Environment) -> str:
 
 def _volumes(environment: Environment) -> list[dict[str, Any]]:
     found = [
-        mounts.file("nginx", DIRECTORY),
+        {**mounts.file("nginx", DIRECTORY), "source": Interpolated(f"${{{SHARED}:-./nginx}}")},
         mounts.file(PASSWD, "/etc/passwd"),
         mounts.file(GROUPS, "/etc/group"),
     ]

@@ -29,6 +29,9 @@ TOOLS = "tools"
 HASH = "kkinfra.content-hash"
 """Label: the SHA-256 of all a service is made from, mounted files included, which Compose does not look at."""
 
+RESTART_HASH = "kkinfra.restart-hash"
+"""Label: the same without the files that a reload brings in; a service has it where there are any."""
+
 _SHARES = 1024  # of one processor (docker run --cpu-shares)
 _FEWEST_SHARES = 2
 _MEGABYTE = 10**6
@@ -85,15 +88,24 @@ def limits(environment: Environment, memory: Memory, cpu_limit: Cpu, cpu: Cpu) -
     }
 
 
-def labelled(environment: Environment, name: str, service: Service, files: Sequence[str] = ()) -> Service:
-    """The service with its labels; `files` are the contents of what is mounted into it."""
-    made_from = dumps([service, *files], sort_keys=True, ensure_ascii=True)
+def labelled(
+    environment: Environment, name: str, service: Service, files: Sequence[str] = (), reloaded: Sequence[str] = ()
+) -> Service:
+    """The service with its labels.
+
+    `files` are the contents of what is mounted into it, and `reloaded` those of them that a reload brings in.
+    """
     labels = {
         "kkinfra.environment": environment.name,
         "kkinfra.part": name,
-        HASH: sha256(made_from.encode()).hexdigest(),
+        HASH: _hash(service, *reloaded, *files),
+        **({RESTART_HASH: _hash(service, *files)} if reloaded else {}),
     }
     return {**service, "labels": labels}
+
+
+def _hash(service: Service, *files: str) -> str:
+    return sha256(dumps([service, *files], sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 def within(deadline: Duration, command: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Timers of systemd: one for each cron, and one that renews the certificate."""
+"""Units of systemd: a timer for each cron, one that renews the certificate, and what happens at boot."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.artifacts import Artifact
 from kkinfra.platforms import Certbot, Compose, Ssh
-from kkinfra.stack import Cron, Nginx
-from kkinfra_compose.certbot import CERTBOT, RENEWED
+from kkinfra.stack import Cron
+from kkinfra_compose.certbot import CERTBOT
 from kkinfra_compose.schedule import on_calendar
-from kkinfra_nginx.process import PID_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
 CURRENT = "current"
 """In the host's directory, the symbolic link to the release that serves."""
 
+PROGRAM = "kkinfra"
+"""In the host's directory, the program that the deployer leaves there."""
+
+_RECOVER = "recover"
+_RECOVER_SECONDS = 900
 _RENEWAL = ("*-*-* 03:00:00 UTC", "*-*-* 15:00:00 UTC")  # twice a day, as Let's Encrypt asks
 _RENEWAL_SECONDS = 600
 _START_SECONDS = 60  # until a container runs, on top of its deadline
@@ -30,33 +34,27 @@ def units(environment: Environment) -> Iterable[Artifact]:
     """`systemd/NAMESPACE-PART.service` and `.timer`."""
     for name, cron in environment.parts(Cron):
         seconds = cron.deadline.seconds + _START_SECONDS
-        yield _service(environment, name, seconds, [_run(environment, name)])
+        yield _service(environment, name, seconds, _run(environment, name))
         yield _timer(environment, name, on_calendar(cron.schedule), [("AccuracySec", "1s")])
     if isinstance(environment.tls, Certbot):
-        commands = [_run(environment, CERTBOT), *_reload(environment)]
-        yield _service(environment, CERTBOT, _RENEWAL_SECONDS, commands)
+        yield _service(environment, CERTBOT, _RENEWAL_SECONDS, f"{_directory(environment)}/{PROGRAM} renew")
         yield _timer(environment, CERTBOT, _RENEWAL, [("RandomizedDelaySec", "1h"), ("Persistent", "true")])
+    if isinstance(environment.delivery, Ssh):
+        command = f"{_directory(environment)}/{PROGRAM} recover"
+        yield _service(environment, _RECOVER, _RECOVER_SECONDS, command, [("WantedBy", "multi-user.target")])
 
 
 def _run(environment: Environment, name: str) -> str:
-    return f"{_compose(environment)} run --rm --no-deps -T {name}"
+    file = f"{_directory(environment)}/{CURRENT}/compose.yaml"
+    return f"/usr/bin/docker compose --file {file} run --rm --no-deps -T {name}"
 
 
-def _reload(environment: Environment) -> Iterable[str]:
-    """Nginx is reloaded only when there is a new certificate: a reload drops idle connections."""
-    for name, _ in environment.parts(Nginx):
-        newer = f"test {RENEWED} -nt {PID_FILE} || exit 0; kill -HUP 1 && touch {PID_FILE}"
-        yield f'{_compose(environment)} exec -T {name} sh -c "{newer}"'
-
-
-def _compose(environment: Environment) -> str:
+def _directory(environment: Environment) -> str:
     platform = environment.platform
-    directory = platform.directory if isinstance(platform, Compose) else "."
-    return f"/usr/bin/docker compose --file {directory}/{CURRENT}/compose.yaml"
+    return str(platform.directory) if isinstance(platform, Compose) else "."
 
 
-def _service(environment: Environment, name: str, seconds: int, commands: Sequence[str]) -> Artifact:
-    delivery = environment.delivery
+def _service(environment: Environment, name: str, seconds: int, command: str, install: Lines | None = None) -> Artifact:
     return _unit(environment, name, "service", {
         "Unit": [
             ("Description", f"{name} of {environment.namespace}"),
@@ -64,12 +62,8 @@ def _service(environment: Environment, name: str, seconds: int, commands: Sequen
             ("Wants", "network-online.target"),
             ("After", "docker.service network-online.target"),
         ],
-        "Service": [
-            ("Type", "oneshot"),
-            *([("User", delivery.user)] if isinstance(delivery, Ssh) else []),
-            *(("ExecStart", command) for command in commands),
-            ("TimeoutStartSec", str(seconds)),
-        ],
+        "Service": [("Type", "oneshot"), ("ExecStart", command), ("TimeoutStartSec", str(seconds))],
+        **({"Install": install} if install else {}),
     })  # fmt: skip
 
 

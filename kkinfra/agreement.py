@@ -1,0 +1,23 @@
+"""Asking a person before something is changed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import DeployError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def require_agreement(options: argparse.Namespace, question: str) -> None:
+    """Ask, unless --yes was said; raises DeployError where nobody can answer, or the answer is no."""
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise DeployError("nobody is here to be asked, and nothing was changed; add --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise DeployError("nothing was changed")

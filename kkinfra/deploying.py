@@ -1,0 +1,176 @@
+"""The verb `deploy` on a host: plan, show, ask, apply, look from outside."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.agreement import require_agreement
+from kkinfra.build_log import Output
+from kkinfra.errors import DeployError, HostError, KkinfraError
+from kkinfra.image_reference import ImageReference
+from kkinfra.output import emit, say
+from kkinfra.pipeline import open_spec, resolve
+from kkinfra.platforms import Compose
+from kkinfra.progress import progress_for
+from kkinfra.project import project_directory
+from kkinfra.revision import revision_of
+from kkinfra.secret_sources import read_secrets
+from kkinfra.targets.compose import outside, saved_plan
+from kkinfra.targets.compose.following import Asked, Following, follow, new_run, who
+from kkinfra.targets.compose.host import connect
+from kkinfra.targets.compose.plan_text import check_lines, plan_lines
+from kkinfra.targets.compose.preparing import Prepared, login, prepare, sent_files
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.environment import Environment
+    from kkinfra.progress import Progress
+    from kkinfra.secret import SecretText
+    from kkinfra.targets.compose.host import Host
+
+_LOCK_POLL_SECONDS = 2
+
+
+def deploy_environment(options: argparse.Namespace) -> int:
+    """Deploy the environment that `options` names; returns the exit code."""
+    environment = _environment(options)
+    values = read_secrets(environment, project_directory(options.spec))
+    saved = saved_plan.load(options.plan, options.environment) if options.plan else None
+    if saved is not None:
+        environment = _with_image(environment, str(saved.get("image")), "--plan")
+    with connect(environment) as host, progress_for(options) as progress:
+        return _Deploy(options, environment, values, host, progress).run(saved)
+
+
+def _environment(options: argparse.Namespace) -> Environment:
+    environment = resolve(open_spec(options.spec), options.environment)
+    kind = environment.platform.kind
+    if not isinstance(environment.platform, Compose):
+        raise DeployError(f"{environment.name} runs on {kind}; only hosts with Compose are deployed to yet")
+    return _with_image(environment, options.image, "--image") if options.image else environment
+
+
+def _with_image(environment: Environment, written: str, flag: str) -> Environment:
+    try:
+        return environment.model_copy(update={"image": ImageReference.parse(written)})
+    except ValueError as error:
+        raise DeployError(f"{flag}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Deploy:
+    options: argparse.Namespace
+    environment: Environment
+    values: dict[str, SecretText]
+    host: Host
+    progress: Progress
+
+    def run(self, saved: dict[str, Any] | None) -> int:
+        self.await_lock()
+        self.progress.begin(f"looking at the host of {self.environment.domain}")
+        prepared = prepare(self.environment, self.values, self.host)
+        self.progress.pause()
+        if saved is not None:
+            saved_plan.refuse_other(saved, prepared.plan)
+        self.show(prepared)
+        prepared.refuse()
+        if self.options.save_plan:
+            saved_plan.save(prepared.plan, self.options.save_plan)
+        if self.options.dry_run or prepared.plan.is_empty:
+            self.tell_nothing_done(prepared)
+            return 0
+        require_agreement(self.options, f"deploy {self.environment.name}?")
+        self.apply(prepared)
+        return 0
+
+    def await_lock(self) -> None:
+        """With --lock-wait, wait for who holds the lock before the plan is made: it would not hold afterwards."""
+        seconds = self.options.lock_wait
+        until = time.monotonic() + seconds
+        while seconds and (status := self.host.call("lock", {}))["held"]:
+            holder = status["holder"]
+            if time.monotonic() > until:
+                raise HostError(f"{holder.get('who')} still holds the lock after {seconds} s", "locked")
+            self.progress.begin(f"waiting for {holder.get('who')}, who is at {holder.get('phase', 'it')}")
+            time.sleep(_LOCK_POLL_SECONDS)
+
+    def apply(self, prepared: Prepared) -> None:
+        """Send the release, follow the run, and compare what is seen from outside before and after."""
+        environment = prepared.environment
+        before = outside.look(environment, encrypted=prepared.stage == "tls") if prepared.plan.before else None
+        heard = Following(self.progress.begin, lambda text: self.progress(Output(text)))
+        end = follow(self.host, self.asked(prepared), heard)
+        self.progress.pause()
+        seen = outside.look(environment, encrypted=end["stage"] == "tls")
+        if before is not None and before.good and seen is not None and not seen.good:
+            self.take_back(seen, heard)
+        self.tell(end, heard, seen)
+
+    def asked(self, prepared: Prepared) -> Asked:
+        """The run that brings the release up; it is called for the time and what it is made of."""
+        run = new_run()
+        at = run.partition("-")[0]
+        release = prepared.release.named(f"{at}-{prepared.plan.release.tree[:8]}", _revision(self.options), at)
+        request = {
+            **who(), "what": "deploy", "timeout": self.options.timeout, "wait": self.options.lock_wait,
+            "allowed": self.options.allow_unsafe_migrations, "staging": self.options.staging_first,
+            "insist": self.options.retry_certificate, "image": release.manifest.image,
+            "revision": release.manifest.revision, "expected": prepared.plan.fingerprint,
+        }  # fmt: skip
+        files = {**sent_files(release, self.values), **login(self.environment, self.values)}
+        return Asked("deploy", {"manifest": release.manifest.as_json(), "request": request}, files, run)
+
+    def take_back(self, seen: outside.Seen, heard: Following) -> None:
+        """What was seen from outside before, and is not any more, is taken back."""
+        heard.begin("going back, since it is not seen from outside any more")
+        request = {**who(), "what": "rollback", "timeout": self.options.timeout}
+        follow(self.host, Asked("rollback", {"release": None, "request": request}), heard)
+        what = f"{seen.url} answered before, and from outside it does not now ({seen.said})"
+        raise HostError(f"{what}; the release of before serves")
+
+    def show(self, prepared: Prepared) -> None:
+        """The plan, and with -v every check."""
+        if self.options.format == "json":
+            return
+        for line in plan_lines(prepared.plan, sys.stdout, everything=self.options.verbose):
+            say(self.options, line)
+        if self.options.verbose:
+            for line in check_lines(prepared.checks, everything=True):
+                say(self.options, line)
+
+    def tell_nothing_done(self, prepared: Prepared) -> None:
+        """What was looked at, and what that took."""
+        if self.options.format == "json":
+            checks = [check._asdict() for check in prepared.checks]
+            emit({**prepared.plan.as_json(), "checks": checks, "round_trips": self.host.trips, "deployed": None})
+        else:
+            say(self.options, f"  {self.trips()}, {self.host.seconds:.1f} s")
+
+    def tell(self, end: dict[str, Any], heard: Following, seen: outside.Seen | None) -> None:
+        """How it ended."""
+        if self.options.format == "json":
+            facts = {"steps": heard.steps, "warnings": heard.warnings, "round_trips": self.host.trips}
+            emit({**end, **facts, "outside": seen.said if seen else None})
+            return
+        say(self.options, f"{end['result']} {end['release']} in {end['seconds']:.1f} s; {self.trips()}")
+        if seen is not None:
+            say(self.options, f"  from outside: {seen.url}: {seen.said}")
+        for warning in heard.warnings:
+            say(self.options, f"  warning: {warning}")
+
+    def trips(self) -> str:
+        """The requests that were made, over the one connection."""
+        return f"{self.host.trips} round trip{'s' if self.host.trips > 1 else ''}, one connection"
+
+
+def _revision(options: argparse.Namespace) -> str:
+    """The commit that is deployed from, for the history; nothing where Git does not tell."""
+    try:
+        found = revision_of(project_directory(options.spec))
+    except KkinfraError:
+        return ""
+    return f"{found.commit[:12]}{'-dirty' if found.is_dirty else ''}"

@@ -1,0 +1,123 @@
+"""Images: pulled by digest before anything stops, with a login that no disk ever sees, and removed at last."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.host.errors import HostError
+from kkinfra.host.process import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kkinfra.host.engine import Engine
+    from kkinfra.host.layout import Layout
+    from kkinfra.host.manifest import Manifest
+
+_PULL_SECONDS = 900
+_ASK_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registries, asked through the engine of this host; `login` is Docker's configuration as JSON, or empty."""
+
+    layout: Layout
+    engine: Engine
+    login: bytes = b""
+
+    def digest(self, reference: str) -> tuple[str, str]:
+        """The digest that the registry has for a reference and nothing, or nothing and why there is none."""
+        headers = {"X-Registry-Auth": credentials(self.login, reference)} if self.login else {}
+        path = f"/distribution/{reference}/json"
+        try:
+            found, why = self.engine.find(path, headers, _ASK_SECONDS)
+        except HostError as error:
+            return "", str(error)
+        return (str(found["Descriptor"]["digest"]), "") if found else ("", why)
+
+    def pull(self, reference: str) -> None:
+        """Pull an image; raises HostError, saying what the registry or the disk has against it."""
+        directory = self.layout.private / "docker"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            (directory / "config.json").write_bytes(self.login or b"{}")
+            argv = ["docker", "--config", str(directory), "pull", "--quiet", reference]
+            done = run(argv, seconds=_PULL_SECONDS)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        if done.code:
+            raise HostError(f"{reference} cannot be pulled: {done.said}; {pull_remedy(done.said)}")
+
+
+def pull_remedy(said: str) -> str:
+    """What helps where an image cannot be pulled."""
+    for word, remedy in (
+        ("no space left", "free some of the host's disk (`docker image prune -a`), then deploy again"),
+        ("unauthorized", "renew the pull secret: it must be let in to read this repository"),
+        ("denied", "renew the pull secret: it must be let in to read this repository"),
+        ("not found", "push it first: `kkinfra build ENV --push`"),
+        ("manifest unknown", "push it first: `kkinfra build ENV --push`"),
+        ("connection refused", "the registry does not answer the host; nothing was stopped, so try again later"),
+    ):
+        if word in said.lower():
+            return remedy
+    return "see whether the host reaches the registry; nothing was stopped"
+
+
+def credentials(login: bytes, reference: str) -> str:
+    """The part of a Docker configuration that is for one registry, as the engine's X-Registry-Auth takes it."""
+    registry = reference.partition("/")[0]
+    try:
+        entries = json.loads(login)["auths"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    found: dict[str, Any] = next((value for key, value in entries.items() if _host(key) == registry), {})
+    if "auth" in found:
+        user, _, password = base64.b64decode(found["auth"]).decode().partition(":")
+        found = {"username": user, "password": password}
+    document = {"serveraddress": registry, **found}
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode()
+
+
+def _host(key: str) -> str:
+    return key.partition("://")[2].partition("/")[0] if "://" in key else key.partition("/")[0]
+
+
+def missing(engine: Engine, manifest: Manifest) -> list[str]:
+    """The images of a release that this host does not have."""
+    return [reference for reference in manifest.images() if engine.image(reference) is None]
+
+
+def remove_unused(engine: Engine, repository: str, kept: Iterable[str]) -> list[str]:
+    """Remove images of the product that no kept release names; returns what could not be removed, and why."""
+    wanted = {found["Id"] for found in (engine.image(each) for each in kept) if found is not None}
+    problems: list[str] = []
+    for image in engine.ask("GET", "/images/json"):
+        names = [*(image.get("RepoTags") or ()), *(image.get("RepoDigests") or ())]
+        ours = [name for name in names if repository_of(name) == repository]
+        if ours and image["Id"] not in wanted:
+            problems += _remove(engine, ours)
+    return problems
+
+
+def repository_of(reference: str) -> str:
+    """A reference without its tag and digest; the registry's port is no tag."""
+    named = reference.partition("@")[0]
+    head, colon, tag = named.rpartition(":")
+    return head if colon and "/" not in tag else named
+
+
+def _remove(engine: Engine, names: list[str]) -> list[str]:
+    problems: list[str] = []
+    for name in names:
+        try:
+            engine.ask("DELETE", f"/images/{name}")
+        except HostError as error:
+            if "No such image" not in str(error):
+                problems.append(f"{name}: {error}")
+    return problems

@@ -1,0 +1,102 @@
+"""What a run has done so far, one line a step, on the disk before the step after it begins.
+
+It is also what the deployer sees while the run lasts, and what the next run reads where this one was cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kkinfra.host.layout import Layout
+
+FILE = "journal.jsonl"
+COMMITTED = "committed"
+
+
+@dataclass
+class Journal:
+    """The journal of one run. `masked` takes secrets out of what is written; `heard` is told each step's name."""
+
+    path: Path
+    masked: Callable[[str], str] = str
+    heard: Callable[[str], None] | None = None
+    _step: str = field(default="", init=False)
+
+    def write(self, kind: str, **facts: Any) -> None:
+        """Append a line, and bring it to the disk."""
+        line = self.masked(json.dumps({"at": round(time.time(), 3), "kind": kind, **facts}))
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, line.encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def note(self, text: str) -> None:
+        """Something worth reading, in the step that is under way."""
+        self.write("note", step=self._step, text=text)
+
+    def warn(self, text: str) -> None:
+        """Something that went wrong and stops nothing."""
+        self.write("warning", step=self._step, text=text)
+
+    @contextmanager
+    def step(self, name: str, text: str = "") -> Iterator[None]:
+        """A step, from its beginning to its end."""
+        self._step = name
+        if self.heard is not None:
+            self.heard(name)
+        started = time.monotonic()
+        self.write("begin", step=name, text=text)
+        yield
+        self.write("done", step=name, seconds=round(time.monotonic() - started, 2))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a journal; a last line that a power cut left half is not one."""
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    found: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def is_ended(lines: list[dict[str, Any]]) -> bool:
+    """Whether the run came to an end, good or bad."""
+    return any(line["kind"] == "end" for line in lines)
+
+
+def last_step(lines: list[dict[str, Any]]) -> str:
+    """The step that was under way last."""
+    return next((str(line["step"]) for line in reversed(lines) if line["kind"] == "begin"), "")
+
+
+def release_due(lines: list[dict[str, Any]]) -> str:
+    """The release that has to serve after a run that was cut off: the one committed last, else the one of before."""
+    committed = [line["release"] for line in lines if line["kind"] == COMMITTED]
+    before = [line["before"] for line in lines if line["kind"] == "start"]
+    return str((committed or before or [""])[-1])
+
+
+def unfinished(layout: Layout, besides: Path | None = None) -> Path | None:
+    """The directory of the newest run that changed something and never came to an end."""
+    for run in sorted(layout.runs.glob("*"), reverse=True):
+        lines = read(run / FILE)
+        if run / FILE != besides and any(line["kind"] == "start" for line in lines):
+            return None if is_ended(lines) else run
+    return None

@@ -1,0 +1,166 @@
+"""A release, as far as the host must understand it: what runs, in which order, and what proves it.
+
+The deployer writes it as `release.json` beside the rendered tree; the host reads it again, also years later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+FORMAT = 1
+FILE = "release.json"
+COLOURS = ("blue", "green")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of the Compose project.
+
+    `hash` covers all it is made from; `restart_hash` leaves out what a reload brings in, and is empty where
+    nothing does. `memory` is in bytes, `stop_grace` and `deadline` in seconds, `variables` are names.
+    """
+
+    name: str
+    kind: str
+    hash: str
+    image: str
+    memory: int = 0
+    cpus: float = 0.0
+    stop_grace: int = 10
+    deadline: int = 600
+    secrets: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    restart_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Webapp:
+    """The webapp: one service of each colour, alike but for the socket. `paths` answer 200 when it is healthy.
+
+    `drain` is the time in seconds after which Nginx uses no connection to the colour of before any more.
+    """
+
+    blue: Service
+    green: Service
+    volume: str
+    paths: tuple[str, ...]
+    drain: int
+
+    def of(self, colour: str) -> Service:
+        """The service of a colour."""
+        return self.green if colour == "green" else self.blue
+
+
+@dataclass(frozen=True)
+class Nginx:
+    """Nginx; `identities` are by stage, what it answers on its loopback port when it serves that stage."""
+
+    service: Service
+    identities: dict[str, str]
+    identity_port: int
+    http_port: int
+    https_port: int
+    restricted: bool = False
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate from an authority that certbot asks; `volume` holds it."""
+
+    service: Service
+    volume: str
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """Owner (user and group) and mode of a secret's file."""
+
+    owner: int
+    mode: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A release. `tree` is a digest of all its files; `files` are SHA-256 by path.
+
+    `django` tells whether its migration is Django's own, which can be asked what it would do.
+    """
+
+    id: str
+    namespace: str
+    environment: str
+    domain: str
+    directory: str
+    image: str
+    tree: str
+    revision: str = ""
+    created: str = ""
+    webapp: Webapp | None = None
+    nginx: Nginx | None = None
+    certificate: Certificate | None = None
+    stateful: tuple[Service, ...] = ()
+    services: tuple[Service, ...] = ()
+    once: tuple[Service, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, SecretFile] = field(default_factory=dict)
+    django: bool = False
+    keep: int = 5
+    format: int = FORMAT
+
+    def everything(self) -> tuple[Service, ...]:
+        """All services, also those that run once or on demand."""
+        return (
+            *self.stateful,
+            *self.once,
+            *((self.webapp.blue, self.webapp.green) if self.webapp else ()),
+            *self.services,
+            *((self.nginx.service,) if self.nginx else ()),
+            *((self.certificate.service,) if self.certificate else ()),
+        )
+
+    def images(self) -> tuple[str, ...]:
+        """All images, each once, the product's first."""
+        return tuple(dict.fromkeys((self.image, *(service.image for service in self.everything()))))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def from_json(value: Any) -> Manifest:
+    """Read what `as_json` gave; raises ValueError where it is of another format, or none."""
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise ValueError("this release was written by another version of kkinfra")
+    try:
+        return Manifest(
+            **{
+                **value,
+                "webapp": _webapp(value["webapp"]),
+                "nginx": _nginx(value["nginx"]),
+                "certificate": _certificate(value["certificate"]),
+                **{key: tuple(_service(each) for each in value[key]) for key in ("stateful", "services", "once")},
+                "secrets": {name: SecretFile(**each) for name, each in value["secrets"].items()},
+            }
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is no release that kkinfra wrote: {error}") from error
+
+
+def _service(value: Any) -> Service:
+    return Service(**{**value, "secrets": tuple(value["secrets"]), "variables": tuple(value["variables"])})
+
+
+def _webapp(value: Any) -> Webapp | None:
+    if value is None:
+        return None
+    services = {colour: _service(value[colour]) for colour in COLOURS}
+    return Webapp(**{**value, **services, "paths": tuple(value["paths"])})
+
+
+def _nginx(value: Any) -> Nginx | None:
+    return None if value is None else Nginx(**{**value, "service": _service(value["service"])})
+
+
+def _certificate(value: Any) -> Certificate | None:
+    return None if value is None else Certificate(**{**value, "service": _service(value["service"])})

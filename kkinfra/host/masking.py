@@ -1,0 +1,30 @@
+"""Secrets taken out of what is told: logs of containers, answers of probes, errors of programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_SHORTEST = 4
+
+
+def masking(values: Iterable[str]) -> Callable[[str], str]:
+    """A function that puts `***` in the place of every secret, and of every line of one.
+
+    Shorter ones than four characters stay, since words are made of them.
+    """
+    lines = {
+        line.strip() for value in values for line in (value, *value.splitlines()) if len(line.strip()) >= _SHORTEST
+    }
+    escaped = {json.dumps(line)[1:-1] for line in lines}
+    ordered = sorted(lines | escaped, key=len, reverse=True)
+
+    def masked(text: str) -> str:
+        for each in ordered:
+            text = text.replace(each, "***")
+        return text
+
+    return masked

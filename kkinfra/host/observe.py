@@ -1,0 +1,177 @@
+"""What is there: the release, its containers, Nginx, the certificate, and the host itself. Looking changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.host import compose, images, journal, lock, memory, nginx, releases, runs, webapp
+from kkinfra.host.certificate import paused_until
+from kkinfra.host.engine import Engine
+from kkinfra.host.errors import HostError
+from kkinfra.host.fingerprint import fingerprint
+from kkinfra.host.listeners import listeners
+from kkinfra.host.process import run
+from kkinfra.host.services import HASH, RESTART_HASH, in_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kkinfra.host.call import Call
+    from kkinfra.host.engine import Container
+    from kkinfra.host.manifest import Manifest
+
+_ROOM = "/var/lib/docker"
+_DATABASE_SECONDS = 5
+_SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")  # PostgreSQL 15, 55.7 "SSLRequest"
+
+
+def observe(call: Call) -> dict[str, Any]:
+    """All of it, each part asked at the same time as the others.
+
+    `arguments` may name an `image` to resolve, a `database` (host and port) to reach, and the `key` under which
+    secrets are compared.
+    """
+    engine = Engine()
+    questions: dict[str, Callable[[], Any]] = {
+        "host": lambda: _host(call),
+        "lock": lambda: lock.status(call.layout),
+        "engine": lambda: _engine(engine),
+        "compose": compose.version,
+        "ports": listeners,
+        "digest": lambda: _digest(call, engine),
+        "database": lambda: _database(call.arguments.get("database")),
+        "release": lambda: _release(call, engine),
+    }
+    with ThreadPoolExecutor(len(questions)) as pool:
+        asked = {name: pool.submit(question) for name, question in questions.items()}
+        return {name: each.result() for name, each in asked.items()}
+
+
+def _host(call: Call) -> dict[str, Any]:
+    room = _ROOM if Path(_ROOM).exists() else "/"
+    load = os.getloadavg()[0]
+    return {
+        "clock": time.time(), "name": socket.gethostname(), "boot": time.time() - memory.uptime(), "load": load,
+        "disk_free": shutil.disk_usage(room).free, "disk_total": shutil.disk_usage(room).total,
+        "memory_free": memory.available(), "memory_total": memory.total(), "swap_free": memory.swap_free(),
+        "cut_off": _cut_off(call), "certificate_paused_until": paused_until(call.layout),
+    }  # fmt: skip
+
+
+def _cut_off(call: Call) -> dict[str, Any] | None:
+    run = journal.unfinished(call.layout)
+    if run is None:
+        return None
+    lines = journal.read(run / journal.FILE)
+    return {"run": run.name, "step": journal.last_step(lines), "due": journal.release_due(lines)}
+
+
+def _engine(engine: Engine) -> dict[str, Any]:
+    try:
+        return {"version": str(engine.ask("GET", "/version")["Version"])}
+    except HostError as error:
+        return {"version": "", "problem": str(error)}
+
+
+def _digest(call: Call, engine: Engine) -> dict[str, str]:
+    """The digest of the image that is asked for: the host's own where it is named by digest and there already."""
+    reference = call.arguments.get("image")
+    if not reference:
+        return {}
+    if "@" in reference and _safely(lambda: engine.image(reference)):
+        return {"digest": reference.partition("@")[2], "problem": ""}
+    registry = images.Registry(call.layout, engine, call.files.get("login", b""))
+    digest, problem = registry.digest(reference)
+    return {"digest": digest, "problem": problem, "remedy": images.pull_remedy(problem) if problem else ""}
+
+
+def _safely(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except HostError:
+        return None
+
+
+def _database(where: dict[str, Any] | None) -> dict[str, str]:
+    """Whether a PostgreSQL answers, and speaks TLS; who it is for is for the migration to find out."""
+    if not where:
+        return {}
+    try:
+        with socket.create_connection((where["host"], where["port"]), timeout=_DATABASE_SECONDS) as connection:
+            connection.sendall(_SSL_REQUEST)
+            answer = connection.recv(1)
+    except socket.gaierror:
+        return {"problem": "the host finds no address of that name"}
+    except OSError as error:
+        return {"problem": "no answer" if isinstance(error, TimeoutError) else str(error.strerror or error)}
+    return {} if answer == b"S" else {"problem": "what answers there is no PostgreSQL with TLS"}
+
+
+def _release(call: Call, engine: Engine) -> dict[str, Any]:
+    try:
+        current = releases.current(call.layout)
+        containers = engine.containers(call.layout.namespace)
+    except HostError as error:
+        return {"problem": str(error)}
+    found: dict[str, Any] = {
+        "containers": [_container(each, call) for each in containers],
+        "releases": releases.names(call.layout), "fingerprint": fingerprint(call.layout, engine),
+    }  # fmt: skip
+    if current is None:
+        return found
+    return {**found, **_serving(call, engine, current)}
+
+
+def _serving(call: Call, engine: Engine, current: Manifest) -> dict[str, Any]:
+    key = str(call.arguments.get("key", "")).encode()
+    sockets = webapp.sockets(engine, current)
+    served = current.nginx
+    wanted = set(call.arguments.get("texts", ()))
+    directory = call.layout.release(current.id)
+    return {
+        "current": current.as_json(), "damaged": releases.damaged(call.layout, current),
+        "colour": sockets.serving() if sockets else "",
+        "served": nginx.identity(served) if served else "",
+        "stage": nginx.Configuration(call.layout, engine).due(current),
+        "certificate": _certificate(engine, current),
+        "secrets": releases.marks(call.layout, current.id, current.secrets, key) if key else {},
+        "texts": {path: _text(directory / path) for path in current.files if path in wanted or not wanted},
+        "last": next(iter(reversed(runs.history(call.layout))), None),
+    }  # fmt: skip
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _certificate(engine: Engine, current: Manifest) -> dict[str, Any]:
+    file = nginx.certificate_file(engine, current)
+    if file is None:
+        return {}
+    done = run(["openssl", "x509", "-in", str(file), "-noout", "-enddate", "-issuer"], seconds=10)
+    facts = dict(line.split("=", 1) for line in done.output.splitlines() if "=" in line)
+    return {"ends": facts.get("notAfter", "").strip(), "issuer": facts.get("issuer", "").strip()}
+
+
+def _container(container: Container, call: Call) -> dict[str, Any]:
+    limits, state = container.facts["HostConfig"], container.state
+    variables = [each.partition("=")[0] for each in container.facts["Config"].get("Env") or ()]
+    return {
+        "id": container.id[:12], "name": container.name, "service": container.service, "image": container.image,
+        "one_off": container.is_one_off, "hash": container.labels.get(HASH, ""),
+        "restart_hash": container.labels.get(RESTART_HASH, ""), "memory": limits.get("Memory", 0),
+        "cpus": limits.get("NanoCpus", 0) / 1e9, "running": container.is_running, "status": state.get("Status", ""),
+        "health": container.health, "started": state.get("StartedAt", ""), "exit_code": state.get("ExitCode"),
+        "restarts": container.facts.get("RestartCount", 0), "variables": sorted(variables),
+        "releases": sorted(in_release(call.layout, container)), "out_of_memory": bool(state.get("OOMKilled")),
+        "used": memory.used_by(container.state.get("Pid") or 0),
+    }  # fmt: skip

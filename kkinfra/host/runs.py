@@ -1,0 +1,268 @@
+"""A run: one change of the host, done by a process of its own that outlives the connection that asked for it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.host import files, journal, lock, nginx, releases, rollout
+from kkinfra.host.certificate import Certificates
+from kkinfra.host.engine import Engine
+from kkinfra.host.errors import CancelledError, HostError
+from kkinfra.host.fingerprint import fingerprint
+from kkinfra.host.journal import Journal
+from kkinfra.host.masking import masking
+from kkinfra.host.services import Services, in_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kkinfra.host.layout import Layout
+    from kkinfra.host.manifest import Manifest
+
+REQUEST = "request.json"
+_KEPT_RUNS = 20
+_FORBIDDEN = ".forbidden"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run by its name, which begins with the time it was asked for at."""
+
+    layout: Layout
+    name: str
+    request: dict[str, Any]
+
+    @property
+    def directory(self) -> Path:
+        """What was asked for, and the journal."""
+        return self.layout.runs / self.name
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.directory / journal.FILE
+
+    def holder(self) -> dict[str, Any]:
+        """What the lock says of it."""
+        told = {key: self.request[key] for key in ("who", "what", "ci") if self.request.get(key)}
+        return {**told, "run": self.name, "release": self.request["release"]}
+
+
+def create(layout: Layout, name: str, request: dict[str, Any], login: bytes = b"") -> Run:
+    """Write down what is asked for; a registry's login only in memory."""
+    run = Run(layout, name, request)
+    run.directory.mkdir(parents=True, mode=0o700)
+    files.write_json(run.directory / REQUEST, request, 0o600)
+    if login:
+        layout.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.write(layout.private / name, login, 0o600)
+    return run
+
+
+def load(layout: Layout, name: str) -> Run:
+    """A run that was asked for; raises HostError."""
+    request = files.read_json(layout.runs / name / REQUEST)
+    if request is None:
+        raise HostError(f"there is no run {name} on the host")
+    return Run(layout, name, request)
+
+
+def forbid(layout: Layout, name: str) -> None:
+    """Whoever asked for a run does not want it any more: if it was not begun, it will not be."""
+    layout.runs.mkdir(parents=True, exist_ok=True)
+    (layout.runs / f".{name}{_FORBIDDEN}").touch()
+
+
+def perform(run: Run) -> int:
+    """Do what was asked for, or undo it; the journal and the history tell which. Returns an exit code.
+
+    SIGINT asks it to stop, and go back where it can. Any other end, as at a shutdown, is put right by the next run.
+    """
+    signal.signal(signal.SIGINT, _cancel)
+    worker = _Worker(run)
+    try:
+        with lock.held(run.layout, run.holder(), wait=float(run.request.get("wait", 0))):
+            return worker.end(worker.attempt())
+    except (HostError, CancelledError) as error:
+        return worker.end(error)
+
+
+def _cancel(_number: int, _frame: object) -> None:
+    raise CancelledError("whoever deploys asked to stop")
+
+
+class _Worker:
+    def __init__(self, run: Run) -> None:
+        self.run, self.layout, self.engine = run, run.layout, Engine()
+        self.began = time.time()
+        self.journal = Journal(run.journal, heard=lambda phase: lock.tell_phase(run.layout, phase))
+        self.services = Services(self.layout, self.engine, self.journal.note, float(run.request.get("timeout", 120)))
+        self.new: Manifest | None = None
+        self.before: Manifest | None = None
+        self.result = "failed"
+        self.touched = False
+        self.journal.write("begun", pid=os.getpid())
+
+    def attempt(self) -> BaseException | None:
+        """Do what was asked for; returns what stopped it."""
+        try:
+            self._work()
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the journal must say it, or nobody would know
+            return error
+        return None
+
+    def _work(self) -> None:
+        if (self.layout.runs / f".{self.run.name}{_FORBIDDEN}").exists():
+            raise CancelledError("whoever deploys did not want it any more")
+        there = [releases.load(self.layout, name) for name in releases.names(self.layout)]
+        self.journal.masked = masking(releases.secret_values(self.layout, there))
+        recover(self.layout, self.engine, self.journal, self.services)
+        self.new = new = releases.load(self.layout, self.run.request["release"])
+        self.before = releases.current(self.layout)
+        self.journal.write("start", release=new.id, before=self.before.id if self.before else "")
+        expected = self.run.request.get("expected")
+        if expected and fingerprint(self.layout, self.engine) != expected:
+            raise HostError("the host has changed since the plan was made; nothing was changed; plan again", "changed")
+        if damaged := releases.damaged(self.layout, new):
+            raise HostError(f"files of release {new.id} were changed on the host: {', '.join(damaged)}; deploy anew")
+        self._roll_out(new)
+
+    def _roll_out(self, new: Manifest) -> None:
+        what = self.run.request["what"]
+        login = self._login()
+        made = rollout.Rollout(
+            self.layout, self.engine, self.services, self.journal, new, self.before, login,
+            bool(self.run.request.get("allowed")),
+        )  # fmt: skip
+        self.touched = True
+        if what == "rollback":
+            made.go_back()
+        else:
+            made.deploy()
+        made.commit()
+        self.result = "rolled back" if what == "rollback" else "deployed"
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        made.finish()
+        self._certify(new)
+        made.clean_up([*history(self.layout), {"release": new.id, "result": self.result}])
+        self._prune_runs()
+
+    def _certify(self, new: Manifest) -> None:
+        found = Certificates(self.layout, self.engine, self.services, self.journal, new)
+        options = self.run.request
+        if found.is_due() and found.obtain(rehearse=bool(options.get("staging")), insist=bool(options.get("insist"))):
+            self.journal.note(found.serve())
+
+    def end(self, error: BaseException | None) -> int:
+        """Undo what is half done, and say how it ended."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with contextlib.suppress(OSError):
+            (self.layout.private / self.run.name).unlink()
+        why = "" if error is None else str(error) if isinstance(error, (HostError, CancelledError)) else repr(error)
+        if error is not None and self.result == "failed":
+            why = self._undone(why)
+        elif error is not None:
+            why = f"the release serves, but not all was finished: {why}"
+        line = {
+            "run": self.run.name, "at": round(self.began), "seconds": round(time.time() - self.began, 1),
+            **{key: self.run.request.get(key, "") for key in ("what", "release", "who", "ci")},
+            "image": self.new.image if self.new else "", "revision": self.new.revision if self.new else "",
+            "before": self.before.id if self.before else "", "result": self.result, "why": why,
+        }  # fmt: skip
+        kind = getattr(error, "kind", "cancelled" if isinstance(error, CancelledError) else "failed")
+        if kind != "locked":
+            append_history(self.layout, line, self.journal)
+        stage = self._stage() if error is None else ""
+        self.journal.write("end", ok=error is None, error=why, error_kind=kind if error else "", stage=stage, **line)
+        return 0 if error is None else 1
+
+    def _stage(self) -> str:
+        current = releases.current(self.layout)
+        return nginx.Configuration(self.layout, self.engine).due(current) if current else ""
+
+    def _undone(self, why: str) -> str:
+        if not self.touched:
+            self._discard()
+            return why
+        try:
+            undo(self.layout, self.engine, self.journal, self.services, self.before)
+        except Exception as error:  # noqa: BLE001 - both must be told
+            self.result = "broken"
+            return f"{why}\nand going back failed as well: {error}"
+        self._discard()
+        kept = (
+            f"release {self.before.id} serves on" if self.before else "there was no release before, so nothing serves"
+        )
+        return f"{why}\n{kept}"
+
+    def _discard(self) -> None:
+        """A release that never served is of no use; one that did stays."""
+        name = self.run.request["release"]
+        if name not in {line["release"] for line in history(self.layout) if line["result"] != "failed"}:
+            with contextlib.suppress(HostError):
+                if not any(name in in_release(self.layout, each) for each in self.services.all()):
+                    releases.discard(self.layout, name)
+
+    def _login(self) -> bytes:
+        try:
+            return (self.layout.private / self.run.name).read_bytes()
+        except OSError:
+            return b""
+
+    def _prune_runs(self) -> None:
+        for path in sorted(self.layout.runs.glob("[0-9]*"))[:-_KEPT_RUNS]:
+            shutil.rmtree(path, ignore_errors=True)
+        for path in self.layout.runs.glob(f".*{_FORBIDDEN}"):
+            path.unlink()
+
+
+def recover(layout: Layout, engine: Engine, said: Journal, services: Services) -> bool:
+    """Finish or undo a run that was cut off; whoever calls holds the lock. Returns whether there was one."""
+    cut_off = journal.unfinished(layout, besides=said.path)
+    if cut_off is None:
+        return False
+    lines = journal.read(cut_off / journal.FILE)
+    name = journal.release_due(lines)
+    said.note(
+        f"run {cut_off.name} was cut off in step {journal.last_step(lines) or 'none'}; release {name or 'none'} is due"
+    )
+    before = releases.load(layout, name) if name else None
+    undo(layout, engine, said, services, before)
+    ended = Journal(cut_off / journal.FILE)
+    ended.write("end", ok=False, error="cut off; the next run put it right", error_kind="cut off")
+    return True
+
+
+def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
+    layout: Layout, engine: Engine, said: Journal, services: Services, before: Manifest | None, why: str = "undo"
+) -> None:
+    """Let a release serve, from whatever is there now; without one, let nothing run."""
+    with said.step(why, f"release {before.id} is to serve" if before else "nothing served before"):
+        if before is None:
+            for container in services.all():
+                engine.remove(container)
+            return
+    made = rollout.Rollout(layout, engine, services, said, before, before)
+    made.restore()
+    made.finish()
+
+
+def history(layout: Layout) -> list[dict[str, Any]]:
+    """All runs that ended, oldest first."""
+    return journal.read(layout.history)
+
+
+def append_history(layout: Layout, line: dict[str, Any], said: Journal) -> None:
+    """Write a run's end down, to stay."""
+    text = said.masked(json.dumps(line))
+    with layout.history.open("a") as stream:
+        stream.write(text + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,102 @@
+"""The verbs that look at a host or keep it going: `status`, `history`, `logs`, `lock`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.output import emit, paint, say
+from kkinfra.pipeline import open_spec, resolve
+from kkinfra.targets.compose.host import connect
+from kkinfra.targets.compose.status_text import status_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.targets.compose.host import Host
+
+_FOLLOW_SECONDS = 30
+_RELEASE_SECONDS = 180
+_COLOURS = ("green", "yellow", "bold", "red")
+_UNWELL = 1
+
+
+def tell_status(options: argparse.Namespace) -> int:
+    """One screen: what runs, since when, which digest, healthy or why not; exit code 1 where something is not."""
+    with _host(options) as host:
+        facts = host.call("observe", {"texts": ["none"]})
+    if options.format == "json":
+        emit(facts)
+        return 0
+    lines, well = status_lines(options.environment, facts, time.time())
+    for line in lines:
+        say(options, line)
+    return 0 if well else _UNWELL
+
+
+def tell_history(options: argparse.Namespace) -> int:
+    """The runs that ended, newest last."""
+    with _host(options) as host:
+        lines = host.call("history", {})
+    if options.format == "json":
+        emit(lines)
+        return 0
+    if not lines:
+        say(options, f"{options.environment}: nothing was deployed yet")
+    for line in lines:
+        say(options, _entry(line))
+    return 0
+
+
+def tell_logs(options: argparse.Namespace) -> int:
+    """What the parts print, in the order of time; with --follow until Ctrl-C."""
+    names: dict[str, str] = {}
+
+    def hear(event: dict[str, Any]) -> None:
+        if "line" in event:
+            part = str(event["part"])
+            colour = names.setdefault(part, _COLOURS[len(names) % len(_COLOURS)])
+            print(f"{event['at'][:19]} {paint(part, colour, sys.stdout)} {event['line']}", flush=True)  # noqa: T201
+
+    arguments = {"parts": options.parts, "tail": options.tail, "follow": options.follow}
+    with _host(options) as host:
+        host.call("logs", arguments, seconds=_FOLLOW_SECONDS, heard=hear)
+    return 0
+
+
+def lock(options: argparse.Namespace) -> int:
+    """Who holds the lock; or end whoever does."""
+    from kkinfra.host.lock import describe
+
+    with _host(options) as host:
+        status = host.call("lock", {})
+        if options.action == "release" and status["held"]:
+            say(options, f"ending {describe(status['holder'])}")
+            status = host.call(
+                "release_lock", {}, seconds=_RELEASE_SECONDS, heard=lambda event: say(options, event["text"])
+            )
+            say(options, "released" if status["released"] else "it is still held: see the processes on the host")
+            return 0 if status["released"] else _UNWELL
+    if options.format == "json":
+        emit(status)
+    elif status["held"]:
+        say(options, f"{options.environment} is locked by {describe(status['holder'])}")
+    elif "left_by" in status:
+        say(options, f"{options.environment} is free; it was left without an end by {describe(status['left_by'])}")
+    else:
+        say(options, f"{options.environment} is free")
+    return 0
+
+
+def _host(options: argparse.Namespace) -> Host:
+    return connect(resolve(open_spec(options.spec), options.environment))
+
+
+def _entry(line: dict[str, Any]) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(line["at"]))
+    here = "*" if line["current"] else " " if line["there"] else "-"
+    digest = line["image"].partition("@")[2][:19]
+    why = f": {str(line['why']).splitlines()[0]}" if line["why"] else ""
+    facts = " ".join(each for each in (digest, line["revision"], line["who"], line["ci"]) if each)
+    return f"{here} {at} {line['what']} {line['release']} {line['result']} in {line['seconds']} s  {facts}{why}"

@@ -1,0 +1,109 @@
+"""What runs on a host, on one screen. Pure."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MB, _GB = 1_000_000, 1_000_000_000
+_DAY = 86_400
+_SOON_DAYS = 21
+"""A certificate of Let's Encrypt is renewed 30 days before its end; one that is closer was not."""
+
+
+def status_lines(environment: str, facts: dict[str, Any], now: float) -> tuple[list[str], bool]:
+    """The lines, and whether all is well."""
+    made = _Status(environment, facts, now)
+    lines = list(made.lines())
+    return lines, not made.problems
+
+
+class _Status:
+    def __init__(self, environment: str, facts: dict[str, Any], now: float) -> None:
+        self.environment, self.facts, self.there, self.now = environment, facts, facts["release"], now
+        self.problems = 0
+
+    def lines(self) -> Iterator[str]:
+        current = self.there.get("current")
+        if current is None:
+            self.problems += 1
+            yield f"{self.environment}: {self.there.get('problem') or 'nothing was deployed yet'}"
+        else:
+            yield from self._release(current)
+        yield from self._containers()
+        yield from self._certificate(current)
+        yield self._host()
+        yield from self._trouble()
+
+    def _release(self, current: dict[str, Any]) -> Iterator[str]:
+        last = self.there.get("last") or {}
+        by = f", {last['what']} by {last['who']}" if last else ""
+        revision = f", revision {current['revision']}" if current["revision"] else ""
+        yield f"{self.environment}: {current['domain']}, release {current['id']}{by}"
+        yield f"  image {current['image']}{revision}"
+        if last.get("result") not in (None, "deployed", "rolled back"):
+            why = str(last["why"]).splitlines()[0] if last["why"] else ""
+            yield self._problem(f"the last run ({last['what']} {last['release']}) {last['result']}: {why}")
+
+    def _containers(self) -> Iterator[str]:
+        colour = self.there.get("colour")
+        rows = [each for each in self.there.get("containers", ()) if not each["one_off"]]
+        width = max((len(each["service"]) for each in rows), default=0)
+        for each in sorted(rows, key=lambda row: str(row["service"])):
+            health = each["health"] or each["status"]
+            serves = "  serves" if colour and each["service"].endswith(f"-{colour}") else ""
+            used = f"{each['used'] / _MB:.0f} of {each['memory'] / _MB:.0f} MB" if each["memory"] else ""
+            again = f", started again {each['restarts']} times" if each["restarts"] else ""
+            line = f"  {each['service']:<{width}}  {health:<9} since {each['started'][:16]}  {used}{again}{serves}"
+            bad = not each["running"] or each["health"] == "unhealthy" or each["out_of_memory"]
+            yield self._problem(line.strip()) if bad else line
+
+    def _certificate(self, current: dict[str, Any] | None) -> Iterator[str]:
+        found = self.there.get("certificate") or {}
+        if found:
+            left = (_seconds(found["ends"]) - self.now) / _DAY
+            text = f"certificate until {found['ends']} ({left:.0f} days)"
+            yield self._problem(f"{text}: it was not renewed") if left < _SOON_DAYS else f"  {text}"
+        elif current and current["certificate"]:
+            until = self.facts["host"]["certificate_paused_until"]
+            when = f"; not asked for again before {time.strftime('%H:%M UTC', time.gmtime(until))}" if until else ""
+            yield self._problem(f"no certificate yet, so HTTP alone is served{when}")
+        nginx = (current or {}).get("nginx")
+        if nginx and self.there.get("served") != nginx["identities"].get(self.there.get("stage")):
+            yield self._problem("Nginx does not serve this release's configuration")
+
+    def _host(self) -> str:
+        host = self.facts["host"]
+        up = (self.now - host["boot"]) / _DAY
+        docker, compose = self.facts["engine"]["version"], self.facts["compose"]
+        return (
+            f"  host {host['name']}: up {up:.1f} days, load {host['load']:.2f}, "
+            f"memory {host['memory_free'] / _MB:.0f} of {host['memory_total'] / _MB:.0f} MB free, "
+            f"disk {host['disk_free'] / _GB:.1f} of {host['disk_total'] / _GB:.0f} GB free, "
+            f"Docker {docker or 'is not there'}, Compose {compose or 'is not there'}"
+        )
+
+    def _trouble(self) -> Iterator[str]:
+        run = self.facts["host"]["cut_off"]
+        if run and not self.facts["lock"]["held"]:
+            remedy = "deploy, or restart the host, to put it right"
+            yield self._problem(f"run {run['run']} was cut off in step {run['step']}; {remedy}")
+        if self.facts["lock"]["held"]:
+            holder = self.facts["lock"]["holder"]
+            yield f"  locked by {holder.get('who')}, who is at {holder.get('phase', 'the beginning')}"
+        for path in self.there.get("damaged", ()):
+            yield self._problem(f"{path} of the release was changed by hand")
+
+    def _problem(self, text: str) -> str:
+        self.problems += 1
+        return f"! {text}"
+
+
+def _seconds(written: str) -> float:
+    """The time that OpenSSL writes, as `Feb  1 12:00:00 2027 GMT`."""
+    from calendar import timegm
+
+    return timegm(time.strptime(written, "%b %d %H:%M:%S %Y %Z"))
