@@ -193,7 +193,10 @@ class HttpsUrl(Name):
 class HostKey(Name):
     """A host's public key, as a file of known hosts has it behind the name (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
 
-    PATTERN = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]{40,2000}={0,3}$"
+    PATTERN = (
+        r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com)"
+        r" [A-Za-z0-9+/]{40,2000}={0,3}$"
+    )
     TITLE = "Host key"
     EXAMPLES = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",)
     REMEDY = (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Verb = Callable[["Call"], Any]
+    """What the deployer can ask for: a function of the request, whose answer is plain values."""
 
 MARK = "kkinfra-answer"
 
@@ -34,8 +35,8 @@ class Call:
     verb: str
     layout: Layout
     arguments: dict[str, Any]
-    files: dict[str, bytes] = field(default_factory=dict, repr=False)
-    sources: dict[str, str] = field(default_factory=dict, repr=False)
+    files: dict[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
+    sources: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     mark: str = ""
 
     def tell(self, text: str) -> None:

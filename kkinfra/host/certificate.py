@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.host import files, nginx
 from kkinfra.host.errors import HostError
+from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
     from kkinfra.host.engine import Engine
@@ -122,13 +123,13 @@ class Certificates:
 
 def paused_until(layout: Layout) -> float:
     """The time until which the authority is left alone, or 0."""
-    said = files.read_json(layout.certificate) or {}
+    said = mapping(files.read_json(layout.certificate))
     until = float(said.get("until", 0))
     return until if until > time.time() else 0
 
 
 def _remember_failure(layout: Layout) -> str:
-    failures = int((files.read_json(layout.certificate) or {}).get("failures", 0)) + 1
+    failures = int(mapping(files.read_json(layout.certificate)).get("failures", 0)) + 1
     pause = min(_FIRST_PAUSE_SECONDS * 2 ** (failures - 1), _LONGEST_PAUSE_SECONDS)
     until = time.time() + pause
     files.write_json(layout.certificate, {"failures": failures, "until": until})

@@ -217,7 +217,9 @@ def alter_field(change: Change) -> Problems:
     old, new = change.model.get_field(change.operation.name), change.changed.get_field(change.operation.name)
     connection = change.database.connection
     yield from gone(change)
-    if not old.many_to_many and connection.schema_editor()._field_should_be_altered(old, new):
+    if old.many_to_many or old.column is None:
+        return
+    if connection.schema_editor()._field_should_be_altered(old, new):
         yield from _refused_writes(connection, old, new)
         yield from _changed_type(connection, old, new)
         yield from _locks_to_alter(connection, old, new) if change.has_rows else ()
@@ -252,7 +254,7 @@ def _changed_type(connection: Any, old: Any, new: Any) -> Problems:
 def _locks_to_alter(connection: Any, old: Any, new: Any) -> Problems:
     """Indexes and references that Django makes anew."""
     was_indexed, is_indexed = (field.db_index or field.unique for field in (old, new))
-    was_text, is_text = (field.db_type(connection).startswith("varchar") for field in (old, new))
+    was_text, is_text = (_column_type(connection, field)[0].startswith("varchar") for field in (old, new))
     if is_indexed and ((was_text and not is_text) or not (was_indexed or new.unique)):
         yield unsafe(f"the table is locked while the index of {_named(new)} is built", CONCURRENTLY)
     if _is_reference(old) and _is_reference(new) and _referred(old) == _referred(new):
@@ -373,7 +375,7 @@ def _referred(field: Any) -> tuple[str, str]:
 
 def _column_type(connection: Any, field: Any) -> tuple[str, ...]:
     collation = field.db_parameters(connection).get("collation")
-    return field.db_type(connection), field.db_type_suffix(connection) or "", collation or ""
+    return field.db_type(connection) or "", field.db_type_suffix(connection) or "", collation or ""
 
 
 def _named(field: Any) -> str:
@@ -456,10 +458,15 @@ def nobody_is_disturbed(change: Change) -> str:
 
 
 def vouched(change: Change) -> str:
-    """The author's word: in the hints of an operation, on it, or on the migration."""
-    hints: dict[str, Any] = getattr(change.operation, "hints", None) or {}
-    holders = change.operation, change.migration
-    words = [hints.get("kkinfra_safe"), *(getattr(holder, "kkinfra_safe", None) for holder in holders)]
+    """The author's word: in the hints of an operation, on it, on the migration, or in the settings."""
+    operation, migration, settings = change.operation, change.migration, _django("conf").settings
+    hints: dict[str, Any] = getattr(operation, "hints", None) or {}
+    of_packages: dict[str, Any] = getattr(settings, "KKINFRA_SAFE_MIGRATIONS", {})
+    words = [
+        hints.get("kkinfra_safe"),
+        *(getattr(holder, "kkinfra_safe", None) for holder in (operation, migration)),
+        of_packages.get(f"{migration.app_label}.{migration.name}"),
+    ]
     return next((str(word) for word in words if word), "")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from kkinfra.host.errors import HostError
+from kkinfra.host.plain import mapping
 
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 30
@@ -50,7 +52,7 @@ class Container:
     @property
     def labels(self) -> dict[str, str]:
         """Its labels."""
-        return self.facts["Config"].get("Labels") or {}
+        return mapping(self.facts["Config"].get("Labels"))
 
     @property
     def service(self) -> str:
@@ -75,7 +77,7 @@ class Container:
     @property
     def health(self) -> str:
         """What Docker's own check says: `healthy`, `starting`, `unhealthy`, or nothing."""
-        return str((self.state.get("Health") or {}).get("Status", ""))
+        return str(mapping(self.state.get("Health")).get("Status", ""))
 
     @property
     def image(self) -> str:
@@ -149,6 +151,13 @@ class Engine:
         status, said = self._ask("GET", "/events", since=f"{since:.0f}", until=f"{until:.0f}", filters=filters)
         return bool(container.state.get("OOMKilled")) or (status == _OK and b'"oom"' in said)
 
+    def exit_codes(self, container: Container) -> list[int]:
+        """With what a container ended, each time that it did, as far as the engine remembers."""
+        filters = json.dumps({"container": [container.id], "event": ["die"]})
+        status, said = self._ask("GET", "/events", since=0, until=f"{time.time():.0f}", filters=filters)
+        ends = (json.loads(line) for line in said.splitlines()) if status == _OK else ()
+        return [int(each["Actor"]["Attributes"]["exitCode"]) for each in ends]
+
     def logs(self, container: Container, lines: int, *, timestamps: bool = False) -> str:
         """The last lines of what a container printed, on both streams; with the time (RFC 3339) of each where asked."""
         query: dict[str, Any] = {"stdout": 1, "stderr": 1, "tail": lines, "timestamps": int(timestamps)}
@@ -181,7 +190,8 @@ def _message(said: bytes) -> str:
 
 def _without_frames(said: bytes) -> bytes:
     """A log as text: every piece has a head of eight bytes, the last four of which are its size."""
-    found, rest = [], said
+    found: list[bytes] = []
+    rest = said
     while len(rest) >= 8 and rest[0] in (0, 1, 2):  # noqa: PLR2004
         size = int.from_bytes(rest[4:8], "big")
         found.append(rest[8 : 8 + size])

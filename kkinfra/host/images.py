@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.errors import HostError
+from kkinfra.host.plain import mapping
 from kkinfra.host.process import run
 
 if TYPE_CHECKING:
@@ -73,10 +74,11 @@ def credentials(login: bytes, reference: str) -> str:
     """The part of a Docker configuration that is for one registry, as the engine's X-Registry-Auth takes it."""
     registry = reference.partition("/")[0]
     try:
-        entries = json.loads(login)["auths"]
+        entries = mapping(json.loads(login)["auths"])
     except (ValueError, KeyError, TypeError):
         return ""
-    found: dict[str, Any] = next((value for key, value in entries.items() if _host(key) == registry), {})
+    named: list[Any] = [value for key, value in entries.items() if _host(key) == registry]
+    found = mapping(named[0]) if named else {}
     if "auth" in found:
         user, _, password = base64.b64decode(found["auth"]).decode().partition(":")
         found = {"username": user, "password": password}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from kkinfra.host.layout import Layout
@@ -50,7 +50,7 @@ class Journal:
         self.write("warning", step=self._step, text=text)
 
     @contextmanager
-    def step(self, name: str, text: str = "") -> Iterator[None]:
+    def step(self, name: str, text: str = "") -> Generator[None]:
         """A step, from its beginning to its end."""
         self._step = name
         if self.heard is not None:

@@ -11,9 +11,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.errors import HostError
+from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from kkinfra.host.layout import Layout
 
@@ -22,7 +23,7 @@ _GLANCE_SECONDS = 1  # `status` holds it for a moment
 
 
 @contextlib.contextmanager
-def held(layout: Layout, holder: dict[str, Any], *, wait: float = 0) -> Iterator[None]:
+def held(layout: Layout, holder: dict[str, Any], *, wait: float = 0) -> Generator[None]:
     """Hold the lock; raises HostError of the kind `locked`, naming who holds it, after `wait` seconds.
 
     The text of the file is only for people: a holder that is gone holds nothing.
@@ -73,7 +74,7 @@ def read(layout: Layout) -> dict[str, Any] | None:
         said = json.loads(layout.lock.read_text())
     except (OSError, ValueError):
         return None
-    return said if isinstance(said, dict) else None
+    return mapping(said) or None
 
 
 def describe(holder: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from kkinfra.host.plain import mapping
+
 FORMAT = 1
 FILE = "release.json"
 COLOURS = ("blue", "green")
@@ -102,8 +104,8 @@ class Manifest:
     stateful: tuple[Service, ...] = ()
     services: tuple[Service, ...] = ()
     once: tuple[Service, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, SecretFile] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: dict[str, SecretFile] = field(default_factory=dict[str, SecretFile])
     django: bool = False
     keep: int = 5
     format: int = FORMAT
@@ -130,37 +132,43 @@ class Manifest:
 
 def from_json(value: Any) -> Manifest:
     """Read what `as_json` gave; raises ValueError where it is of another format, or none."""
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+    said = mapping(value)
+    if said.get("format") != FORMAT:
         raise ValueError("this release was written by another version of kkinfra")
     try:
-        return Manifest(
-            **{
-                **value,
-                "webapp": _webapp(value["webapp"]),
-                "nginx": _nginx(value["nginx"]),
-                "certificate": _certificate(value["certificate"]),
-                **{key: tuple(_service(each) for each in value[key]) for key in ("stateful", "services", "once")},
-                "secrets": {name: SecretFile(**each) for name, each in value["secrets"].items()},
-            }
-        )
+        services: dict[str, Any] = {key: tuple(_service(each) for each in said[key]) for key in ("stateful", "services", "once")}
+        parts: dict[str, Any] = {
+            "webapp": _webapp(said["webapp"]), "nginx": _nginx(said["nginx"]),
+            "certificate": _certificate(said["certificate"]),
+            "secrets": {name: SecretFile(**each) for name, each in said["secrets"].items()},
+        }  # fmt: skip
+        return Manifest(**(said | services | parts))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no release that kkinfra wrote: {error}") from error
 
 
-def _service(value: Any) -> Service:
-    return Service(**{**value, "secrets": tuple(value["secrets"]), "variables": tuple(value["variables"])})
+def _service(value: dict[str, Any]) -> Service:
+    lists: dict[str, Any] = {key: tuple(value[key]) for key in ("secrets", "variables")}
+    return Service(**(value | lists))
 
 
-def _webapp(value: Any) -> Webapp | None:
+def _webapp(value: dict[str, Any] | None) -> Webapp | None:
     if value is None:
         return None
-    services = {colour: _service(value[colour]) for colour in COLOURS}
-    return Webapp(**{**value, **services, "paths": tuple(value["paths"])})
+    parts: dict[str, Any] = {colour: _service(value[colour]) for colour in COLOURS}
+    parts["paths"] = tuple(value["paths"])
+    return Webapp(**(value | parts))
 
 
-def _nginx(value: Any) -> Nginx | None:
-    return None if value is None else Nginx(**{**value, "service": _service(value["service"])})
+def _nginx(value: dict[str, Any] | None) -> Nginx | None:
+    if value is None:
+        return None
+    parts: dict[str, Any] = {"service": _service(value["service"])}
+    return Nginx(**(value | parts))
 
 
-def _certificate(value: Any) -> Certificate | None:
-    return None if value is None else Certificate(**{**value, "service": _service(value["service"])})
+def _certificate(value: dict[str, Any] | None) -> Certificate | None:
+    if value is None:
+        return None
+    parts: dict[str, Any] = {"service": _service(value["service"])}
+    return Certificate(**(value | parts))

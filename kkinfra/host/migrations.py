@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.compose import Compose
 from kkinfra.host.errors import HostError
+from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest, Service
@@ -55,5 +56,5 @@ def _last_json(output: str) -> dict[str, Any] | None:
         except ValueError:
             continue
         if isinstance(found, dict):
-            return found
+            return mapping(found)
     return None

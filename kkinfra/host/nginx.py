@@ -44,10 +44,14 @@ class Configuration:
 
     def keep(self, manifest: Manifest, stage: str) -> None:
         """See to it that an Nginx that starts again by itself serves what it serves now."""
-        text = (self.layout.release(manifest.id) / "nginx" / f"{stage}.conf").read_bytes()
-        served = self.layout.nginx / f"{SERVED}.conf"
-        if not served.exists() or served.read_bytes() != text:
-            files.write(served, text)
+        if not self.is_kept(manifest, stage):
+            text = (self.layout.release(manifest.id) / "nginx" / f"{stage}.conf").read_bytes()
+            files.write(self.layout.nginx / f"{SERVED}.conf", text)
+
+    def is_kept(self, manifest: Manifest, stage: str) -> bool:
+        """Whether it would."""
+        wanted = files.digest(self.layout.release(manifest.id) / "nginx" / f"{stage}.conf")
+        return files.digest(self.layout.nginx / f"{SERVED}.conf") == wanted
 
     def place(self, manifest: Manifest, stage: str) -> None:
         """Put a release's configuration where a new Nginx finds it."""

@@ -10,14 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host import compose, images, journal, lock, memory, nginx, releases, runs, webapp
+from kkinfra.host import compose, files, images, journal, lock, memory, nginx, releases, runs, webapp
 from kkinfra.host.certificate import paused_until
+from kkinfra.host.compose import SERVED
 from kkinfra.host.engine import Engine
 from kkinfra.host.errors import HostError
 from kkinfra.host.fingerprint import fingerprint
 from kkinfra.host.listeners import listeners
 from kkinfra.host.process import run
-from kkinfra.host.services import HASH, RESTART_HASH, in_release
+from kkinfra.host.services import HASH, RESTART_HASH, in_release, mounted_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,11 +135,14 @@ def _serving(call: Call, engine: Engine, current: Manifest) -> dict[str, Any]:
     served = current.nginx
     wanted = set(call.arguments.get("texts", ()))
     directory = call.layout.release(current.id)
+    configuration = nginx.Configuration(call.layout, engine)
+    stage = configuration.due(current)
+    astray = [] if served is None or configuration.is_kept(current, stage) else [f"nginx/{SERVED}.conf"]
     return {
-        "current": current.as_json(), "damaged": releases.damaged(call.layout, current),
+        "current": current.as_json(), "damaged": [*releases.damaged(call.layout, current), *astray],
         "colour": sockets.serving() if sockets else "",
         "served": nginx.identity(served) if served else "",
-        "stage": nginx.Configuration(call.layout, engine).due(current),
+        "stage": stage,
         "certificate": _certificate(engine, current),
         "secrets": releases.marks(call.layout, current.id, current.secrets, key) if key else {},
         "texts": {path: _text(directory / path) for path in current.files if path in wanted or not wanted},
@@ -162,6 +166,12 @@ def _certificate(engine: Engine, current: Manifest) -> dict[str, Any]:
     return {"ends": facts.get("notAfter", "").strip(), "issuer": facts.get("issuer", "").strip()}
 
 
+def _plain_files(call: Call, container: Container) -> list[tuple[str, str]]:
+    """What a container mounts of a release, but for secrets, of which nothing is told."""
+    found = mounted_files(call.layout, container).items()
+    return [(path, source) for path, source in found if not path.startswith(f"{releases.SECRETS}/")]
+
+
 def _container(container: Container, call: Call) -> dict[str, Any]:
     limits, state = container.facts["HostConfig"], container.state
     variables = [each.partition("=")[0] for each in container.facts["Config"].get("Env") or ()]
@@ -173,5 +183,6 @@ def _container(container: Container, call: Call) -> dict[str, Any]:
         "health": container.health, "started": state.get("StartedAt", ""), "exit_code": state.get("ExitCode"),
         "restarts": container.facts.get("RestartCount", 0), "variables": sorted(variables),
         "releases": sorted(in_release(call.layout, container)), "out_of_memory": bool(state.get("OOMKilled")),
+        "files": {path: files.digest(Path(source)) for path, source in _plain_files(call, container)},
         "used": memory.used_by(container.state.get("Pid") or 0),
     }  # fmt: skip

@@ -7,7 +7,7 @@ deploy, and finish or undo one that was cut off. Until the release is committed,
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import files, images, migrations, nginx, releases, units, webapp
@@ -46,7 +46,6 @@ class Rollout:
     before: Manifest | None
     login: bytes = b""
     allowed: bool = False
-    stopped: list[str] = field(default_factory=list, init=False)
 
     def deploy(self) -> None:
         """All steps of a new release, up to the moment from which on it is the one that serves."""

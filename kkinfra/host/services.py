@@ -6,10 +6,13 @@ import time
 from calendar import timegm
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.compose import Compose
 from kkinfra.host.errors import HostError
+from kkinfra.host.files import digest
+from kkinfra.host.plain import items, mapping
 from kkinfra.host.process import run
 from kkinfra.host.releases import read_secret, secret
 
@@ -47,12 +50,13 @@ def difference(layout: Layout, manifest: Manifest, service: Service, container: 
         mounted = container.mounted_from(f"{MOUNTED_SECRETS}/{name}")
         if _read(mounted) != secret(layout, manifest.id, name):
             return f"has another {name}"
+    for path, source in mounted_files(layout, container).items():
+        if path in manifest.files and digest(Path(source)) != manifest.files[path]:
+            return f"mounts {path}, which was changed on the host by hand"
     return "" if container.is_running else "does not run"
 
 
 def _read(path: str) -> bytes:
-    from pathlib import Path
-
     return read_secret(Path(path)) if path else b""
 
 
@@ -137,10 +141,10 @@ class Services:
 
     def explain(self, service: Service, container: Container, began: float, said: str) -> str:
         """Why a service is not healthy: its last answer, its end, the kernel's part in it, and its log."""
-        state = container.state
         after = f"is not healthy after {time.time() - began:.0f} s"
-        ended = f"ends again and again (exit code {state.get('ExitCode')})"
-        facts = [f"{service.name} {ended if container.facts.get('RestartCount') else after}"]
+        codes = self.engine.exit_codes(container)
+        ended = f"{'ends again and again' if len(codes) > 1 else 'ended'} (exit code {codes[-1]})" if codes else after
+        facts = [f"{service.name} {ended}"]
         if said:
             facts.append(f"last answer: {said}")
         if self.engine.was_out_of_memory(container, began - 1, time.time() + 1):
@@ -174,14 +178,20 @@ def _age(container: Container) -> float:
 
 def check_command(facts: dict[str, Any]) -> list[str] | None:
     """The command of a container's health check, or None where it has none."""
-    test = (facts["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    test = items(mapping(facts["Config"].get("Healthcheck")).get("Test")) or ["NONE"]
     if test[0] == "CMD":
         return [str(each) for each in test[1:]]
-    return ["sh", "-c", test[1]] if test[0] == "CMD-SHELL" else None
+    return ["sh", "-c", str(test[1])] if test[0] == "CMD-SHELL" else None
 
 
 def in_release(layout: Layout, container: Container) -> set[str]:
     """The releases that a container mounts files of."""
+    sources = mounted_files(layout, container).values()
+    return {source[len(f"{layout.releases}/") :].partition("/")[0] for source in sources}
+
+
+def mounted_files(layout: Layout, container: Container) -> dict[str, str]:
+    """What a container mounts of a release: the places on the host, by the path below the release's directory."""
     prefix = f"{layout.releases}/"
     sources = [str(mount.get("Source", "")) for mount in container.facts.get("Mounts", ())]
-    return {source[len(prefix) :].partition("/")[0] for source in sources if source.startswith(prefix)}
+    return {each[len(prefix) :].partition("/")[2]: each for each in sources if each.startswith(prefix)}

@@ -15,10 +15,11 @@ from kkinfra.host.follow import follow
 from kkinfra.host.local import previous
 from kkinfra.host.logs import logs
 from kkinfra.host.observe import observe
+from kkinfra.host.plain import mapping
 from kkinfra.host.process import check
 
 if TYPE_CHECKING:
-    from kkinfra.host.call import Call
+    from kkinfra.host.call import Call, Verb
     from kkinfra.host.runs import Run
 
 _START_SECONDS = 30
@@ -50,7 +51,7 @@ def resume(call: Call) -> dict[str, Any]:
 def cancel(call: Call) -> dict[str, Any]:
     """Ask the run that holds the lock to stop; until its release serves, it goes back."""
     runs.forbid(call.layout, call.arguments["run"])
-    holder = lock.status(call.layout).get("holder") or {}
+    holder = mapping(lock.status(call.layout).get("holder"))
     if holder.get("run") != call.arguments["run"]:
         return {"asked": False}
     os.kill(int(holder["pid"]), signal.SIGINT)
@@ -76,6 +77,11 @@ def history(call: Call) -> list[dict[str, Any]]:
     current = call.layout.current.resolve().name if call.layout.current.is_symlink() else ""
     lines = runs.history(call.layout)
     return [{**line, "there": line["release"] in there, "current": line["release"] == current} for line in lines]
+
+
+def lock_status(call: Call) -> dict[str, Any]:
+    """Whether the lock is held, and by whom."""
+    return lock.status(call.layout)
 
 
 def _is_free(call: Call, seconds: float) -> bool:
@@ -112,9 +118,9 @@ def provision(call: Call) -> dict[str, Any]:
 
 def serve(call: Call) -> int:
     """Carry out one request."""
-    verbs = {
+    verbs: dict[str, Verb] = {
         "observe": observe, "deploy": deploy, "rollback": rollback, "resume": resume, "cancel": cancel,
         "history": history, "logs": logs, "release_lock": release_lock, "provision": provision,
-        "lock": lambda call: lock.status(call.layout),
+        "lock": lock_status,
     }  # fmt: skip
     return answer(call, verbs)

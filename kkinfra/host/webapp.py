@@ -14,7 +14,7 @@ from kkinfra.host import files
 from kkinfra.host.manifest import COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from kkinfra.host.engine import Engine
     from kkinfra.host.manifest import Manifest, Webapp
@@ -98,7 +98,7 @@ def _to(where: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _connected(directory: Path, name: str) -> Iterator[http.client.HTTPConnection]:
+def _connected(directory: Path, name: str) -> Generator[http.client.HTTPConnection]:
     """A connection to a socket whose whole path may be longer than the 108 bytes that unix(7) allows."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     connection = http.client.HTTPConnection("localhost", timeout=_PROBE_SECONDS)

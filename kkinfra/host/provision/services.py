@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from kkinfra.host import process
@@ -11,12 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SECONDS = 30
+_ABOUT_SECONDS = 60
 _START_SECONDS = 180
 
 
 def is_active(unit: str) -> bool:
-    """Whether a unit runs."""
-    return process.run(["systemctl", "is-active", "--quiet", unit], seconds=_SECONDS).code == 0
+    """Whether a unit runs; one that is about to, as after a boot, is waited for."""
+    until = time.monotonic() + _ABOUT_SECONDS
+    while (done := process.run(["systemctl", "is-active", unit], seconds=_SECONDS)).output.strip() == "activating":
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.5)
+    return done.code == 0
 
 
 def is_enabled(unit: str) -> bool:

@@ -69,7 +69,8 @@ def _is_enough(areas: dict[str, int], size: int) -> bool:
 
 
 def _size(size: int) -> str:
-    return f"{size / (1 << 30):.3g} GiB" if size >= 1 << 30 else f"{size / _MEBIBYTE:.0f} MiB"
+    mebibytes = round(size / _MEBIBYTE)
+    return f"{mebibytes / _UNIT:.3g} GiB" if mebibytes >= _UNIT else f"{mebibytes} MiB"
 
 
 @dataclass(frozen=True)

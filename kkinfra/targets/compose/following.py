@@ -11,6 +11,7 @@ from getpass import getuser
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import ConnectionFailedError, HostError, InterruptedRunError
+from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.host import LostError
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Following:
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Hear an event of the host."""
-        line = event.get("journal")
-        if not isinstance(line, dict):
+        line = mapping(event.get("journal"))
+        if not line:
             return
         self.seen += 1
         if line["kind"] == "begin":

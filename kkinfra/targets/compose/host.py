@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kkinfra.errors import ConnectionFailedError, HostError
 from kkinfra.host.call import MARK
+from kkinfra.host.plain import mapping
 from kkinfra.process import converse
 from kkinfra.targets.compose.code import PROGRAM, packed
 from kkinfra.targets.compose.ssh import Connection, connection
@@ -72,7 +73,9 @@ class Host:
         if not found:
             raise self._failure(verb, done.code, done.errors)
         if "error" in found:
-            raise HostError(str(found["error"]), str(found["kind"]), tuple(found.get("where", ())))
+            kind, said = str(found["kind"]), str(found["error"])
+            told = f"internal error on the host: {said}; please report it" if kind == "internal" else said
+            raise HostError(told, kind, tuple(found.get("where", ())))
         return found["answer"]
 
     def _failure(self, verb: str, code: int, said: str) -> Exception:
@@ -120,7 +123,6 @@ def _request(host: Host, verb: str, arguments: Mapping[str, Any], files: Mapping
 def _parse(line: str) -> dict[str, Any]:
     """An event; a line that is none (a banner, say) is not ours."""
     try:
-        event = json.loads(line)
+        return mapping(json.loads(line))
     except ValueError:
         return {}
-    return event if isinstance(event, dict) else {}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.manifest import from_json
+from kkinfra.host.plain import mapping
+from kkinfra.targets.compose.release import variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.compose.release import Release
 
 FORMAT = 1
+_COMPOSE = "compose.yaml"
 _MB = 1_000_000
 
 
@@ -77,7 +80,11 @@ class _Comparison:
     ) -> None:
         self.release, self.new, self.before = release, release.manifest, before
         self.facts, self.there = facts, facts["release"]
-        self.containers = {each["service"]: each for each in self.there.get("containers", ()) if not each["one_off"]}
+        named: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        for each in self.there.get("containers", ()):
+            if not each["one_off"]:
+                named[each["name"] == f"{self.new.namespace}-{each['service']}-1"].append(each)
+        self.containers, self.left = {each["service"]: each for each in named[True]}, named[False]
         had = self.there.get("secrets", {})
         self.secrets = {name for name, mark in marks.items() if name in self.new.secrets and had.get(name) != mark}
 
@@ -98,7 +105,7 @@ class _Comparison:
     def notes(self) -> Iterator[str]:
         if self.before and self.new.django and any(True for _ in self._image()):
             yield "migrations are named once the image is there, before anything of the release runs"
-        certificate = self.there.get("certificate") or {}
+        certificate = mapping(self.there.get("certificate"))
         if certificate:
             yield f"certificate: until {certificate['ends']}, from {certificate['issuer']}"
 
@@ -148,15 +155,28 @@ class _Comparison:
         differs = container["restart_hash"] != service.restart_hash or (
             not service.restart_hash and container["hash"] != service.hash
         )
-        reasons = list(_reasons(service, had)) if differs else []
+        reasons = [*_reasons(service, had), *self._variables(service, had)] if differs else []
         limits = (container["memory"], container["cpus"])
         deployed = (had or service).memory, (had or service).cpus
         if limits != deployed:
             reasons.append(f"by hand: {_limits(*deployed)} was made {_limits(*limits)}")
+        deployed_files = self.before.files if self.before else {}
+        changed = (path for path, digest in mapping(container.get("files")).items() if deployed_files.get(path, digest) != digest)
+        reasons += [f"by hand: {path}, which it mounts, was changed" for path in changed]
         if not container["running"]:
             reasons.append(f"does not run ({container['status']}, exit code {container['exit_code']})")
         reasons += [f"secret {name}: another value" for name in service.secrets if name in self.secrets]
         return tuple(reasons or (["what it is made from"] if differs else []))
+
+    def _variables(self, service: Service, had: Service | None) -> Iterator[str]:
+        """The variables that have other values; none of them is a secret, which are files."""
+        if had is None:
+            return
+        texts = (mapping(self.there.get("texts")).get(_COMPOSE, ""), self.release.files.get(_COMPOSE, ""))
+        was, now = (variables(text, service.name) for text in texts)
+        for name in sorted(was.keys() & now.keys()):
+            if was[name] != now[name]:
+                yield f"variable {name}: {was[name]} -> {now[name]}"
 
     def _described(self, service: Service) -> tuple[str, ...]:
         return (f"{service.image.rpartition('/')[2].partition('@')[0]}, {_limits(service.memory, service.cpus)}",)
@@ -179,12 +199,14 @@ class _Comparison:
         wanted = {service.name for service in self.new.everything()}
         for name in sorted(set(self.containers) - wanted):
             yield Change("-", name, "ends and is removed")
+        for each in self.left:
+            yield Change("-", each["name"], "is left of a start that was cut off, and is removed")
 
     def _files(self) -> Iterator[Change]:
         """Every file but the Compose project's, which is told part by part."""
         had = self.before.files if self.before else {}
         texts: Mapping[str, str] = self.there.get("texts", {})
-        for path in sorted({*had, *self.new.files} - {"compose.yaml"}):
+        for path in sorted({*had, *self.new.files} - {_COMPOSE}):
             if self.before is None or had.get(path) == self.new.files.get(path):
                 continue
             mark = "+" if path not in had else "-" if path not in self.new.files else "~"

@@ -11,6 +11,7 @@ import yaml
 
 from kkinfra.errors import DeployError
 from kkinfra.host.manifest import Certificate, Manifest, Nginx, SecretFile, Service, Webapp
+from kkinfra.host.plain import mapping
 from kkinfra.platforms import Compose, Ssh
 from kkinfra.stack import Job, Migration, Redis, StaticFiles
 from kkinfra.stack import Nginx as NginxPart
@@ -72,6 +73,15 @@ def _document(environment: Environment, files: Mapping[str, str]) -> dict[str, A
         raise DeployError(f"{environment.name} renders no {_COMPOSE}, so there is nothing to deploy to a host")
     document = yaml.load(files[_COMPOSE], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     return dict(document)
+
+
+def variables(text: str, service: str) -> Mapping[str, Any]:
+    """The variables of a service, as a Compose project says them; none where somebody made it unreadable."""
+    try:
+        document = mapping(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - a safe one
+    except yaml.YAMLError:
+        return {}
+    return mapping(mapping(mapping(document.get("services")).get(service)).get("environment"))
 
 
 def _digest(files: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import DeployError
+from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.plan import FORMAT
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def save(plan: Plan, path: str) -> None:
 def load(path: str, environment: str) -> dict[str, Any]:
     """Read a plan of an environment; raises DeployError."""
     try:
-        saved = json.loads(Path(path).read_bytes())
+        saved = mapping(json.loads(Path(path).read_bytes()))
     except (OSError, ValueError) as error:
         raise DeployError(f"{path} cannot be read as a plan ({error}); make one with --save-plan") from error
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT or saved.get("environment") != environment:
+    if saved.get("format") != FORMAT or saved.get("environment") != environment:
         raise DeployError(f"{path} is no plan of {environment}; make one with --save-plan")
     return saved
 

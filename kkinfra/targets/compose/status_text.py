@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.host.plain import mapping
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +41,7 @@ class _Status:
         yield from self._trouble()
 
     def _release(self, current: dict[str, Any]) -> Iterator[str]:
-        last = self.there.get("last") or {}
+        last = mapping(self.there.get("last"))
         by = f", {last['what']} by {last['who']}" if last else ""
         revision = f", revision {current['revision']}" if current["revision"] else ""
         yield f"{self.environment}: {current['domain']}, release {current['id']}{by}"
@@ -62,7 +64,7 @@ class _Status:
             yield self._problem(line.strip()) if bad else line
 
     def _certificate(self, current: dict[str, Any] | None) -> Iterator[str]:
-        found = self.there.get("certificate") or {}
+        found = mapping(self.there.get("certificate"))
         if found:
             left = (_seconds(found["ends"]) - self.now) / _DAY
             text = f"certificate until {found['ends']} ({left:.0f} days)"
@@ -71,7 +73,7 @@ class _Status:
             until = self.facts["host"]["certificate_paused_until"]
             when = f"; not asked for again before {time.strftime('%H:%M UTC', time.gmtime(until))}" if until else ""
             yield self._problem(f"no certificate yet, so HTTP alone is served{when}")
-        nginx = (current or {}).get("nginx")
+        nginx = mapping(mapping(current).get("nginx"))
         if nginx and self.there.get("served") != nginx["identities"].get(self.there.get("stage")):
             yield self._problem("Nginx does not serve this release's configuration")
 

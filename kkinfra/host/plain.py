@@ -1,0 +1,15 @@
+"""What JSON gives, told apart from what it might have given."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The same mapping, or an empty one where it is none."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """The same list, or an empty one where it is none."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
