@@ -72,7 +72,7 @@ class _Deploy:
     def run(self, saved: dict[str, Any] | None) -> int:
         self.await_lock()
         self.progress.begin(f"looking at the host of {self.environment.domain}")
-        prepared = prepare(self.environment, self.values, self.host)
+        prepared = prepare(self.environment, self.values, self.host, insist=self.options.retry_certificate)
         self.progress.pause()
         if saved is not None:
             saved_plan.refuse_other(saved, prepared.plan)

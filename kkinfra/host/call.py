@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     """What the deployer can ask for: a function of the request, whose answer is plain values."""
 
 MARK = "kkinfra-answer"
+_CUT_OFF = "the request did not arrive whole"
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,25 @@ class Call:
 
 
 def read(stream: BinaryIO, sources: dict[str, str]) -> Call:
-    """Read a request: a line with the sizes of a JSON document and of each file, then those."""
-    head = json.loads(stream.readline())
-    request = json.loads(stream.read(head["request"]))
-    files = {name: stream.read(size) for name, size in head["files"]}
+    """Read a request: a line with the sizes of a JSON document and of each file, then those.
+
+    Ends the process where it does not arrive whole: a secret, for one, would be cut off unnoticed.
+    """
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        sys.exit(_CUT_OFF)
+    head = json.loads(line)
+    request = json.loads(_read(stream, head["request"]))
+    files = {name: _read(stream, size) for name, size in head["files"]}
     layout = Layout(Path(request["directory"]), request["namespace"])
     return Call(request["verb"], layout, request["arguments"], files, sources, request["mark"])
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    content = stream.read(size)
+    if len(content) != size:
+        sys.exit(_CUT_OFF)
+    return content
 
 
 def answer(call: Call, verbs: dict[str, Verb]) -> int:

@@ -6,9 +6,10 @@ after each one it is left alone for twice as long as before.
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kkinfra.host import files, nginx
@@ -26,6 +27,7 @@ _FIRST_PAUSE_SECONDS = 3600
 _LONGEST_PAUSE_SECONDS = 12 * 3600
 _CERTBOT_SECONDS = 300
 _PROOF_SECONDS = 15
+_LOST = ".lost"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Certificates:
         """Whether there is none yet, where there shall be one."""
         return self.manifest.certificate is not None and nginx.certificate_file(self.engine, self.manifest) is None
 
+    def is_lost(self) -> bool:
+        """Whether it is gone from the disk, and shown by the Nginx that runs: only that one can serve TLS still."""
+        return self.is_due() and nginx.Configuration(self.layout, self.engine).is_lost(self.manifest)
+
     def obtain(self, *, rehearse: bool = False, insist: bool = False) -> bool:
         """Ask for the first one, and serve it; False where that did not work, which is told as a warning.
 
@@ -57,9 +63,9 @@ class Certificates:
             self._certbot()
         except HostError as error:
             pause = _remember_failure(self.layout)
-            self.journal.warn(
-                f"there is no certificate, so it is served over HTTP: {error}\nnot asked again before {pause}"
-            )
+            is_lost = nginx.Configuration(self.layout, self.engine).is_lost(self.manifest)
+            serves = "Nginx alone has it still, until it starts again" if is_lost else "so it is served over HTTP"
+            self.journal.warn(f"there is no certificate, {serves}: {error}\nnot asked again before {pause}")
             return False
         self.layout.certificate.unlink(missing_ok=True)
         return True
@@ -109,10 +115,24 @@ class Certificates:
 
     def _certbot(self, *flags: str) -> None:
         assert self.manifest.certificate is not None  # noqa: S101 - who asks has one
-        service = self.manifest.certificate.service
+        service = replace(self.manifest.certificate.service, deadline=_CERTBOT_SECONDS)
         command = self._command(service.name) if flags else []
+        self._set_aside()
         with self.journal.step("certificate", " ".join(["certbot", *flags])):
             self.services.run_once(self.manifest, service, *command, *flags)
+
+    def _set_aside(self) -> None:
+        """What is left of one that is not whole, or certbot would keep the new one under another name beside it."""
+        place = nginx.certbot_directory(self.engine, self.manifest)
+        if place is None or not self.is_due():
+            return
+        domain = self.manifest.domain
+        for left in (place / "renewal" / f"{domain}.conf", place / "archive" / domain, place / "live" / domain):
+            aside = left.with_name(f"{left.name}{_LOST}")
+            if left.is_dir():
+                shutil.rmtree(aside, ignore_errors=True)
+            if left.exists():
+                left.rename(aside)
 
     def _command(self, service: str) -> list[str]:
         """The arguments of certbot as the release has them: flags can only follow all of them."""

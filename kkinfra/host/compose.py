@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _UP_SECONDS = 120
 _MARGIN_SECONDS = 60
+ONCE = "-once"
+"""What the name of a container ends with in which a service is run once."""
 SERVED = "served"
 """The stage that Nginx is started in: a file that leads to the one of the stages that is due."""
 
@@ -40,7 +42,7 @@ class Compose:
 
     def one_off(self, service: str) -> str:
         """The name of the container in which a service is run once."""
-        return f"{self.layout.namespace}-{service}-once"
+        return f"{self.layout.namespace}-{service}{ONCE}"
 
     def command_of(self, service: str) -> list[str]:
         """The command of a service, as the release has it; raises HostError."""

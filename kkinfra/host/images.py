@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kkinfra.host.layout import Layout
     from kkinfra.host.manifest import Manifest
 
+LOGIN = "docker"
+"""The directory of a client's configuration while it pulls; it holds the login."""
 _PULL_SECONDS = 900
 _ASK_SECONDS = 20
 
@@ -43,7 +45,7 @@ class Registry:
 
     def pull(self, reference: str) -> None:
         """Pull an image; raises HostError, saying what the registry or the disk has against it."""
-        directory = self.layout.private / "docker"
+        directory = self.layout.private / LOGIN
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             (directory / "config.json").write_bytes(self.login or b"{}")

@@ -33,13 +33,7 @@ class Journal:
 
     def write(self, kind: str, **facts: Any) -> None:
         """Append a line, and bring it to the disk."""
-        line = self.masked(json.dumps({"at": round(time.time(), 3), "kind": kind, **facts}))
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(handle, line.encode() + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        append(self.path, self.masked(json.dumps({"at": round(time.time(), 3), "kind": kind, **facts})), 0o600)
 
     def note(self, text: str) -> None:
         """Something worth reading, in the step that is under way."""
@@ -59,6 +53,18 @@ class Journal:
         self.write("begin", step=name, text=text)
         yield
         self.write("done", step=name, seconds=round(time.monotonic() - started, 2))
+
+
+def append(path: Path, line: str, mode: int) -> None:
+    """Append a line, and bring it to the disk; what a power cut left of the line before spoils only itself."""
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, mode)
+    try:
+        size = os.fstat(handle).st_size
+        parted = b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
+        os.write(handle, parted + line.encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

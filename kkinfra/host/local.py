@@ -25,7 +25,7 @@ from kkinfra.host.masking import masking
 from kkinfra.host.services import Services
 
 _PATIENCE_SECONDS = 180
-_RENEWAL_WAIT_SECONDS = 600
+_RENEWAL_WAIT_SECONDS = 180  # and certbot's own time: less than the unit may take
 
 
 def main(arguments: list[str]) -> int:

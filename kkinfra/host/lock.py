@@ -55,17 +55,17 @@ def tell_phase(layout: Layout, phase: str) -> None:
 
 def status(layout: Layout) -> dict[str, Any]:
     """Whether it is held, and by whom; where it is not, who left it without ending (`left_by`)."""
-    said = read(layout)
     if not layout.lock.exists():
         return {"held": False}
     handle = os.open(layout.lock, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        left = read(layout)
     except OSError:
-        return {"held": True, "holder": said or {}}
+        return {"held": True, "holder": read(layout) or {}}
     finally:
         os.close(handle)
-    return {"held": False, **({"left_by": said} if said else {})}
+    return {"held": False, **({"left_by": left} if left else {})}
 
 
 def read(layout: Layout) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.host import files
+from kkinfra.host import files, releases
 from kkinfra.host.compose import SERVED, Compose
 from kkinfra.host.errors import HostError
 from kkinfra.host.process import run
@@ -38,9 +38,19 @@ class Configuration:
     engine: Engine
 
     def due(self, manifest: Manifest) -> str:
-        """The stage that can be served: TLS once there is a certificate."""
+        """The stage that can be served: TLS once there is a certificate, be it one that is lost."""
         has_tls = manifest.nginx is not None and TLS in manifest.nginx.identities
-        return TLS if has_tls and certificate_file(self.engine, manifest) is not None else HTTP
+        has_certificate = certificate_file(self.engine, manifest) is not None or self.is_lost(manifest)
+        return TLS if has_tls and has_certificate else HTTP
+
+    def is_lost(self, manifest: Manifest) -> bool:
+        """Whether the certificate is gone from the disk, and the Nginx that runs shows it still."""
+        if certificate_file(self.engine, manifest) is not None:
+            return False
+        current = releases.current(self.layout)
+        if current is None or current.nginx is None or current.domain != manifest.domain:
+            return False
+        return TLS in current.nginx.identities and identity(current.nginx) == current.nginx.identities[TLS]
 
     def keep(self, manifest: Manifest, stage: str) -> None:
         """See to it that an Nginx that starts again by itself serves what it serves now."""
@@ -127,13 +137,19 @@ def wait_for(nginx: Nginx, wanted: str, seconds: float = _RELOAD_SECONDS) -> boo
 
 def certificate_file(engine: Engine, manifest: Manifest) -> Path | None:
     """The certificate's file on the host, or None where there is none yet."""
+    place = certbot_directory(engine, manifest)
+    if place is None:
+        return None
+    live = place / "live" / manifest.domain
+    return live / "fullchain.pem" if (live / "fullchain.pem").exists() and (live / "privkey.pem").exists() else None
+
+
+def certbot_directory(engine: Engine, manifest: Manifest) -> Path | None:
+    """The directory in which certbot keeps all that is its own, or None where there is none yet."""
     from pathlib import Path
 
-    if manifest.certificate is None:
-        return None
-    place = engine.volume(f"{manifest.namespace}_{manifest.certificate.volume}")
-    live = Path(place or "/nonexistent", "live", manifest.domain)
-    return live / "fullchain.pem" if (live / "fullchain.pem").exists() and (live / "privkey.pem").exists() else None
+    place = engine.volume(f"{manifest.namespace}_{manifest.certificate.volume}") if manifest.certificate else ""
+    return Path(place) if place else None
 
 
 def asked_through(manifest: Manifest, stage: str, path: str) -> tuple[int, str]:

@@ -51,7 +51,7 @@ class Rollout:
         """All steps of a new release, up to the moment from which on it is the one that serves."""
         self.pull()
         self._prepare()
-        self._jobs(ONCE_A_RELEASE, first=True)
+        self._jobs(ONCE_A_RELEASE)
         self._serve()
 
     def go_back(self) -> None:
@@ -90,7 +90,7 @@ class Rollout:
         self._volumes()
         for service in self.new.stateful:
             self._ensure(service)
-        self._jobs(("static-files",), first=False)
+        self._jobs(("static-files",))
 
     def _serve(self) -> None:
         colour = self._start_colour()
@@ -112,11 +112,11 @@ class Rollout:
         had = [each for each in self.before.once if each.kind == "volumes"] if self.before else []
         return webapp.sockets(self.engine, self.new) is None or [each.hash for each in had] != [wanted.hash]
 
-    def _jobs(self, kinds: tuple[str, ...], *, first: bool) -> None:
+    def _jobs(self, kinds: tuple[str, ...]) -> None:
         for service in self.new.once:
             if service.kind in kinds:
                 with self.journal.step(service.name):
-                    if service.kind == "migration" and first and self.new.django:
+                    if service.kind == "migration" and self.new.django:
                         self._check_migrations(service)
                     self.services.run_once(self.new, service)
 

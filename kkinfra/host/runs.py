@@ -8,11 +8,12 @@ import os
 import shutil
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host import files, journal, lock, nginx, releases, rollout
+from kkinfra.host import files, images, journal, lock, nginx, releases, rollout
 from kkinfra.host.certificate import Certificates
+from kkinfra.host.compose import ONCE
 from kkinfra.host.engine import Engine
 from kkinfra.host.errors import CancelledError, HostError
 from kkinfra.host.fingerprint import fingerprint
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 REQUEST = "request.json"
 _KEPT_RUNS = 20
+_PATIENCE_SECONDS = 180  # with a release that served already, whatever was asked for the new one
 _FORBIDDEN = ".forbidden"
+_RESULTS = {"deploy": "deployed", "rollback": "rolled back"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ def create(layout: Layout, name: str, request: dict[str, Any], login: bytes = b"
     return run
 
 
+def is_there(layout: Layout, name: str) -> bool:
+    """Whether a run was asked for, and not only in part."""
+    return (layout.runs / name / REQUEST).exists()
+
+
 def load(layout: Layout, name: str) -> Run:
     """A run that was asked for; raises HostError."""
     request = files.read_json(layout.runs / name / REQUEST)
@@ -95,7 +103,7 @@ def perform(run: Run) -> int:
 
 
 def _cancel(_number: int, _frame: object) -> None:
-    raise CancelledError("whoever deploys asked to stop")
+    raise CancelledError("somebody asked it to stop, with Ctrl-C or `kkinfra lock release`")
 
 
 class _Worker:
@@ -141,22 +149,28 @@ class _Worker:
             self.layout, self.engine, self.services, self.journal, new, self.before, login,
             bool(self.run.request.get("allowed")),
         )  # fmt: skip
+        lost = self.before if self.before and self._certificates(self.before).is_lost() else None
+        if lost is not None:
+            self._certify(lost)
         self.touched = True
         if what == "rollback":
             made.go_back()
         else:
             made.deploy()
         made.commit()
-        self.result = "rolled back" if what == "rollback" else "deployed"
+        self.result = _RESULTS[what]
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         made.finish()
-        self._certify(new)
+        if lost is None:
+            self._certify(new)
         made.clean_up([*history(self.layout), {"release": new.id, "result": self.result}])
         self._prune_runs()
 
-    def _certify(self, new: Manifest) -> None:
-        found = Certificates(self.layout, self.engine, self.services, self.journal, new)
-        options = self.run.request
+    def _certificates(self, release: Manifest) -> Certificates:
+        return Certificates(self.layout, self.engine, self.services, self.journal, release)
+
+    def _certify(self, release: Manifest) -> None:
+        found, options = self._certificates(release), self.run.request
         if found.is_due() and found.obtain(rehearse=bool(options.get("staging")), insist=bool(options.get("insist"))):
             self.journal.note(found.serve())
 
@@ -171,9 +185,7 @@ class _Worker:
         elif error is not None:
             why = f"the release serves, but not all was finished: {why}"
         line = {
-            "run": self.run.name, "at": round(self.began), "seconds": round(time.time() - self.began, 1),
-            **{key: self.run.request.get(key, "") for key in ("what", "release", "who", "ci")},
-            "image": self.new.image if self.new else "", "revision": self.new.revision if self.new else "",
+            **_about(self.run, self.new), "at": round(self.began), "seconds": round(time.time() - self.began, 1),
             "before": self.before.id if self.before else "", "result": self.result, "why": why,
         }  # fmt: skip
         kind = getattr(error, "kind", "cancelled" if isinstance(error, CancelledError) else "failed")
@@ -234,10 +246,44 @@ def recover(layout: Layout, engine: Engine, said: Journal, services: Services) -
         f"run {cut_off.name} was cut off in step {journal.last_step(lines) or 'none'}; release {name or 'none'} is due"
     )
     before = releases.load(layout, name) if name else None
+    _tidy(services, cut_off.name)
     undo(layout, engine, said, services, before)
-    ended = Journal(cut_off / journal.FILE)
-    ended.write("end", ok=False, error="cut off; the next run put it right", error_kind="cut off")
+    _close(load(layout, cut_off.name), lines, said)
     return True
+
+
+def _tidy(services: Services, name: str) -> None:
+    """What a run that was cut off had for itself: containers that run once, and a registry's login."""
+    for container in services.all():
+        if container.is_one_off and container.name.endswith(ONCE):
+            services.engine.remove(container)
+    for path in (services.layout.private / name, services.layout.private / images.LOGIN):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _close(run: Run, lines: list[dict[str, Any]], said: Journal) -> None:
+    """Write the end of a run that was cut off, and is put right now, into the history and its journal."""
+    release, step = run.request["release"], journal.last_step(lines) or "none"
+    served = any(line["kind"] == journal.COMMITTED and line["release"] == release for line in lines)
+    due = journal.release_due(lines)
+    then = "the next run finished it" if served else f"the next run put it right, and {due or 'nothing'} serves"
+    new = releases.load(run.layout, release) if release in releases.names(run.layout) else None
+    line = {
+        **_about(run, new), "at": round(lines[0]["at"]), "seconds": round(lines[-1]["at"] - lines[0]["at"], 1),
+        "before": next((str(each["before"]) for each in lines if each["kind"] == "start"), ""),
+        "result": _RESULTS[run.request["what"]] if served else "failed", "why": f"cut off in step {step}; {then}",
+    }  # fmt: skip
+    append_history(run.layout, line, said)
+    Journal(run.journal).write("end", ok=False, error=line["why"], error_kind="cut off", **line)
+
+
+def _about(run: Run, new: Manifest | None) -> dict[str, Any]:
+    """What the history tells of a run, however it ended."""
+    told = {key: run.request.get(key, "") for key in ("what", "release", "who", "ci")}
+    return {"run": run.name, **told, "image": new.image if new else "", "revision": new.revision if new else ""}
 
 
 def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
@@ -249,7 +295,8 @@ def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
             for container in services.all():
                 engine.remove(container)
             return
-    made = rollout.Rollout(layout, engine, services, said, before, before)
+    patient = replace(services, patience=max(services.patience, _PATIENCE_SECONDS))
+    made = rollout.Rollout(layout, engine, patient, said, before, before)
     made.restore()
     made.finish()
 
@@ -261,8 +308,4 @@ def history(layout: Layout) -> list[dict[str, Any]]:
 
 def append_history(layout: Layout, line: dict[str, Any], said: Journal) -> None:
     """Write a run's end down, to stay."""
-    text = said.masked(json.dumps(line))
-    with layout.history.open("a") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    journal.append(layout.history, said.masked(json.dumps(line)), 0o644)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host.compose import Compose
+from kkinfra.host.compose import ONCE, Compose
 from kkinfra.host.errors import HostError
 from kkinfra.host.files import digest
 from kkinfra.host.plain import items, mapping
@@ -115,7 +115,7 @@ class Services:
 
     def remove_once(self, name: str) -> None:
         """Remove what an interrupted run left of a service that runs once."""
-        left = self.engine.container(f"{self.layout.namespace}-{name}-once")
+        left = self.engine.container(f"{self.layout.namespace}-{name}{ONCE}")
         if left is not None:
             self.engine.remove(left)
 
@@ -163,7 +163,10 @@ class Services:
             return "" if _age(container) > _STEADY_SECONDS else f"it runs for less than {_STEADY_SECONDS} s"
         if container.health == "healthy":
             return ""
-        done = run(["docker", "exec", container.id, *command], seconds=_CHECK_SECONDS)
+        try:
+            done = run(["docker", "exec", container.id, *command], seconds=_CHECK_SECONDS)
+        except HostError:
+            return f"its check did not end within {_CHECK_SECONDS} s"
         return "" if done.code == 0 else (done.said or f"its check exited with {done.code}")
 
 

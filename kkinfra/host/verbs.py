@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 30
 _RELEASE_SECONDS = 90
+_COMES_SECONDS = 5  # a release is on the disk by then
+_POLL_SECONDS = 0.3
 
 
 def deploy(call: Call) -> dict[str, Any]:
@@ -44,8 +46,14 @@ def rollback(call: Call) -> dict[str, Any]:
 
 
 def resume(call: Call) -> dict[str, Any]:
-    """Follow a run that goes on, from the line on that was not seen yet."""
-    return follow(call, runs.load(call.layout, call.arguments["run"]), call.arguments["seen"])
+    """Follow a run that goes on, from the line on that was not seen yet; one that is not begun soon never is."""
+    name, until = call.arguments["run"], time.monotonic() + _COMES_SECONDS
+    while not runs.is_there(call.layout, name):
+        if time.monotonic() > until:
+            runs.forbid(call.layout, name)
+            raise HostError("the request did not reach the host whole, so nothing was begun; try again")
+        time.sleep(_POLL_SECONDS)
+    return follow(call, runs.load(call.layout, name), call.arguments["seen"])
 
 
 def cancel(call: Call) -> dict[str, Any]:
@@ -89,7 +97,7 @@ def _is_free(call: Call, seconds: float) -> bool:
     while lock.status(call.layout)["held"]:
         if time.monotonic() > until:
             return False
-        time.sleep(0.3)
+        time.sleep(_POLL_SECONDS)
     return True
 
 

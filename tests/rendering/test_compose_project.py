@@ -256,7 +256,7 @@ def test_mounted_files_are_rendered_and_missing_ones_are_an_error(tmp_path):
     for service in yaml.safe_load(files["compose.yaml"])["services"].values():
         for mount in service.get("volumes", []):
             if mount["type"] == "bind":
-                source = mount["source"].removeprefix("./")
+                source = mount["source"].removeprefix("${KKINFRA_NGINX:-").removesuffix("}").removeprefix("./")
                 assert any(path == source or path.startswith(f"{source}/") for path in files), source
                 assert mount["read_only"] is True
                 assert mount["bind"] == {"create_host_path": False}
@@ -280,21 +280,21 @@ def test_the_example_names_what_to_provide_and_no_value(tmp_path):
 
 
 def test_without_certificates_there_is_one_stage_and_no_certbot(tmp_path):
-    files = rendered(production(tmp_path, tls=None))
-    written = yaml.safe_load(files["compose.yaml"])
+    written = project(production(tmp_path, tls=None))
     assert "certbot" not in written["services"]
     assert "/etc/nginx/kkinfra/http.conf" in written["services"]["nginx"]["command"]
-    assert not any(path.startswith("systemd/") for path in files)
 
 
-def test_the_certificate_is_renewed_and_then_loaded(tmp_path):
-    files = rendered(production(tmp_path))
-    service = files["systemd/kkambbaki-changed-certbot.service"]
-    assert "compose --file /srv/kkambbaki/current/compose.yaml run --rm --no-deps -T certbot\n" in service
-    assert service.index("run --rm") < service.index("kill -HUP 1")
+def test_certbot_asks_for_a_certificate_only_where_it_is_due(tmp_path):
     command = services(production(tmp_path))["certbot"]["command"]
     assert "--keep-until-expiring" in command
-    assert "--staging" not in command
+    assert not {"--staging", "--server"} & set(command)
+
+
+def test_certbot_asks_another_authority_where_one_is_written(tmp_path):
+    tls = {"server": "https://acme.example.org/directory"}
+    command = services(production(tmp_path, tls=tls))["certbot"]["command"]
+    assert command[command.index("--server") + 1] == "https://acme.example.org/directory"
 
 
 @pytest.fixture
@@ -331,7 +331,7 @@ def test_compose_takes_every_profile(compose, tmp_path):
         assert set(configured(compose, tmp_path, files, *arguments)["services"]) == names
 
 
-def test_compose_replaces_nothing_but_the_stage(compose, tmp_path):
+def test_compose_replaces_nothing_but_the_stage_and_the_directory_of_nginx(compose, tmp_path):
     files = rendered(production(tmp_path, EVERYTHING, purpose="for $5 ${HOME}"))
     found = configured(compose, tmp_path, files, "--profile", "*")
     assert found["services"]["mailer"]["environment"]["GREETING"] == "$$HOME $${USER} $$$$", "`config` doubles it again"
@@ -342,6 +342,13 @@ def test_compose_replaces_nothing_but_the_stage(compose, tmp_path):
         variables = {"KKINFRA_NGINX_STAGE": "http"} if stage == "http" else {}
         command = configured(compose, tmp_path, files, **variables)["services"]["nginx"]["command"]
         assert f"/etc/nginx/kkinfra/{stage}.conf" in command
+
+
+def test_nginx_reads_the_directory_that_the_deployer_names_or_the_one_beside_the_project(compose, tmp_path):
+    files = rendered(production(tmp_path))
+    for variables, directory in (({}, f"{tmp_path}/tree/nginx"), ({"KKINFRA_NGINX": "/srv/x/nginx"}, "/srv/x/nginx")):
+        mounts = configured(compose, tmp_path, files, **variables)["services"]["nginx"]["volumes"]
+        assert [each["source"] for each in mounts if each["target"] == "/etc/nginx/kkinfra"] == [directory]
 
 
 def test_the_product_is_told_which_image_it_is_once_that_has_a_digest(tmp_path):

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "spec" / "environments.yaml"
 HEAVY = {"pydantic", "pydantic_core", "boto3", "botocore", "docker", "kubernetes"}
-OF_A_RENDER = HEAVY | {"yaml", "kkinfra_compose", "kkinfra_kubernetes", "kkinfra_nginx"}
+RENDERERS = ("kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
+OF_A_RENDER = HEAVY | {"yaml", *RENDERERS}
 
 IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s*(\S+)$", re.MULTILINE)
 
@@ -36,6 +37,13 @@ def cache(tmp_path, monkeypatch):
 def test_a_render_is_noticed_here(tmp_path, cache):
     modules = imported("-m", "kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
     assert {"pydantic", "yaml", "kkinfra_kubernetes"} <= top_level(modules)
+
+
+@pytest.mark.parametrize("name", ["alpha", "production"])
+def test_a_render_imports_nothing_that_reaches_a_host(tmp_path, cache, name):
+    modules = imported("-m", "kkinfra", "render", name, "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    assert "kkinfra.rendering" in modules
+    assert [each for each in modules if each.startswith(("kkinfra.targets", "kkinfra.host", "kkinfra.deploying"))] == []
 
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
@@ -66,7 +74,7 @@ def test_the_package_by_itself_imports_nothing_of_its_own():
     assert not top_level(modules) & OF_A_RENDER
 
 
-@pytest.mark.parametrize("renderer", ["kkinfra_compose", "kkinfra_kubernetes", "kkinfra_nginx"])
+@pytest.mark.parametrize("renderer", RENDERERS)
 def test_a_renderer_imports_nothing_heavy_besides_the_model(renderer):
     modules = imported("-c", f"import kkinfra.environment, {renderer}")
     assert renderer in modules

@@ -7,6 +7,7 @@ Where the sources have no package of it, as with Debian 12 and Amazon Linux 2023
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,14 @@ def version_of(program: Path) -> str:
     return "" if done.code else done.output.strip().lstrip("v")
 
 
+def _remove(staged: Path) -> None:
+    """Leave nothing behind, not even the directories that were made for it."""
+    staged.unlink()
+    with suppress(OSError):
+        staged.parent.rmdir()
+        staged.parent.parent.rmdir()
+
+
 @dataclass(frozen=True)
 class Binary:
     """The program that came along, and what its SHA-256 was where it came from."""
@@ -94,7 +103,7 @@ class Binary:
         files.write(staged, self.content, 0o755)
         version = version_of(staged)
         if not versions.is_at_least(version, versions.COMPOSE):
-            staged.unlink()
+            _remove(staged)
             least, says = versions.written(versions.COMPOSE), version or "nothing"
             raise HostError(f"--compose is no Docker Compose of {least} or later that runs there (it says: {says})")
 

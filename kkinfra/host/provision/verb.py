@@ -49,6 +49,7 @@ def provision(call: Call) -> dict[str, Any]:
     if agreed is not None:
         if [item.as_json() for item in found] != agreed:
             raise HostError("the host is not as it was when you were asked; look at it again", "changed")
+        check(found)
         with lock.held(call.layout, {"who": call.arguments.get("who", "somebody"), "what": "provision"}):
             apply(found, call.tell)
         found = items(machine.recognise(call.tell), wishes)
@@ -76,12 +77,18 @@ def items(host: Machine, wishes: Wanted) -> list[Item]:
     return found
 
 
+def check(found: Sequence[Item]) -> None:
+    """Prove that what is to do can be done; raises HostError, and then nothing was changed."""
+    for item in found:
+        if item.todo:
+            item.check()
+
+
 def apply(found: Sequence[Item], tell: Callable[[str], None]) -> None:
-    """Do what is to do, once every item is known to be possible."""
-    due = [item for item in found if item.todo]
-    for item in due:
-        item.check()
-    for item in due:
+    """Do what is to do."""
+    for item in found:
+        if not item.todo:
+            continue
         tell(f"{item.name}: {item.todo}")
         try:
             item.apply()

@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.host.nginx import unverified
 from kkinfra.stack import Nginx, Webapp
 
 if TYPE_CHECKING:
@@ -34,21 +35,29 @@ def look(environment: Environment, *, encrypted: bool) -> Seen | None:
     port = int(nginx[1].https_port if encrypted else nginx[1].http_port)
     path = str(webapp[1].health.ready)
     url = f"{'https' if encrypted else 'http'}://{environment.domain}:{port}{path}"
+    domain, doubt = str(environment.domain), ""
     try:
-        status = _ask(str(environment.domain), port, path, encrypted=encrypted)
+        try:
+            status = _ask(domain, port, path, trust=ssl.create_default_context() if encrypted else None)
+        except ssl.SSLCertVerificationError as error:
+            doubt = f", with a certificate that is not trusted here: {error.verify_message}"
+            status = _ask(domain, port, path, trust=unverified())
     except (OSError, http.client.HTTPException) as error:
         return Seen(url, str(error), good=False)
-    return Seen(url, str(status), good=status == http.client.OK)
+    return Seen(url, f"{status}{doubt}", good=status == http.client.OK)
 
 
-def _ask(domain: str, port: int, path: str, *, encrypted: bool) -> int:
-    """The status; names below `localhost` are this machine (RFC 6761, 6.3), which not every resolver knows."""
+def _ask(domain: str, port: int, path: str, *, trust: ssl.SSLContext | None) -> int:
+    """The status, over TLS where there is somebody to trust.
+
+    Names below `localhost` are this machine (RFC 6761, 6.3), which not every resolver knows.
+    """
     address = "127.0.0.1" if domain.endswith(_LOCAL) else domain
     connection = http.client.HTTPConnection(domain, port, timeout=_SECONDS)
     try:
         connection.sock = socket.create_connection((address, port), timeout=_SECONDS)
-        if encrypted:
-            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=domain)
+        if trust is not None:
+            connection.sock = trust.wrap_socket(connection.sock, server_hostname=domain)
         connection.request("GET", path, headers={"Host": domain if port in (80, 443) else f"{domain}:{port}"})
         return connection.getresponse().status
     finally:

@@ -60,11 +60,14 @@ class Plan:
         }  # fmt: skip
 
 
-def make_plan(release: Release, facts: dict[str, Any], marks: Mapping[str, str]) -> Plan:
-    """The plan; `facts` are what the host observed, `marks` keyed digests of the secrets as they are here."""
+def make_plan(release: Release, facts: dict[str, Any], marks: Mapping[str, str], *, insist: bool = False) -> Plan:
+    """The plan; `facts` are what the host observed, `marks` keyed digests of the secrets as they are here.
+
+    With `insist`, a certificate is asked for although that failed a short time ago.
+    """
     there = facts["release"]
     before = from_json(there["current"]) if "current" in there else None
-    made = _Comparison(release, before, facts, marks)
+    made = _Comparison(release, before, facts, marks, insist=insist)
     changes = tuple(made.changes())
     if not changes and before is not None and before.tree != release.manifest.tree:
         changes = (Change("~", "release", "changes in compose.yaml that start nothing again"),)
@@ -76,9 +79,15 @@ def make_plan(release: Release, facts: dict[str, Any], marks: Mapping[str, str])
 
 class _Comparison:
     def __init__(
-        self, release: Release, before: Manifest | None, facts: dict[str, Any], marks: Mapping[str, str]
+        self,
+        release: Release,
+        before: Manifest | None,
+        facts: dict[str, Any],
+        marks: Mapping[str, str],
+        *,
+        insist: bool,
     ) -> None:
-        self.release, self.new, self.before = release, release.manifest, before
+        self.release, self.new, self.before, self.insist = release, release.manifest, before, insist
         self.facts, self.there = facts, facts["release"]
         named: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         for each in self.there.get("containers", ()):
@@ -160,9 +169,9 @@ class _Comparison:
         deployed = (had or service).memory, (had or service).cpus
         if limits != deployed:
             reasons.append(f"by hand: {_limits(*deployed)} was made {_limits(*limits)}")
-        deployed_files = self.before.files if self.before else {}
-        changed = (path for path, digest in mapping(container.get("files")).items() if deployed_files.get(path, digest) != digest)
-        reasons += [f"by hand: {path}, which it mounts, was changed" for path in changed]
+        written, mounted = self.before.files if self.before else {}, mapping(container.get("files"))
+        astray = (path for path, digest in mounted.items() if written.get(path, digest) != digest)
+        reasons += [f"by hand: {path}, which it mounts, was changed" for path in astray]
         if not container["running"]:
             reasons.append(f"does not run ({container['status']}, exit code {container['exit_code']})")
         reasons += [f"secret {name}: another value" for name in service.secrets if name in self.secrets]
@@ -175,7 +184,7 @@ class _Comparison:
         texts = (mapping(self.there.get("texts")).get(_COMPOSE, ""), self.release.files.get(_COMPOSE, ""))
         was, now = (variables(text, service.name) for text in texts)
         for name in sorted(was.keys() & now.keys()):
-            if was[name] != now[name]:
+            if was[name] != now[name] and (was[name], now[name]) != (had.image, service.image):
                 yield f"variable {name}: {was[name]} -> {now[name]}"
 
     def _described(self, service: Service) -> tuple[str, ...]:
@@ -226,8 +235,10 @@ class _Comparison:
     def _certificate(self) -> Iterator[Change]:
         if self.new.certificate is not None and not self.there.get("certificate"):
             paused = self.facts["host"]["certificate_paused_until"]
-            if not paused:
-                what = f"asked for, for {self.new.domain}; until it is there, HTTP alone is served"
+            if self.insist or not paused:
+                is_shown = self.there.get("stage") == "tls"
+                until = "Nginx shows one that is lost" if is_shown else "HTTP alone is served"
+                what = f"asked for, for {self.new.domain}; until it is there, {until}"
                 yield Change("+", "certificate", what)
 
 

@@ -57,7 +57,9 @@ class Prepared:
             raise HostError(f"{held}; nothing was changed; {remedy}", "locked")
 
 
-def prepare(environment: Environment, values: Mapping[str, SecretText], host: Host) -> Prepared:
+def prepare(
+    environment: Environment, values: Mapping[str, SecretText], host: Host, *, insist: bool = False
+) -> Prepared:
     """Look at the host, in one round trip, and plan; the image is known by its digest from there on."""
     key = secrets.token_hex(16)
     facts = host.call("observe", _questions(environment, key), login(environment, values))
@@ -65,7 +67,7 @@ def prepare(environment: Environment, values: Mapping[str, SecretText], host: Ho
     release = make_release(pinned, render(pinned))
     marks = {name: hmac.new(key.encode(), value.bytes(), "sha256").hexdigest() for name, value in values.items()}
     found = checks(environment, facts, release.manifest, time.time())
-    return Prepared(pinned, release, make_plan(release, facts, marks), facts, tuple(found))
+    return Prepared(pinned, release, make_plan(release, facts, marks, insist=insist), facts, tuple(found))
 
 
 def login(environment: Environment, values: Mapping[str, SecretText]) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
@@ -77,11 +78,16 @@ def _document(environment: Environment, files: Mapping[str, str]) -> dict[str, A
 
 def variables(text: str, service: str) -> Mapping[str, Any]:
     """The variables of a service, as a Compose project says them; none where somebody made it unreadable."""
+    return mapping(mapping(_services(text).get(service)).get("environment"))
+
+
+@cache
+def _services(text: str) -> dict[str, Any]:
     try:
-        document = mapping(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - a safe one
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     except yaml.YAMLError:
         return {}
-    return mapping(mapping(mapping(document.get("services")).get(service)).get("environment"))
+    return mapping(mapping(document).get("services"))
 
 
 def _digest(files: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ _MB, _GB = 1_000_000, 1_000_000_000
 _DAY = 86_400
 _SOON_DAYS = 21
 """A certificate of Let's Encrypt is renewed 30 days before its end; one that is closer was not."""
+_NO_CERTIFICATE = "no certificate yet, so HTTP alone is served"
 
 
 def status_lines(environment: str, facts: dict[str, Any], now: float) -> tuple[list[str], bool]:
@@ -72,7 +73,9 @@ class _Status:
         elif current and current["certificate"]:
             until = self.facts["host"]["certificate_paused_until"]
             when = f"; not asked for again before {time.strftime('%H:%M UTC', time.gmtime(until))}" if until else ""
-            yield self._problem(f"no certificate yet, so HTTP alone is served{when}")
+            is_shown = self.there.get("stage") == "tls"
+            what = "the certificate is lost, and shown until Nginx starts again" if is_shown else _NO_CERTIFICATE
+            yield self._problem(f"{what}{when}")
         nginx = mapping(mapping(current).get("nginx"))
         if nginx and self.there.get("served") != nginx["identities"].get(self.there.get("stage")):
             yield self._problem("Nginx does not serve this release's configuration")

@@ -1,0 +1,134 @@
+"""The verb `provision ENV --host`: a bare host is made ready to be deployed to, once somebody has agreed."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.errors import ConnectionFailedError, DeployError
+from kkinfra.output import emit, paint, say
+from kkinfra.pipeline import open_spec, resolve
+from kkinfra.platforms import Compose, Ssh
+from kkinfra.progress import progress_for
+from kkinfra.provision_files import bring
+from kkinfra.provision_table import table
+from kkinfra.targets.compose.host import LostError, connect
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.environment import Environment
+    from kkinfra.provision_files import Brought
+    from kkinfra.targets.compose.host import Host
+
+_MEGABYTE = 1_000_000
+_LOOK_SECONDS = 480
+_APPLY_SECONDS = 1800
+"""How long the host may say nothing: a package manager says nothing for as long as it installs."""
+
+
+def provision_environment(options: argparse.Namespace) -> int:
+    """Show what the host lacks, and bring it there once that is agreed to; returns the exit code."""
+    if not options.host:
+        raise DeployError("say what to provision: --host prepares the host that the environment is deployed to")
+    environment = resolve(open_spec(options.spec), options.environment)
+    brought = bring(options.key, options.compose)
+    wanted = _wanted(environment, brought)
+    with connect(environment, user=options.as_user) as host:
+        looked = _ask(options, host, wanted, {}, "looking at the host")
+        due = [item for item in looked["items"] if item["todo"]]
+        brought.refuse_other_processor(due, looked["processor"])
+        _show(options, environment, looked)
+        done = looked if not due else None
+        if due and not options.dry_run:
+            _require_agreement(options, len(due))
+            asked = {**wanted, "agreed": looked["items"], "who": getpass.getuser()}
+            done = _ask(options, host, asked, brought.files(due), "bringing it there")
+            _show(options, environment, done)
+    _tell_end(options, environment, looked, done)
+    return 0
+
+
+def _wanted(environment: Environment, brought: Brought) -> dict[str, Any]:
+    """What the host should be, as the specification says it; see kkinfra.host.provision.wanted."""
+    platform, delivery = _place(environment)
+    size = environment.logs.max_size.bytes
+    return {
+        "user": delivery.user,
+        "directory": platform.directory,
+        "swap_bytes": platform.host.swap.bytes if platform.host.swap else None,
+        "log_max_size": f"{size // _MEGABYTE}m" if size % _MEGABYTE == 0 else str(size),
+        "log_max_files": environment.logs.max_files,
+        "keys": list(brought.keys),
+        "compose_sha256": brought.digest,
+    }
+
+
+def _place(environment: Environment) -> tuple[Compose, Ssh]:
+    platform, delivery = environment.platform, environment.delivery
+    if not (isinstance(platform, Compose) and isinstance(delivery, Ssh)):
+        raise DeployError(f"{environment.name} is not delivered over SSH to a host with Compose; no host to prepare")
+    return platform, delivery
+
+
+def _ask(
+    options: argparse.Namespace, host: Host, arguments: dict[str, Any], files: dict[str, bytes], what: str
+) -> dict[str, Any]:
+    """Ask the host, and show each line of progress that it sends."""
+    seconds = _APPLY_SECONDS if "agreed" in arguments else _LOOK_SECONDS
+    with progress_for(options) as progress:
+        progress.begin(what)
+
+        def hear(event: dict[str, Any]) -> None:
+            if "text" in event:
+                progress.begin(str(event["text"]))
+
+        try:
+            return dict(host.call("provision", arguments, files, seconds=seconds, heard=hear))
+        except LostError as error:
+            raise ConnectionFailedError(f"{error}; the same command goes on from where it was cut off") from error
+
+
+def _show(options: argparse.Namespace, environment: Environment, answer: dict[str, Any]) -> None:
+    if options.format == "json":
+        return
+    say(options, f"{environment.name}: {_place(environment)[1].host}, {answer['distribution']}")
+    rows = [("", "is there", "to do"), *((each["name"], each["found"], each["todo"]) for each in answer["items"])]
+    for line in table(rows, shutil.get_terminal_size((120, 24)).columns):
+        say(options, line)
+
+
+def _require_agreement(options: argparse.Namespace, count: int) -> None:
+    """Raise DeployError unless somebody agrees, or --yes has said so."""
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise DeployError("nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes")
+    sys.stderr.write(f"{_things(count)} to do on the host, as root. Go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise DeployError("not agreed to; nothing was changed")
+
+
+def _tell_end(
+    options: argparse.Namespace, environment: Environment, looked: dict[str, Any], done: dict[str, Any] | None
+) -> None:
+    """Say how it ended; `done` is what is there once nothing is left to do."""
+    for warning in looked["warnings"]:
+        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
+    count = sum(bool(item["todo"]) for item in looked["items"])
+    if options.format == "json":
+        found = {"environment": environment.name, "host": str(_place(environment)[1].host)}
+        states = {"before": looked["items"], "after": done["items"] if done else None}
+        emit({**found, "distribution": looked["distribution"], "ready": done is not None, **states,
+              "changed": bool(count) and done is not None, "warnings": looked["warnings"]})  # fmt: skip
+    elif done is None:
+        say(options, f"{_things(count)} to do; nothing was changed")
+    else:
+        say(options, f"the host is ready; {f'{_things(count)} done' if count else 'nothing to do'}")
+
+
+def _things(count: int) -> str:
+    return f"{count} thing{'s' if count > 1 else ''}"
