@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def require_agreement(options: argparse.Namespace, question: str) -> None:
-    """Ask, unless --yes was said; raises DeployError where nobody can answer, or the answer is no."""
+    """Ask, unless --yes has said so; raises DeployError where nobody can answer, or the answer is no."""
     if options.yes:
         return
     if not sys.stdin.isatty():
-        raise DeployError("nobody is here to be asked, and nothing was changed; add --yes")
+        raise DeployError("nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes")
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise DeployError("nothing was changed")
+        raise DeployError("not agreed to; nothing was changed")

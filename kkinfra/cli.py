@@ -167,6 +167,12 @@ def _deploy_verbs(verbs: Any) -> None:
 
     provision = _verb(verbs, "provision", "prepare what an environment runs on")
     provision.add_argument("environment", metavar="ENV")
+    provision.add_argument("--host", action="store_true", help="the host that it is deployed to")
+    provision.add_argument("--as", dest="as_user", metavar="USER", help="who comes in (default: who deploys)")
+    provision.add_argument("--key", metavar="FILE", help="public keys that let who deploys in")
+    provision.add_argument("--compose", metavar="FILE", help="Docker Compose, for hosts without a package of it")
+    provision.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
+    provision.add_argument("--yes", action="store_true", help="do not ask")
     provision.set_defaults(run=_lazily("provisioning", "provision_environment"))
 
 

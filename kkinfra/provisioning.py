@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.agreement import require_agreement
 from kkinfra.errors import ConnectionFailedError, DeployError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import open_spec, resolve
@@ -43,7 +44,7 @@ def provision_environment(options: argparse.Namespace) -> int:
         _show(options, environment, looked)
         done = looked if not due else None
         if due and not options.dry_run:
-            _require_agreement(options, len(due))
+            require_agreement(options, f"{_things(len(due))} to do on the host, as root; go on?")
             asked = {**wanted, "agreed": looked["items"], "who": getpass.getuser()}
             done = _ask(options, host, asked, brought.files(due), "bringing it there")
             _show(options, environment, done)
@@ -98,18 +99,6 @@ def _show(options: argparse.Namespace, environment: Environment, answer: dict[st
     rows = [("", "is there", "to do"), *((each["name"], each["found"], each["todo"]) for each in answer["items"])]
     for line in table(rows, shutil.get_terminal_size((120, 24)).columns):
         say(options, line)
-
-
-def _require_agreement(options: argparse.Namespace, count: int) -> None:
-    """Raise DeployError unless somebody agrees, or --yes has said so."""
-    if options.yes:
-        return
-    if not sys.stdin.isatty():
-        raise DeployError("nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes")
-    sys.stderr.write(f"{_things(count)} to do on the host, as root. Go on? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise DeployError("not agreed to; nothing was changed")
 
 
 def _tell_end(

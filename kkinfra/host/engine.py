@@ -18,6 +18,7 @@ from kkinfra.host.plain import mapping
 
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 30
+_NANO = 1_000_000_000
 _OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
 _PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 
@@ -83,6 +84,11 @@ class Container:
     def image(self) -> str:
         """The image that it was made from, as it was named."""
         return str(self.facts["Config"]["Image"])
+
+    @property
+    def cpus(self) -> float:
+        """The processors that it may use, in thousandths: Compose multiplies 1.101 to 1100999936 (float32)."""
+        return round(float(self.facts["HostConfig"].get("NanoCpus") or 0) / _NANO, 3)
 
     def mounted_from(self, target: str) -> str:
         """Where on the host a mount comes from, or nothing."""

@@ -13,6 +13,7 @@ from kkinfra.host.plain import mapping
 FORMAT = 1
 FILE = "release.json"
 COLOURS = ("blue", "green")
+_SERVICES = ("stateful", "services", "once", "timed")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class SecretFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A release. `tree` is a digest of all its files; `files` are SHA-256 by path.
+    """A release. `tree` is a digest of all its files; `files` are SHA-256 by path; `timed` is what timers start.
 
     `django` tells whether its migration is Django's own, which can be asked what it would do.
     """
@@ -104,6 +105,7 @@ class Manifest:
     stateful: tuple[Service, ...] = ()
     services: tuple[Service, ...] = ()
     once: tuple[Service, ...] = ()
+    timed: tuple[Service, ...] = ()
     files: dict[str, str] = field(default_factory=dict[str, str])
     secrets: dict[str, SecretFile] = field(default_factory=dict[str, SecretFile])
     django: bool = False
@@ -119,6 +121,7 @@ class Manifest:
             *self.services,
             *((self.nginx.service,) if self.nginx else ()),
             *((self.certificate.service,) if self.certificate else ()),
+            *self.timed,
         )
 
     def images(self) -> tuple[str, ...]:
@@ -136,7 +139,7 @@ def from_json(value: Any) -> Manifest:
     if said.get("format") != FORMAT:
         raise ValueError("this release was written by another version of kkinfra")
     try:
-        services: dict[str, Any] = {key: tuple(_service(each) for each in said[key]) for key in ("stateful", "services", "once")}
+        services: dict[str, Any] = {key: tuple(_service(each) for each in said.get(key, ())) for key in _SERVICES}
         parts: dict[str, Any] = {
             "webapp": _webapp(said["webapp"]), "nginx": _nginx(said["nginx"]),
             "certificate": _certificate(said["certificate"]),

@@ -179,7 +179,7 @@ def _container(container: Container, call: Call) -> dict[str, Any]:
         "id": container.id[:12], "name": container.name, "service": container.service, "image": container.image,
         "one_off": container.is_one_off, "hash": container.labels.get(HASH, ""),
         "restart_hash": container.labels.get(RESTART_HASH, ""), "memory": limits.get("Memory", 0),
-        "cpus": limits.get("NanoCpus", 0) / 1e9, "running": container.is_running, "status": state.get("Status", ""),
+        "cpus": container.cpus, "running": container.is_running, "status": state.get("Status", ""),
         "health": container.health, "started": state.get("StartedAt", ""), "exit_code": state.get("ExitCode"),
         "restarts": container.facts.get("RestartCount", 0), "variables": sorted(variables),
         "releases": sorted(in_release(call.layout, container)), "out_of_memory": bool(state.get("OOMKilled")),

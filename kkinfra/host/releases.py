@@ -105,13 +105,15 @@ def discard(layout: Layout, name: str) -> None:
 
 
 def prune(layout: Layout, kept: set[str]) -> list[str]:
-    """Remove all other releases, and what an interrupted upload left; returns what was removed."""
-    gone = [name for name in names(layout) if name not in kept]
-    for name in gone:
-        shutil.rmtree(layout.release(name))
-    for left in layout.releases.glob(f".*{_PARTIAL}"):
-        shutil.rmtree(left, ignore_errors=True)
-    return gone
+    """Remove all other releases, also what is left of some; returns what could not be removed, and why."""
+    problems: list[str] = []
+    others = (path for path in layout.releases.glob("[0-9]*") if path.name not in kept)
+    for path in sorted([*others, *layout.releases.glob(f".*{_PARTIAL}")]):
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            problems.append(f"{path}: {error.strerror}")
+    return problems
 
 
 def _write_tree(directory: Path, manifest: Manifest, sent: Mapping[str, bytes]) -> None:

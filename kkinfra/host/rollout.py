@@ -272,7 +272,8 @@ class Rollout:
         """Keep the newest releases that served, and what a container mounts; a failure is told and stops nothing."""
         try:
             kept = self._kept(history)
-            releases.prune(self.layout, kept)
+            for problem in releases.prune(self.layout, kept):
+                self.journal.warn(f"an old release stays: {problem}")
             names = [releases.load(self.layout, each).image for each in sorted(kept)]
             for problem in images.remove_unused(self.engine, images.repository_of(self.new.image), names):
                 self.journal.warn(f"an image stays: {problem}")

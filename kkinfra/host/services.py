@@ -28,7 +28,6 @@ MOUNTED_SECRETS = "/run/secrets"
 _POLL_SECONDS = 0.5
 _CHECK_SECONDS = 20
 _LOG_LINES = 20
-_NANO = 1_000_000_000
 _RESTARTS = 3
 _STEADY_SECONDS = 5  # of what has no check of its own
 
@@ -41,10 +40,7 @@ def difference(layout: Layout, manifest: Manifest, service: Service, container: 
     if container.labels.get(label) != wanted:
         return "changes"
     limits = container.facts["HostConfig"]
-    if service.memory and (limits.get("Memory"), limits.get("NanoCpus")) != (
-        service.memory,
-        round(service.cpus * _NANO),
-    ):
+    if service.memory and (limits.get("Memory"), container.cpus) != (service.memory, service.cpus):
         return "has other limits than were deployed: somebody changed them"
     for name in service.secrets:
         mounted = container.mounted_from(f"{MOUNTED_SECRETS}/{name}")

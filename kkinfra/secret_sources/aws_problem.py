@@ -74,7 +74,7 @@ def _code(error: Exception) -> str:
     """The code of what AWS answered (botocore.exceptions.ClientError), or nothing."""
     answer: Any = getattr(error, "response", None)
     try:
-        return str(answer["Error"]["Code"]).rpartition("#")[2]
+        return str(answer["Error"]["Code"])
     except (KeyError, TypeError):
         return ""
 

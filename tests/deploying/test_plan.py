@@ -229,7 +229,7 @@ stacks = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stack=stacks, colour=st.sampled_from(["blue", "green"]), more=st.sampled_from([{}, {"tls": None}]))
 def test_a_release_that_was_just_deployed_leaves_nothing_to_do(stack, colour, more):
     made = release(stack, **more)

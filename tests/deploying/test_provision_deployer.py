@@ -150,7 +150,7 @@ def test_somebody_at_a_terminal_is_asked(bare, answer, is_done, monkeypatch, cap
     else:
         with pytest.raises(DeployError, match="not agreed to; nothing was changed"):
             provision()
-    assert "2 things to do on the host, as root. Go on? [y/N] " in capsys.readouterr().err
+    assert "2 things to do on the host, as root; go on? [y/N] " in capsys.readouterr().err
     assert len(bare.calls) == 1 + is_done
 
 

@@ -109,8 +109,9 @@ def test_an_engine_in_swarm_mode_keeps_its_configuration(engine, monkeypatch):
 def test_an_engine_that_can_be_asked_is_asked_first(engine):
     said = "unable to configure the Docker daemon: the following directives don't match any configuration option: x"
     engine.recorded.says("dockerd", errors=said, code=1)
-    with pytest.raises(HostError, match="directives don't match any configuration option: x"):
-        engine.find().apply()
+    for ask in (engine.find().check, engine.find().apply):
+        with pytest.raises(HostError, match="directives don't match any configuration option: x"):
+            ask()
     assert engine.seen == []
     assert not engine.file.exists()
 

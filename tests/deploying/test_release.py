@@ -120,19 +120,14 @@ def test_a_file_that_is_called_otherwise_is_another_tree():
 
 
 def test_secrets_belong_to_whoever_reads_them_and_to_nobody_else():
-    stack = {"celery-worker": {"uid": 10002}, "flower": {"uid": 10003}}
-    readers = {"POSTGRES_PASSWORD": {"env": "X", "readers": ["celery-worker"]}, "KEY": {"env": "Y"}}
-    made = release(stack, secrets=readers).manifest
-    assert (made.secrets["POSTGRES_PASSWORD"].owner, made.secrets["POSTGRES_PASSWORD"].mode) == (10002, 0o400)
-    assert made.secrets["KEY"].mode == 0o440
+    readers = {"OWN": {"env": "X", "readers": ["celery-worker"]}, "SHARED": {"env": "Y"}}
+    made = release({"celery-worker": {"uid": 10002}}, secrets=readers).manifest
+    assert (made.secrets["OWN"].owner, made.secrets["OWN"].mode) == (10002, 0o400)
+    assert made.secrets["SHARED"].mode == 0o440
     assert all(about.mode & 0o333 == 0 for about in made.secrets.values())
     read = {name for service in made.everything() for name in service.secrets}
     assert set(made.secrets) == read
     assert "REGISTRY_DOCKERCONFIG" not in made.secrets
-
-
-def test_a_release_holds_no_secret_and_says_where_none_is_read():
-    assert release(registry=None).manifest.secrets.keys() == MANIFEST.secrets.keys()
 
 
 def test_nginx_is_told_with_its_ports_and_what_it_answers_in_each_stage():

@@ -126,12 +126,12 @@ def test_what_fails_at_aws_is_tried_again(stored, aws):
 
 def test_a_throttled_one_does_not_hinder_the_next(stored, aws):
     aws.refuses("ThrottlingException")
-    aws.held["/key"] = "key"
+    aws.held[NAME] = "word"
     text = stored.spec.read_text()
     stored.spec.write_text(text.replace("{env: FLOWER_BASIC_AUTH, readers", "{aws_parameter: /key, readers"))
     with pytest.raises(SecretError) as raised:
         stored.read()
-    assert [name for name, _ in raised.value.missing] == ["POSTGRES_PASSWORD"]
+    assert [name for name, _ in raised.value.missing] == ["FLOWER_BASIC_AUTH"]
 
 
 def two(project):

@@ -38,7 +38,8 @@ def find(machine: Machine, wanted: Wanted) -> Item:
     restart = is_due or daemon_json.needs_restart(found, after)
     how = "restart the engine, containers go on" if restart else "reload the engine"
     change = f"{daemon_json.described(after)} in {daemon_json.FILE}; " if after != found else ""
-    return Item(NAME, daemon_json.described(found), f"{change}{how}", Settings(machine, before, after, restart).apply)
+    settings = Settings(machine, before, after, restart)
+    return Item(NAME, daemon_json.described(found), f"{change}{how}", settings.apply, settings.check)
 
 
 def _command_line(machine: Machine) -> list[str]:
@@ -56,6 +57,11 @@ class Settings:
     before: str
     after: dict[str, Any]
     restart: bool
+
+    def check(self) -> None:
+        """Ask the engine that is there, before anything is changed."""
+        if self.machine.program("dockerd"):
+            self._validate()
 
     def apply(self) -> None:
         """Write it and bring it into force; where the engine does not take it, what was there comes back.

@@ -36,7 +36,7 @@ def checks(environment: Environment, facts: dict[str, Any], release: Manifest | 
     yield _engine(facts)
     yield _compose(facts)
     yield _disk(facts["host"])
-    yield _memory(facts["host"], release)
+    yield _memory(facts, release)
     yield _clock(facts["host"]["clock"] - now)
     yield _image(environment, facts["digest"])
     yield from _database(environment, facts["database"])
@@ -74,13 +74,17 @@ def _disk(host: dict[str, Any]) -> Check:
     return Check("disk", found)
 
 
-def _memory(host: dict[str, Any], release: Manifest | None) -> Check:
+def _memory(facts: dict[str, Any], release: Manifest | None) -> Check:
+    """What an interrupted run left beside the webapp that serves ends before the next one starts."""
+    host = facts["host"]
     free = int(host["memory_free"]) + int(host["swap_free"])
     found = f"{free / _MB:.0f} MB free, swap included"
     if release is None or release.webapp is None:
         return Check("memory", found)
     needed = release.webapp.blue.memory
-    if free < needed:
+    both = {service.name for service in (release.webapp.blue, release.webapp.green)}
+    is_beside = both <= {each["service"] for each in _containers(facts) if each["running"]}
+    if free < needed and not is_beside:
         problem = (
             f"a second webapp needs {needed / _MB:.0f} MB beside the one that serves; add swap (platform.host.swap, "
             "then `kkinfra provision ENV --host`), or lower limits"

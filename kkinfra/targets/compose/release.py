@@ -14,7 +14,7 @@ from kkinfra.errors import DeployError
 from kkinfra.host.manifest import Certificate, Manifest, Nginx, SecretFile, Service, Webapp
 from kkinfra.host.plain import mapping
 from kkinfra.platforms import Compose, Ssh
-from kkinfra.stack import Job, Migration, Redis, StaticFiles
+from kkinfra.stack import Cron, Job, Migration, Redis, StaticFiles
 from kkinfra.stack import Nginx as NginxPart
 from kkinfra.stack import Webapp as WebappPart
 
@@ -59,7 +59,8 @@ def make_release(environment: Environment, tree: ArtifactTree) -> Release:
         directory=platform.directory if isinstance(platform, Compose) else "", image=str(environment.image),
         tree=_digest(files), webapp=services.webapp(), nginx=services.nginx(extension),
         certificate=services.certificate(), stateful=tuple(services.stateful()), services=tuple(services.others()),
-        once=tuple(services.once()), files={path: _sha256(content) for path, content in sorted(files.items())},
+        once=tuple(services.once()), timed=tuple(services.timed()),
+        files={path: _sha256(content) for path, content in sorted(files.items())},
         secrets={
             name: SecretFile(about["owner"], int(about["mode"], 8))
             for name, about in extension.get("secrets", {}).items()
@@ -145,6 +146,10 @@ class _Services:
             if isinstance(job, Job | Migration):
                 yield self.service(name, job.kind, job.deadline.seconds)
 
+    def timed(self) -> Iterator[Service]:
+        for name, cron in self.environment.parts(Cron):
+            yield self.service(name, cron.kind, cron.deadline.seconds)
+
     def others(self) -> Iterator[Service]:
         for name, part in self.environment.stack.items():
             if name in self.written and not isinstance(part, Redis | NginxPart) and self._runs_on(name):
@@ -167,10 +172,14 @@ class _Services:
 def _in_order(environment: Environment) -> list[str]:
     """Migration and jobs, each before those that it is `before`; else the migration first, then as they are written."""
     jobs = dict(environment.parts(Job))
-    waiting = [*(name for name, _ in environment.parts(Migration)), *jobs]
-    ordered: list[str] = []
-    while waiting:
-        free = [name for name in waiting if not any(name in jobs[each].before for each in waiting if each in jobs)]
-        ordered.append(free[0] if free else waiting[0])
-        waiting.remove(ordered[-1])
-    return ordered
+    ordered: dict[str, None] = {}
+
+    def add(name: str, waiting: tuple[str, ...]) -> None:
+        for each, job in jobs.items():
+            if name in job.before and each not in waiting:
+                add(each, (*waiting, each))
+        ordered.setdefault(name)
+
+    for name in (*(name for name, _ in environment.parts(Migration)), *jobs):
+        add(name, (name,))
+    return list(ordered)

@@ -56,7 +56,7 @@ class _Status:
         rows = [each for each in self.there.get("containers", ()) if not each["one_off"]]
         width = max((len(each["service"]) for each in rows), default=0)
         for each in sorted(rows, key=lambda row: str(row["service"])):
-            health = each["health"] or each["status"]
+            health = (each["running"] and each["health"]) or each["status"]
             serves = "  serves" if colour and each["service"].endswith(f"-{colour}") else ""
             used = f"{each['used'] / _MB:.0f} of {each['memory'] / _MB:.0f} MB" if each["memory"] else ""
             again = f", started again {each['restarts']} times" if each["restarts"] else ""
