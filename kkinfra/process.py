@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import threading
 from contextlib import suppress
@@ -64,20 +65,29 @@ def converse(command: Command, given: bytes, heard: Callable[[str], None], *, se
         raise ProcessError(f"{program} cannot be started ({error.strerror}); install it, or add it to PATH") from error
     errors: list[bytes] = []
     lines: queue.Queue[bytes | None] = queue.Queue()
-    with started:
-        told = _aside(lambda: _read(started.stderr, errors.append))
-        _aside(lambda: _read(started.stdout, lines.put, lambda: lines.put(None)))
-        _aside(lambda: _give(started.stdin, given))
-        try:
-            while (line := lines.get(timeout=seconds)) is not None:
-                heard(line.decode(errors="replace"))
-            code = started.wait(timeout=_END_SECONDS)
-            told.join(_FLUSH_SECONDS if code else 0)
-        except queue.Empty:
-            raise ProcessError(f"`{command.argv[0]}` said nothing for {seconds:g} s") from None
-        finally:
-            started.kill()
+    told = _aside(lambda: _read(started.stderr, errors.append))
+    _aside(lambda: _read(started.stdout, lines.put, lambda: lines.put(None)))
+    _aside(lambda: _give(started.stdin, given))
+    try:
+        while (line := lines.get(timeout=seconds)) is not None:
+            heard(line.decode(errors="replace"))
+        code = started.wait(timeout=_END_SECONDS)
+        told.join(_FLUSH_SECONDS if code else 0)
+    except queue.Empty:
+        raise ProcessError(f"`{command.argv[0]}` said nothing for {seconds:g} s") from None
+    except subprocess.TimeoutExpired:
+        raise ProcessError(f"`{command.argv[0]}` said its last word and did not end") from None
+    finally:
+        _end(started)
     return Finished(code, "", b"".join(errors).decode(errors="replace"))
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """With all that it started and that has not ended; each stream is closed by whoever reads it, once it is over."""
+    if started.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
 
 
 def _aside(work: Callable[[], None]) -> threading.Thread:
@@ -89,14 +99,14 @@ def _aside(work: Callable[[], None]) -> threading.Thread:
 def _give(stream: IO[bytes] | None, content: bytes) -> None:
     """What is not wanted any more is not given; how the command ended says why."""
     if stream is not None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError), stream:
             stream.write(content)
-            stream.close()
 
 
 def _read(stream: IO[bytes] | None, take: Callable[[bytes], None], end: Callable[[], None] | None = None) -> None:
-    with suppress(OSError, ValueError):
-        for line in stream or ():
-            take(line)
+    if stream is not None:
+        with suppress(OSError), stream:
+            for line in stream:
+                take(line)
     if end is not None:
         end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -64,6 +65,13 @@ def flush_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remedy(error: OSError) -> str:
+    """What helps where something cannot be written."""
+    if error.errno == errno.ENOSPC:
+        return "the disk is full: free some (`docker image prune`, `journalctl --vacuum-size=50M`), then deploy again"
+    return "see that the directory belongs to root and can be written"
 
 
 def digest(path: Path) -> str:

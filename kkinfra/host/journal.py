@@ -5,12 +5,16 @@ It is also what the deployer sees while the run lasts, and what the next run rea
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from kkinfra.host import files
+from kkinfra.host.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 FILE = "journal.jsonl"
 COMMITTED = "committed"
+_RESERVED_BYTES = 1 << 18
 
 
 @dataclass
@@ -30,10 +35,44 @@ class Journal:
     masked: Callable[[str], str] = str
     heard: Callable[[str], None] | None = None
     _step: str = field(default="", init=False)
+    _is_full: bool = field(default=False, init=False)
 
     def write(self, kind: str, **facts: Any) -> None:
         """Append a line, and bring it to the disk."""
-        append(self.path, self.masked(json.dumps({"at": round(time.time(), 3), "kind": kind, **facts})), 0o600)
+        line = self.masked(json.dumps({"at": round(time.time(), 3), "kind": kind, **facts}))
+        try:
+            append(self.path, line, 0o600)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            stops, self._is_full = kind != "end" and not self._is_full, True
+            self._write_at_last(line)
+            if stops:
+                raise HostError(files.remedy(error)) from error
+
+    def reserve(self) -> None:
+        """Keep room on the disk for what must be written if it fills up meanwhile; raises HostError without any."""
+        try:
+            with self._reserve.open("wb") as stream:
+                os.posix_fallocate(stream.fileno(), 0, _RESERVED_BYTES)
+        except OSError as error:
+            self.give_back()
+            raise HostError(files.remedy(error)) from error
+
+    def give_back(self) -> None:
+        """Let others have that room."""
+        with suppress(OSError):
+            self._reserve.unlink()
+
+    @property
+    def _reserve(self) -> Path:
+        return self.path.with_name("reserve")
+
+    def _write_at_last(self, line: str) -> None:
+        """With the room that was kept; where somebody else took it, going back is still better done than told."""
+        self.give_back()
+        with suppress(OSError):
+            append(self.path, line, 0o600)
 
     def note(self, text: str) -> None:
         """Something worth reading, in the step that is under way."""
@@ -61,7 +100,10 @@ def append(path: Path, line: str, mode: int) -> None:
     try:
         size = os.fstat(handle).st_size
         parted = b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
-        os.write(handle, parted + line.encode() + b"\n")
+        content = parted + line.encode() + b"\n"
+        if os.write(handle, content) != len(content):
+            os.ftruncate(handle, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -104,5 +104,6 @@ def _take(handle: int, layout: Layout, until: float) -> None:
 def _write(handle: int, said: dict[str, Any] | None) -> None:
     content = (json.dumps(said) + "\n").encode() if said else b""
     os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, content)
-    os.ftruncate(handle, len(content))
+    with contextlib.suppress(OSError):  # on a full disk
+        os.write(handle, content)
+        os.ftruncate(handle, len(content))

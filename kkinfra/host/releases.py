@@ -35,8 +35,11 @@ def stage(layout: Layout, written: Any, sent: Mapping[str, bytes]) -> Manifest:
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise HostError(
-            f"the release cannot be written to {layout.releases}: {error.strerror}; {_remedy(error)}"
+            f"the release cannot be written to {layout.releases}: {error.strerror}; {files.remedy(error)}"
         ) from error
+    except HostError:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     files.flush_directory(layout.releases)
     return manifest
 
@@ -137,11 +140,3 @@ def _write_secrets(directory: Path, manifest: Manifest, sent: Mapping[str, bytes
             raise HostError(f"the secret {name} was not sent, though the release reads it")
         files.write(directory / name, value, about.mode, about.owner)
     directory.chmod(0o711)  # whatever the umask is
-
-
-def _remedy(error: OSError) -> str:
-    import errno
-
-    if error.errno == errno.ENOSPC:
-        return "the disk is full: free some (`docker image prune`, `journalctl --vacuum-size=50M`), then deploy again"
-    return "see that the directory belongs to root and can be written"

@@ -61,8 +61,12 @@ class Run:
 def create(layout: Layout, name: str, request: dict[str, Any], login: bytes = b"") -> Run:
     """Write down what is asked for; a registry's login only in memory."""
     run = Run(layout, name, request)
-    run.directory.mkdir(parents=True, mode=0o700)
-    files.write_json(run.directory / REQUEST, request, 0o600)
+    try:
+        run.directory.mkdir(parents=True, mode=0o700)
+        files.write_json(run.directory / REQUEST, request, 0o600)
+    except OSError as error:
+        shutil.rmtree(run.directory, ignore_errors=True)
+        raise HostError(f"{error}; {files.remedy(error)}") from error
     if login:
         layout.private.mkdir(mode=0o700, parents=True, exist_ok=True)
         files.write(layout.private / name, login, 0o600)
@@ -106,6 +110,14 @@ def _cancel(_number: int, _frame: object) -> None:
     raise CancelledError("somebody asked it to stop, with Ctrl-C or `kkinfra lock release`")
 
 
+def _said(error: BaseException) -> str:
+    if isinstance(error, (HostError, CancelledError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error}; {files.remedy(error)}"
+    return repr(error)
+
+
 class _Worker:
     def __init__(self, run: Run) -> None:
         self.run, self.layout, self.engine = run, run.layout, Engine()
@@ -129,15 +141,17 @@ class _Worker:
     def _work(self) -> None:
         if (self.layout.runs / f".{self.run.name}{_FORBIDDEN}").exists():
             raise CancelledError("whoever deploys did not want it any more")
+        self.journal.reserve()
         there = [releases.load(self.layout, name) for name in releases.names(self.layout)]
         self.journal.masked = masking(releases.secret_values(self.layout, there))
-        recover(self.layout, self.engine, self.journal, self.services)
         self.new = new = releases.load(self.layout, self.run.request["release"])
         self.before = releases.current(self.layout)
-        self.journal.write("start", release=new.id, before=self.before.id if self.before else "")
         expected = self.run.request.get("expected")
         if expected and fingerprint(self.layout, self.engine) != expected:
             raise HostError("the host has changed since the plan was made; nothing was changed; plan again", "changed")
+        recover(self.layout, self.engine, self.journal, self.services)
+        self.before = releases.current(self.layout)
+        self.journal.write("start", release=new.id, before=self.before.id if self.before else "")
         if damaged := releases.damaged(self.layout, new):
             raise HostError(f"files of release {new.id} were changed on the host: {', '.join(damaged)}; deploy anew")
         self._roll_out(new)
@@ -179,7 +193,8 @@ class _Worker:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with contextlib.suppress(OSError):
             (self.layout.private / self.run.name).unlink()
-        why = "" if error is None else str(error) if isinstance(error, (HostError, CancelledError)) else repr(error)
+        self.journal.give_back()
+        why = "" if error is None else _said(error)
         if error is not None and self.result == "failed":
             why = self._undone(why)
         elif error is not None:

@@ -34,7 +34,12 @@ def deploy(call: Call) -> dict[str, Any]:
         (call.layout.directory / name).mkdir(parents=True, exist_ok=True)
     manifest = releases.stage(call.layout, call.arguments["manifest"], call.files)
     request = {**call.arguments["request"], "release": manifest.id}
-    return _start(call, runs.create(call.layout, call.arguments["run"], request, call.files.get("login", b"")))
+    try:
+        run = runs.create(call.layout, call.arguments["run"], request, call.files.get("login", b""))
+    except HostError:
+        releases.discard(call.layout, manifest.id)
+        raise
+    return _start(call, run)
 
 
 def rollback(call: Call) -> dict[str, Any]:

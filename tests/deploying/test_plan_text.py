@@ -75,10 +75,9 @@ def test_nothing_to_do():
 
 
 def test_a_long_difference_is_cut_unless_all_is_asked_for():
-    after = release({f"job{number}": {"kind": "cron", "memory": "64MB", "command": ["true"], "schedule": "0 3 * * *"}
-                     for number in range(2)})  # fmt: skip
+    after = release(tls=None)
     short, long = (text(after, serving(BEFORE), everything=everything) for everything in (False, True))
-    assert "      ... and 1 more lines; -v shows all" in short
+    assert any(line.endswith(" more lines; -v shows all") for line in short)
     assert not any("more lines" in line for line in long)
     assert len(long) == len([line for line in short if "more lines" not in line]) + sum(
         int(found[1]) for line in short if (found := re.search(r"and (\d+) more lines", line))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kkinfra.targets.compose.status_text import status_lines
 from observed_host import NOW, empty, part, serving
 from real_release import release
@@ -150,7 +152,8 @@ def test_a_file_that_was_changed_by_hand():
     assert problem(facts) == "! redis/redis.conf of the release was changed by hand"
 
 
-def test_a_release_whose_webapp_is_gone():
+@pytest.mark.parametrize("name", ["redis", "celery-beat", "webapp-blue", "nginx"])
+def test_a_container_that_was_removed(name):
     facts = served()
-    facts["release"]["containers"].remove(part(facts, "webapp-blue"))
-    assert not status(facts)[1]
+    facts["release"]["containers"].remove(part(facts, name))
+    assert problem(facts) == f"! {name} is not there"

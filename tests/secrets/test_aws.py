@@ -187,9 +187,12 @@ def test_nobody_answers(stored, aws, monkeypatch):
 
 
 def test_an_answer_that_does_not_come(stored, aws, monkeypatch):
+    enough = threading.Event()
     monkeypatch.setattr("kkinfra.secret_sources.aws_parameter._READ_SECONDS", 0.2)
-    monkeypatch.setattr(Answering, "do_POST", lambda _: threading.Event().wait(1))
-    assert stored.problem().startswith("AWS Systems Manager in ap-northeast-2 is not reached (")
+    monkeypatch.setattr(Answering, "do_POST", lambda _: enough.wait(20))
+    problem = stored.problem()
+    enough.set()
+    assert problem.startswith("AWS Systems Manager in ap-northeast-2 is not reached (ReadTimeoutError); check")
 
 
 def test_boto3_is_not_installed(stored, monkeypatch):

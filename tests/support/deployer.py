@@ -95,6 +95,16 @@ class Deployer:
         assert self.serving() == image
         return dict(json.loads(done.stdout))
 
+    def serve_either(self, *images: str) -> str:
+        """See to it that one of some variants serves, whichever does already; returns which one."""
+        try:
+            serving = self.serving()
+        except OSError:
+            serving = ""
+        found = serving if serving in images else images[0]
+        self.serve(found)
+        return found
+
     def serving(self) -> str:
         """The name of the release that answers now, or its status where that is bad; raises OSError where none does."""
         answer = visit.ask(self.machine)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rehearsal.host.machine import Machine
 
 EVERY_SECONDS = 0.1
+LONG_PATH = "/slow?seconds=3"
 DRAIN_SECONDS = 4
 """After which Nginx uses no connection to the release of before any more; the deploy waits for as long."""
 
@@ -45,16 +46,18 @@ class Witness:
 
     machine: Machine
     scheme: str
+    path: str = visit.PATH
+    every: float = EVERY_SECONDS
     seen: list[Seen] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def watch(self) -> None:
-        """Ask at a steady pace, until it is stopped."""
-        while not self._stopped.wait(EVERY_SECONDS):
+        """Ask again and again, until it is stopped."""
+        while not self._stopped.wait(self.every):
             asked = time.time()
             try:
-                answer = visit.over(self.machine, self.scheme)
+                answer = visit.over(self.machine, self.scheme, self.path)
             except OSError as error:
                 self.failures.append(f"{time.strftime('%H:%M:%S')} {type(error).__name__}: {error}")
                 continue
@@ -69,16 +72,25 @@ class Witness:
 
 
 @contextmanager
-def watching(machine: Machine, scheme: str) -> Iterator[Witness]:
-    """Somebody who watches meanwhile."""
-    witness = Witness(machine, scheme)
-    thread = threading.Thread(target=witness.watch, daemon=True)
-    thread.start()
+def watching(machine: Machine, scheme: str, *more: Witness) -> Iterator[Witness]:
+    """Somebody who watches meanwhile; `more` do so, too."""
+    witnesses = (Witness(machine, scheme), *more)
+    threads = [threading.Thread(target=each.watch, daemon=True) for each in witnesses]
+    for thread in threads:
+        thread.start()
     try:
-        yield witness
+        yield witnesses[0]
     finally:
-        witness.stop()
-        thread.join(visit.ANSWER_SECONDS + 5)
+        for each in witnesses:
+            each.stop()
+        for thread in threads:
+            thread.join(visit.ANSWER_SECONDS + 5)
+
+
+def patient(machine: Machine, scheme: str) -> tuple[Witness, Witness]:
+    """Two who ask for what takes 3 s, one right after the other: at any moment, at least one of them waits."""
+    one, other = (Witness(machine, scheme, LONG_PATH, 0.001) for _ in range(2))
+    return one, other
 
 
 def switched(machine: Machine, run: str, release: str) -> Switch:

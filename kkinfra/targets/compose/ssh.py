@@ -36,7 +36,7 @@ _REMEDIES = (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         (
             "the host has another key than the one that is known. Was it set up anew? Compare with its console, then "
-            "remove the old one: `ssh-keygen -R {known_as}`. If not, somebody may be in between: do not go on"
+            "{forget}. If not, somebody may be in between: do not go on"
         ),
     ),
     (
@@ -47,6 +47,7 @@ _REMEDIES = (
             "connect once by hand"
         ),
     ),
+    (r"bad permissions|UNPROTECTED PRIVATE KEY", "ssh refuses a key that others can read: `chmod 600` it"),
     (
         r"Permission denied",
         (
@@ -60,7 +61,6 @@ _REMEDIES = (
         r"timed out|Operation timed out|No route to host|Network is unreachable",
         ("no answer; is the host up, and does the security group let this machine reach port {port}?"),
     ),
-    (r"bad permissions|UNPROTECTED PRIVATE KEY", "ssh refuses a key that others can read: `chmod 600` it"),
     (
         r"kex_exchange_identification|Connection (closed|reset)",
         ("the host ended the connection; it may be starting up, or too busy"),
@@ -95,7 +95,9 @@ class Connection:
 
     def explain(self, said: str) -> ConnectionFailedError:
         """What ssh says, as an error with what helps."""
-        names = {"host": self.ssh.host, "port": int(self.ssh.port), "user": self.user, "known_as": self._known_as()}
+        in_spec, in_file = "write the new one under delivery.host_keys", f"`ssh-keygen -R {self._known_as()}`"
+        forget = in_spec if self.ssh.host_keys else f"remove the old one: {in_file}"
+        names = {"host": self.ssh.host, "port": int(self.ssh.port), "user": self.user, "forget": forget}
         lines = [line for line in said.strip().splitlines() if line.strip(" @")]
         last = lines[-1].strip() if lines else "it ended without a word"
         where = f"{self.user}@{self.ssh.host}:{int(self.ssh.port)}"

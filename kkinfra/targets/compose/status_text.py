@@ -37,6 +37,7 @@ class _Status:
         else:
             yield from self._release(current)
         yield from self._containers()
+        yield from self._missing(mapping(current))
         yield from self._certificate(current)
         yield self._host()
         yield from self._trouble()
@@ -63,6 +64,16 @@ class _Status:
             line = f"  {each['service']:<{width}}  {health:<9} since {each['started'][:16]}  {used}{again}{serves}"
             bad = not each["running"] or each["health"] == "unhealthy" or each["out_of_memory"]
             yield self._problem(line.strip()) if bad else line
+
+    def _missing(self, current: dict[str, Any]) -> Iterator[str]:
+        """What the release has, and no container is there for."""
+        there = {each["service"] for each in self.there.get("containers", ()) if not each["one_off"]}
+        wanted = [each["name"] for key in ("stateful", "services") for each in current.get(key, ())]
+        if current.get("webapp"):
+            wanted.append(current["webapp"][self.there.get("colour") or "blue"]["name"])
+        if current.get("nginx"):
+            wanted.append(current["nginx"]["service"]["name"])
+        yield from (self._problem(f"{name} is not there") for name in wanted if name not in there)
 
     def _certificate(self, current: dict[str, Any] | None) -> Iterator[str]:
         found = mapping(self.there.get("certificate"))

@@ -121,7 +121,9 @@ def test_a_migration_that_the_release_before_cannot_live_with_is_named_and_none_
     assert "error: the release that serves may not live with these migrations:\n" in failure.said
     operation = "monitor.9000_migration_unsafe: Remove field error from notification (unsafe): "
     assert f"\n  {operation}the running release still reads monitor_notification.error; do instead: " in failure.said
-    assert "\nnone of them ran; split them over two releases, or deploy with --allow-unsafe-migrations\n" in failure.said
+    assert (
+        "\nnone of them ran; split them over two releases, or deploy with --allow-unsafe-migrations\n" in failure.said
+    )
     assert (failure.seen, containers(machine), migrations(database)) == (["a"], before, [])
     assert "error" in columns(database)
     assert_converged(host, "a")
