@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.commands import kkinfra, kustomize, nox, program
 from benchmarks.comparison import Comparison, Left, Row
+from benchmarks.deploys import deploys
 from benchmarks.many_environments import DOMAIN, EXTENDED, PROJECT, SPEC, names, write_spec
 from benchmarks.measure import ROUNDS, Command, measure, once
 from benchmarks.product import product
@@ -106,4 +107,4 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     )
 
 
-ALL = (one_environment, many_environments, growth, session, product)
+ALL = (one_environment, many_environments, growth, session, product, deploys)

@@ -180,9 +180,10 @@ class Engine:
             return response.status, response.read()
         except socket.timeout:  # noqa: UP041 - not an alias before Python 3.10
             raise HostError(f"the Docker engine did not answer {method} {path} within {seconds:g} s") from None
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
+            why = getattr(error, "strerror", None) or error
             remedy = "see `systemctl status docker` on the host, or prepare it with `kkinfra provision ENV --host`"
-            raise HostError(f"no Docker engine answers on the host ({error.strerror or error}); {remedy}") from error
+            raise HostError(f"no Docker engine answers on the host ({why}); {remedy}") from error
         finally:
             connection.close()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import journal
+from kkinfra.host.process import started
 
 if TYPE_CHECKING:
     from kkinfra.host.call import Call
@@ -44,9 +44,6 @@ def follow(call: Call, run: Run, seen: int) -> dict[str, Any]:
 
 def is_alive(run: Run) -> bool:
     """Whether the run's process lives, which its first line names."""
-    pids = [int(line["pid"]) for line in journal.read(run.journal) if line["kind"] == "begun"]
-    try:
-        os.kill(pids[-1], 0)
-    except (OSError, IndexError):
-        return False
-    return True
+    begun = [line for line in journal.read(run.journal) if line["kind"] == "begun"]
+    now = started(int(begun[-1]["pid"])) if begun else ""
+    return bool(now) and now == begun[-1].get("started", now)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LOGIN = "docker"
 """The directory of a client's configuration while it pulls; it holds the login."""
+_DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 _PULL_SECONDS = 900
 _ASK_SECONDS = 20
 
@@ -74,7 +75,7 @@ def pull_remedy(said: str) -> str:
 
 def credentials(login: bytes, reference: str) -> str:
     """The part of a Docker configuration that is for one registry, as the engine's X-Registry-Auth takes it."""
-    registry = reference.partition("/")[0]
+    registry = _registry(reference)
     try:
         entries = mapping(json.loads(login)["auths"])
     except (ValueError, KeyError, TypeError):
@@ -88,8 +89,16 @@ def credentials(login: bytes, reference: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(document).encode()).decode()
 
 
+def _registry(reference: str) -> str:
+    """A reference's registry; where it names none, that is Docker Hub."""
+    first, slash, _ = reference.partition("/")
+    return _host(first) if slash and ("." in first or ":" in first or first == "localhost") else _DOCKER_HUB[0]
+
+
 def _host(key: str) -> str:
-    return key.partition("://")[2].partition("/")[0] if "://" in key else key.partition("/")[0]
+    """The host of a key of `auths`, which may be a URL, too; Docker Hub has several."""
+    host = (key.partition("://")[2] or key).partition("/")[0].lower()
+    return _DOCKER_HUB[0] if host in _DOCKER_HUB else host
 
 
 def missing(engine: Engine, manifest: Manifest) -> list[str]:

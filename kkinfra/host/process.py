@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.host.errors import HostError
@@ -43,6 +44,14 @@ def run(
     except OSError as error:
         raise HostError(f"{argv[0]} cannot be started on the host ({error.strerror})") from error
     return Finished(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def started(pid: int) -> str:
+    """When a process was started, which tells it from a later one of the same number; empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def check(

@@ -274,7 +274,7 @@ class Rollout:
             kept = self._kept(history)
             for problem in releases.prune(self.layout, kept):
                 self.journal.warn(f"an old release stays: {problem}")
-            names = [releases.load(self.layout, each).image for each in sorted(kept)]
+            names = [name for each in sorted(kept) for name in releases.load(self.layout, each).images()]
             for problem in images.remove_unused(self.engine, images.repository_of(self.new.image), names):
                 self.journal.warn(f"an image stays: {problem}")
         except (HostError, OSError) as error:

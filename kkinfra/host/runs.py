@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host import files, images, journal, lock, nginx, releases, rollout
+from kkinfra.host import files, images, journal, lock, nginx, process, releases, rollout
 from kkinfra.host.certificate import Certificates
 from kkinfra.host.compose import ONCE
 from kkinfra.host.engine import Engine
@@ -128,7 +128,7 @@ class _Worker:
         self.before: Manifest | None = None
         self.result = "failed"
         self.touched = False
-        self.journal.write("begun", pid=os.getpid())
+        self.journal.write("begun", pid=os.getpid(), started=process.started(os.getpid()))
 
     def attempt(self) -> BaseException | None:
         """Do what was asked for; returns what stopped it."""
@@ -323,4 +323,4 @@ def history(layout: Layout) -> list[dict[str, Any]]:
 
 def append_history(layout: Layout, line: dict[str, Any], said: Journal) -> None:
     """Write a run's end down, to stay."""
-    journal.append(layout.history, said.masked(json.dumps(line)), 0o644)
+    journal.append(layout.history, json.dumps({**line, "why": said.masked(line["why"])}), 0o644)

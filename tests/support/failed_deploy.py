@@ -1,4 +1,4 @@
-"""A deploy that fails, and what must hold of each: no visitor notices, the failure is told and kept, what served serves."""
+"""A deploy that fails: no visitor notices, the failure is told and remembered, and what served serves on."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def lines(run):
 
 def is_reached(found):
     kinds = [line["kind"] for line in found]
-    if wanted in kinds:
-        return True
+    if wanted == "committed":
+        return wanted in kinds
     own = found if wanted == "undo" else found[kinds.index("start"):] if "start" in kinds else []
     return any(line["kind"] == "begin" and line["step"].startswith(wanted) for line in own)
 
@@ -76,7 +76,7 @@ class Run:
     @property
     def step(self) -> str:
         """The step that began last."""
-        return next(str(line["step"]) for line in reversed(self.lines()) if line["kind"] == "begin")
+        return next((str(line["step"]) for line in reversed(self.lines()) if line["kind"] == "begin"), "none")
 
     def comes_to(self, step: str) -> None:
         """Wait until a step has begun."""

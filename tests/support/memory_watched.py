@@ -41,22 +41,31 @@ def watched(machine: Machine) -> Iterator[Watched]:
     found, done = Watched(), threading.Event()
     before = _kills(machine)
     sampler = threading.Thread(target=_sample, args=(machine, found, done), daemon=True)
-    command = [*machine.ssh_command(), _EVENTS]
-    events = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    sampler.start()
     try:
-        assert events.stdout is not None
-        pid = int(events.stdout.readline())
-        sampler.start()
-        yield found
-        done.set()
-        sampler.join(END_SECONDS)
-        machine.root(f"kill {pid}")
-        told, _ = events.communicate(timeout=END_SECONDS)
+        with _events(machine) as killed:
+            yield found
     finally:
         done.set()
-        events.kill()
-    found.killed, found.kills = told.split(), _kills(machine) - before
+        sampler.join(END_SECONDS)
+    found.killed, found.kills = killed, _kills(machine) - before
     found.highest = max(map(int, machine.root(_HIGHEST).split()), default=0)
+
+
+@contextmanager
+def _events(machine: Machine) -> Iterator[list[str]]:
+    """The names of containers that came to their limit meanwhile, at the end; the engine itself forgets them soon."""
+    found: list[str] = []
+    command = [*machine.ssh_command(), _EVENTS]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as listening:
+        assert listening.stdout is not None
+        pid = int(listening.stdout.readline())
+        try:
+            yield found
+        finally:
+            machine.root(f"kill {pid}")
+            told, _ = listening.communicate(timeout=END_SECONDS)
+            found += told.split()
 
 
 def _sample(machine: Machine, found: Watched, done: threading.Event) -> None:

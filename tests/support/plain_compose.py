@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from interruptions import DIRECTORY
@@ -22,10 +23,10 @@ docker compose --progress quiet --file plain.yaml --profile {colour} \\
 """
 
 
-def up(deployer: Deployer, image: str, *flags: str) -> None:
+def up(deployer: Deployer, image: str, *flags: str) -> float:
     """Let another variant, which the host has, take the place of the one that serves; raises RehearsalError.
 
-    Redis and Nginx are left alone. The next deploy replaces all that it did.
+    Redis and Nginx are left alone. The next deploy replaces all that it did. Returns the seconds that Compose took.
     """
     there = deployer.status()["release"]
     after, before = deployer.releases[image], there["current"]["image"]
@@ -37,4 +38,6 @@ def up(deployer: Deployer, image: str, *flags: str) -> None:
         flags=" ".join(flags),
         services=SERVICES,
     )
+    began = time.monotonic()
     deployer.machine.root(command, UP_SECONDS)
+    return time.monotonic() - began

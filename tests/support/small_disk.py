@@ -53,7 +53,7 @@ def free(machine: Machine, place: str) -> None:
 
 
 def ssh_that_finds(home: Path, place: str, kilobytes: int, ssh: str) -> str:
-    """A command in place of ssh: what it runs on the host, and nothing else there, finds a small empty disk in a place."""
+    """A command in place of ssh: only what it runs on the host finds a small, empty disk in a place."""
     script = shlex.quote(f'mount -t tmpfs -o size={kilobytes}k none {place} && exec "$@"')
     file = home / "ssh.py"
     file.write_text(_WRAPPER.format(script=script.replace('"', '\\"')))

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from kkinfra.errors import ConnectionFailedError, HostError
+from kkinfra.errors import ConnectionFailedError, HostError, ProcessError
 from kkinfra.host.call import MARK
 from kkinfra.host.plain import mapping
 from kkinfra.process import converse
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SILENCE_SECONDS = 60
 _SSH_FAILED, _NOT_FOUND = 255, 127
+_NO_SUDO = ("a password is required", "not in the sudoers", "sudo: command not found", "sudo: not found")
 
 
 class LostError(ConnectionFailedError):
@@ -68,8 +69,12 @@ class Host:
                 heard(event)
 
         command = self.connection.remote("python3", "-I", "-c", PROGRAM)
-        done = converse(command, _request(self, verb, arguments, files or {}, mark), hear, seconds=seconds)
-        self.seconds += time.monotonic() - began
+        try:
+            done = converse(command, _request(self, verb, arguments, files or {}, mark), hear, seconds=seconds)
+        except ProcessError as error:
+            raise error if self.trips == 1 else LostError(str(error)) from error
+        finally:
+            self.seconds += time.monotonic() - began
         if not found:
             raise self._failure(verb, done.code, done.errors)
         if "error" in found:
@@ -82,7 +87,7 @@ class Host:
         if code == _SSH_FAILED or "mux_client" in said:
             error = self.connection.explain(said)
             return error if "failed (" in str(error) and self.trips == 1 else LostError(str(error))
-        if "a password is required" in said or "not in the sudoers" in said:
+        if any(words in said for words in _NO_SUDO):
             remedy = "prepare the host: `kkinfra provision ENV --host --as ADMIN`"
             return HostError(f"{self.connection.user} may not become root on the host without a password; {remedy}")
         if code == _NOT_FOUND or "python3: command not found" in said:

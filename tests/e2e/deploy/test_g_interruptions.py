@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from deployer import ENVIRONMENT
-from interruptions import assert_converged, kill_deployer, other, watch
+from interruptions import assert_converged, kill_deployer, lock_status, other, watch
 from onlooker import answered_throughout
 
 INTERRUPTED = 130
@@ -46,12 +46,17 @@ def test_a_run_that_is_killed_on_the_host_is_put_right_by_the_next(host, machine
         run = watched.run()
         assert done.returncode == 1
         assert f"ended on the host without a word, in step {run.step}" in done.stderr
-        serves = other(before) if any(line["kind"] == "committed" for line in run.lines()) else before
-        assert host.serving() == serves
-        again = host.deploy(serves)
+        is_asked = any(line.get("step") == "switch" for line in run.lines())
+        assert is_asked or host.serving() == before
+        due = other(before) if any(line["kind"] == "committed" for line in run.lines()) else before
+        assert lock_status(host)["left_by"]["run"] == run.name
+        again = host.deploy(due)
         assert again.returncode == 0, again.stderr
         assert f"run {run.name} was cut off in step {run.step}; it is put right first" in again.stdout
-    assert_converged(host, serves)
+    assert_converged(host, due)
+    line = next(line for line in host.history() if line["run"] == run.name)
+    assert line["result"] == ("failed" if due == before else "deployed")
+    assert line["why"].startswith(f"cut off in step {run.step}; ")
 
 
 def test_a_run_that_is_killed_while_it_puts_another_right_is_put_right_as_well(host, machine):

@@ -22,7 +22,7 @@ BAD = {
     ),
     "redirect": (
         r"error: webapp-\w+ is not healthy after \d+ s$",
-        r"^last answer: /healthz/ready: 301 Moved Permanently to https://elsewhere\.invalid/healthz/ready "
+        r"^last answer: /healthz/ready: 301 Moved Permanently to https://elsewhere\.invalid/healthz/ready ",
         r"\(a health path must answer by itself: take it out of redirects\)",
     ),
     "crash": (

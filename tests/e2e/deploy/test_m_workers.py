@@ -1,0 +1,171 @@
+"""Tasks across releases, of which none is lost; and what differs on the host, which the next deploy puts right."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from interruptions import DIRECTORY, NAMESPACE, assert_converged, containers, wait_for, watch
+from onlooker import answered_throughout
+
+PLAIN = {"tls": None}
+ENGLISH = {**PLAIN, "settings": {"LANGUAGE_CODE": "en"}}
+TASKS = 30
+REDELIVERED_SECONDS = 240
+"""The product's `VISIBILITY_SECONDS`, and then some, until a worker has time."""
+READERS = ("celery-worker", "celery-beat", "flower")
+"""Parts that read the product's settings, besides the webapp."""
+LEFT = f"0123456789ab_{NAMESPACE}-celery-worker-1"
+"""What Compose calls a container that it was about to replace."""
+
+QUEUE = """
+import sys
+from variant.worker import count
+for key in sys.argv[2:]:
+    count.delay(float(sys.argv[1]), key)
+"""
+
+
+@pytest.fixture(scope="module")
+def host(deployer):
+    deployer.write("a", PLAIN)
+    deployer.serve("a")
+    return deployer
+
+
+@pytest.fixture(scope="module")
+def killed(host, machine):
+    """The keys of tasks, some of which a worker was at when it was killed, and some were queued."""
+    keys = [f"killed-{number}" for number in range(12)]
+    machine.root(f"docker exec {NAMESPACE}-redis-1 redis-cli del {' '.join(keys)}")
+    queue(host, 4, keys)
+    wait_for(lambda: sum(counted(machine, keys)) > 0)
+    before = pid(machine)
+    machine.root(f"kill -KILL {before}")
+    wait_for(lambda: pid(machine) not in ("0", before))
+    assert sum(counted(machine, keys)) < len(keys) - 2
+    return keys
+
+
+def queue(host, seconds, keys):
+    """Queue a task for each key, as the webapp would."""
+    webapp = f"{NAMESPACE}-webapp-{host.status()['release']['colour']}-1"
+    host.machine.root(f"docker exec {webapp} python -c '{QUEUE}' {seconds} {' '.join(keys)}", 120)
+
+
+def counted(machine, keys):
+    """How many times each key was counted."""
+    said = machine.root(f"docker exec {NAMESPACE}-redis-1 redis-cli --json mget {' '.join(keys)}")
+    return [int(each or 0) for each in json.loads(said)]
+
+
+def pid(machine):
+    """The first process of the worker's container."""
+    return machine.root(f"docker inspect --format '{{{{.State.Pid}}}}' {NAMESPACE}-celery-worker-1").strip()
+
+
+def identifiers(machine):
+    """The identifiers of all containers, by name."""
+    listed = "docker ps --no-trunc --format '{{.Names}} {{.ID}}'"
+    return dict(line.split() for line in machine.root(listed).splitlines())
+
+
+def most_at_a_time(machine, service, since):
+    """How many containers of a service ran at the same moment, at most, by what the engine says happened."""
+    kind = f"--filter label=com.docker.compose.service={service} --filter event=start --filter event=die"
+    happened = machine.root(f"docker events --since {since} --until {machine.root('date +%s')} {kind} "
+                            "--format '{{.TimeNano}} {{.Action}} {{.ID}}'")  # fmt: skip
+    running, most = 1, 1
+    for line in sorted(happened.splitlines()):
+        running += 1 if line.split()[1] == "start" else -1
+        most = max(most, running)
+    assert happened, f"{service} was not started again"
+    return most
+
+
+def changes(host, image):
+    """The planned changes' details, by part."""
+    done = host.deploy(image, "--dry-run", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    return {each["part"]: [each["what"], *each["details"]] for each in json.loads(done.stdout)["changes"]}
+
+
+def test_no_task_is_lost_in_a_deploy_and_there_are_never_two_schedulers(host, machine, killed):
+    machine.root(f"docker exec {NAMESPACE}-redis-1 redis-cli del by by:a by:b")
+    since = machine.root("date +%s").strip()
+    with answered_throughout(machine), ThreadPoolExecutor(1) as pool:
+        watched = watch(machine, "webapp-")
+        deploying = pool.submit(host.deploy, "b")
+        watched.run()
+        queue(host, 2, ["by"] * TASKS)
+        done = deploying.result()
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: counted(machine, ["by"]) == [TASKS], 180)
+    assert most_at_a_time(machine, "celery-beat", since) == 1
+    by_a, by_b = counted(machine, ["by:a", "by:b"])
+    assert by_a + by_b == TASKS
+    assert by_b > 0
+    assert_converged(host, "b")
+
+
+def test_a_changed_variable_is_named_and_reaches_all_that_read_it_and_no_others(host, machine):
+    host.write("b", ENGLISH)
+    planned, before = changes(host, "b"), identifiers(machine)
+    assert {part for part, said in planned.items() if "variable LANGUAGE_CODE: ko -> en" in said} == {
+        "webapp",
+        *READERS,
+    }
+    with answered_throughout(machine):
+        done = host.deploy("b")
+    assert done.returncode == 0, done.stderr
+    after = identifiers(machine)
+    same = {name for name, identifier in after.items() if before.get(name) == identifier}
+    assert same == {f"{NAMESPACE}-redis-1", f"{NAMESPACE}-nginx-1"}
+    for name in after.keys() - same:
+        variables = machine.root(f"docker inspect --format '{{{{json .Config.Env}}}}' {name}")
+        assert "LANGUAGE_CODE=en" in json.loads(variables)
+    assert_converged(host, "b")
+
+
+def test_what_was_changed_by_hand_is_named_and_put_right(host, machine):
+    of_redis = "{{range .Mounts}}{{println .Source}}{{end}}"
+    conf = machine.root(f"docker inspect --format '{of_redis}' {NAMESPACE}-redis-1 | grep redis.conf").strip()
+    machine.root(f"echo 'maxclients 17' >> {conf}")
+    machine.root(f"echo '# by hand' >> {DIRECTORY}/nginx/served.conf")
+    machine.root(f"docker update --memory 300m --memory-swap 300m {NAMESPACE}-flower-1")
+    machine.root(f"docker stop {NAMESPACE}-celery-beat-1")
+    machine.root(
+        f"docker create --name {LEFT} --label com.docker.compose.project={NAMESPACE} --label "
+        "com.docker.compose.service=celery-worker --label com.docker.compose.oneoff=False redis:7.4"
+    )
+    planned = changes(host, "b")
+    assert planned["redis"][1:] == ["by hand: redis/redis.conf, which it mounts, was changed"]
+    assert planned["nginx/served.conf"] == ["was changed on the host by hand"]
+    assert planned["flower"][1:] == ["by hand: 128 MB, 1 CPU was made 314.573 MB, 1 CPU"]
+    assert planned["celery-beat"][1:] == ["does not run (exited, exit code 0)"]
+    assert planned[LEFT] == ["is left of a start that was cut off, and is removed"]
+    with answered_throughout(machine):
+        done = host.deploy("b")
+    assert done.returncode == 0, done.stderr
+    assert_converged(host, "b")
+    assert LEFT not in containers(machine)
+    limits = machine.root(f"docker inspect --format '{{{{.HostConfig.Memory}}}}' {NAMESPACE}-flower-1")
+    assert limits.strip() == "128000000"
+    assert "maxclients" not in machine.root(f"docker exec {NAMESPACE}-redis-1 cat /etc/kkinfra/redis.conf")
+    assert "by hand" not in machine.root(f"cat {DIRECTORY}/nginx/served.conf")
+
+
+def test_a_file_of_the_release_that_was_changed_by_hand_is_named_and_put_right(host, machine):
+    machine.root(f"echo '# by hand' >> {DIRECTORY}/current/compose.yaml")
+    assert changes(host, "b") == {"compose.yaml": ["was changed on the host by hand"]}
+    with answered_throughout(machine):
+        done = host.deploy("b")
+    assert done.returncode == 0, done.stderr
+    assert "by hand" not in machine.root(f"cat {DIRECTORY}/current/compose.yaml")
+    assert_converged(host, "b")
+
+
+def test_no_task_is_lost_when_a_worker_is_killed_with_tasks_queued(host, machine, killed):
+    wait_for(lambda: all(counted(machine, killed)), REDELIVERED_SECONDS)
