@@ -17,6 +17,7 @@ from kkinfra.platforms import Compose
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.revision import revision_of
+from kkinfra.secret_mask import Mask
 from kkinfra.secret_sources import read_secrets
 from kkinfra.targets.compose import outside, saved_plan
 from kkinfra.targets.compose.following import Asked, Following, follow, new_run, who
@@ -43,7 +44,10 @@ def deploy_environment(options: argparse.Namespace) -> int:
     if saved is not None:
         environment = _with_image(environment, str(saved.get("image")), "--plan")
     with connect(environment) as host, progress_for(options) as progress:
-        return _Deploy(options, environment, values, host, progress).run(saved)
+        try:
+            return _Deploy(options, environment, values, host, progress).run(saved)
+        except HostError as error:
+            raise HostError(Mask(values.values())(str(error)), error.kind, error.where) from error
 
 
 def _environment(options: argparse.Namespace) -> Environment:
@@ -102,7 +106,8 @@ class _Deploy:
         """Send the release, follow the run, and compare what is seen from outside before and after."""
         environment = prepared.environment
         before = outside.look(environment, encrypted=prepared.stage == "tls") if prepared.plan.before else None
-        heard = Following(self.progress.begin, lambda text: self.progress(Output(text)))
+        mask = Mask(self.values.values())
+        heard = Following(self.progress.begin, lambda text: self.progress(Output(mask(text))))
         end = follow(self.host, self.asked(prepared), heard)
         self.progress.pause()
         seen = outside.look(environment, encrypted=end["stage"] == "tls")

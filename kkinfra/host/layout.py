@@ -53,6 +53,11 @@ class Layout:
         return self.directory / "certificate.json"
 
     @property
+    def units(self) -> Path:
+        """The names of the units that are installed; it is there once all of them are, and in force."""
+        return self.directory / "units"
+
+    @property
     def program(self) -> Path:
         """This package as one executable file."""
         return self.directory / "kkinfra"

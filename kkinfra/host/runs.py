@@ -309,6 +309,7 @@ def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
         if before is None:
             for container in services.all():
                 engine.remove(container)
+            layout.current.unlink(missing_ok=True)
             return
     patient = replace(services, patience=max(services.patience, _PATIENCE_SECONDS))
     made = rollout.Rollout(layout, engine, patient, said, before, before)

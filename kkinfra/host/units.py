@@ -24,17 +24,20 @@ def install(layout: Layout, manifest: Manifest) -> None:
     }
     gone = sorted(set(there) - set(wanted))
     changed = [name for name, text in wanted.items() if name not in there or there[name].read_bytes() != text]
+    if not gone and not changed and layout.units.exists():
+        return
+    layout.units.unlink(missing_ok=True)
     if gone:
         check(["systemctl", "disable", "--now", *gone], seconds=_SECONDS)
     for name in gone:
         there[name].unlink()
     for name in changed:
         files.write(DIRECTORY / name, wanted[name])
-    if gone or changed:
-        check(["systemctl", "daemon-reload"], seconds=_SECONDS)
+    check(["systemctl", "daemon-reload"], seconds=_SECONDS)
     timers = sorted(name for name in wanted if name.endswith(".timer"))
     booted = sorted(name for name, text in wanted.items() if name.endswith(".service") and b"[Install]" in text)
-    if changed and booted:
+    if booted:
         check(["systemctl", "enable", *booted], seconds=_SECONDS)
-    if changed and timers:
+    if timers:
         check(["systemctl", "enable", "--now", *timers], seconds=_SECONDS)
+    files.write(layout.units, "".join(f"{name}\n" for name in sorted(wanted)).encode())

@@ -108,10 +108,11 @@ def test_the_next_deploy_puts_it_right(tmp_path, monkeypatch):
 def test_a_first_deploy_is_undone_or_finished(tmp_path, monkeypatch):
     for host, due in every_cut(tmp_path, monkeypatch, "", "a"):
         restart(host)
-        if due is None and not host.layout.current.exists():
-            assert host.there == {} or journal.unfinished(host.layout) is None
+        if due is None:
+            assert (host.there, host.layout.current.is_symlink()) == ({}, False), host.cut_before
+            assert journal.unfinished(host.layout) is None
         else:
-            assert_put_right(host, manifest("a"))
+            assert_put_right(host, due)
 
 
 def test_what_is_cut_off_again_while_it_is_put_right_is_put_right_by_the_next(tmp_path, monkeypatch):

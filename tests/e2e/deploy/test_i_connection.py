@@ -15,22 +15,17 @@ import pytest
 from deployer import ENVIRONMENT, Deployer
 from interruptions import DIRECTORY, assert_converged, other, wait_for, watch
 from kkinfra.errors import ConnectionFailedError, HostError
-from kkinfra.host import call, files, journal
+from kkinfra.host import call, files, journal, process
+from kkinfra.host.follow import is_alive
+from kkinfra.host.journal import Journal
+from kkinfra.host.layout import Layout
+from kkinfra.host.runs import Run
 from kkinfra.targets.compose import following
 from kkinfra.targets.compose.code import PROGRAM, packed
 from kkinfra.targets.compose.following import Asked, Following, follow
 from kkinfra.targets.compose.host import Host, LostError
 from onlooker import answered_throughout
 from rehearsal.host import keys, ports
-
-REMEDY = {
-    "refused": "nothing listens on port",
-    "denied": "the host does not let deploy in with the keys that are offered",
-    "unknown": "none is accepted unseen",
-    "changed": "somebody may be in between: do not go on",
-    "nameless": "no address is found for nowhere.invalid",
-}
-
 
 @pytest.fixture(scope="module")
 def host(deployer, machine):
@@ -369,6 +364,18 @@ def test_code_that_arrives_garbled_is_not_run(request_, place):
     code, carried_out = answered(bytes(garbled))
     assert code != 0
     assert not carried_out
+
+
+@pytest.mark.parametrize("started", ["1", None])
+def test_a_run_is_not_taken_for_another_process_of_its_number(tmp_path, started):
+    """As after a restart of the host; a process that is gone is not alive either."""
+    run = Run(Layout(tmp_path, "x"), "20260101T000000Z-abcdef", {})
+    run.directory.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "60"]) as alien:
+        Journal(run.journal).write("begun", pid=alien.pid, started=started or process.started(alien.pid))
+        assert is_alive(run) is (started is None)
+        alien.kill()
+    assert not is_alive(run)
 
 
 WRITERS = {
