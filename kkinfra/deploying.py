@@ -133,7 +133,8 @@ class _Deploy:
         """What was seen from outside before, and is not any more, is taken back."""
         heard.begin("going back, since it is not seen from outside any more")
         request = {**who(), "what": "rollback", "timeout": self.options.timeout}
-        follow(self.host, Asked("rollback", {"release": None, "request": request}), heard)
+        taking_back = Following(heard.begin, heard.note)  # another run, whose lines are counted from its first
+        follow(self.host, Asked("rollback", {"release": None, "request": request}), taking_back)
         what = f"{seen.url} answered before, and from outside it does not now ({seen.said})"
         raise HostError(f"{what}; the release of before serves")
 

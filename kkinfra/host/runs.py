@@ -219,7 +219,7 @@ class _Worker:
             self._discard()
             return why
         try:
-            undo(self.layout, self.engine, self.journal, self.services, self.before)
+            undo(self.layout, self.engine, self.journal, self.services, self.before, left=self.new)
         except Exception as error:  # noqa: BLE001 - both must be told
             self.result = "broken"
             return f"{why}\nand going back failed as well: {error}"
@@ -261,9 +261,10 @@ def recover(layout: Layout, engine: Engine, said: Journal, services: Services) -
         f"run {cut_off.name} was cut off in step {journal.last_step(lines) or 'none'}; release {name or 'none'} is due"
     )
     before = releases.load(layout, name) if name else None
+    run = load(layout, cut_off.name)
     _tidy(services, cut_off.name)
-    undo(layout, engine, said, services, before)
-    _close(load(layout, cut_off.name), lines, said)
+    undo(layout, engine, said, services, before, left=_asked_for(run))
+    _close(run, lines, said)
     return True
 
 
@@ -285,14 +286,20 @@ def _close(run: Run, lines: list[dict[str, Any]], said: Journal) -> None:
     served = any(line["kind"] == journal.COMMITTED and line["release"] == release for line in lines)
     due = journal.release_due(lines)
     then = "the next run finished it" if served else f"the next run put it right, and {due or 'nothing'} serves"
-    new = releases.load(run.layout, release) if release in releases.names(run.layout) else None
     line = {
-        **_about(run, new), "at": round(lines[0]["at"]), "seconds": round(lines[-1]["at"] - lines[0]["at"], 1),
+        **_about(run, _asked_for(run)),
+        "at": round(lines[0]["at"]), "seconds": round(lines[-1]["at"] - lines[0]["at"], 1),
         "before": next((str(each["before"]) for each in lines if each["kind"] == "start"), ""),
         "result": _RESULTS[run.request["what"]] if served else "failed", "why": f"cut off in step {step}; {then}",
     }  # fmt: skip
     append_history(run.layout, line, said)
     Journal(run.journal).write("end", ok=False, error=line["why"], error_kind="cut off", **line)
+
+
+def _asked_for(run: Run) -> Manifest | None:
+    """The release that a run was to let serve, where that is still there."""
+    name = run.request["release"]
+    return releases.load(run.layout, name) if name in releases.names(run.layout) else None
 
 
 def _about(run: Run, new: Manifest | None) -> dict[str, Any]:
@@ -302,9 +309,10 @@ def _about(run: Run, new: Manifest | None) -> dict[str, Any]:
 
 
 def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
-    layout: Layout, engine: Engine, said: Journal, services: Services, before: Manifest | None, why: str = "undo"
-) -> None:
-    """Let a release serve, from whatever is there now; without one, let nothing run."""
+    layout: Layout, engine: Engine, said: Journal, services: Services, before: Manifest | None, why: str = "undo",
+    left: Manifest | None = None,
+) -> None:  # fmt: skip
+    """Let a release serve, from whatever is there now, as another may have `left` it; without one, let nothing run."""
     with said.step(why, f"release {before.id} is to serve" if before else "nothing served before"):
         if before is None:
             for container in services.all():
@@ -312,7 +320,7 @@ def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
             layout.current.unlink(missing_ok=True)
             return
     patient = replace(services, patience=max(services.patience, _PATIENCE_SECONDS))
-    made = rollout.Rollout(layout, engine, patient, said, before, before)
+    made = rollout.Rollout(layout, engine, patient, said, before, left or before)
     made.restore()
     made.finish()
 

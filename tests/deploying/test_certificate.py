@@ -46,12 +46,13 @@ class Host:
         (live / "privkey.pem").write_text("key")
         (live / "fullchain.pem").write_text(ssl.DER_cert_to_PEM_cert(content) + ssl.DER_cert_to_PEM_cert(b"above it"))
 
-    def reload(self, _configuration, _manifest, stage, _container):
+    def reload(self, _manifest, stage):
         assert stage == "tls"
         self.reloads += 1
         file = self.directory / "live" / DOMAIN / "fullchain.pem"
         if self.loads:
-            self.shown = ssl.PEM_cert_to_DER_cert(file.read_text().partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+            own, end, _ = file.read_text().partition("-----END CERTIFICATE-----\n")
+            self.shown = ssl.PEM_cert_to_DER_cert(own + end)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def host(tmp_path, monkeypatch):
     found.directory.mkdir()
     monkeypatch.setattr(nginx, "served_certificate", lambda *_: found.shown)
     monkeypatch.setattr(nginx, "identity", lambda _: "")
-    monkeypatch.setattr(nginx.Configuration, "reload", lambda *arguments: found.reload(*arguments))
+    monkeypatch.setattr(nginx.Configuration, "reload", lambda _, manifest, stage, __: found.reload(manifest, stage))
     monkeypatch.setattr(Certificates, "_command", lambda *_: ["certonly"])
     monkeypatch.setattr(certificate, "_PROOF_SECONDS", 0)
     return found

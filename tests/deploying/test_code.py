@@ -121,7 +121,8 @@ def test_every_module_is_sent_and_nothing_else():
 
 def test_every_module_can_be_imported_as_it_is_sent():
     names = [name for name in sources() if name != "kkinfra.host.django_migrations"]
-    program = PROGRAM.partition("from kkinfra.host.call")[0] + f"import importlib\nfor n in {names!r}:importlib.import_module(n)"
+    code = f"import importlib\nfor n in {names!r}:importlib.import_module(n)"
+    program = PROGRAM.partition("from kkinfra.host.call")[0] + code
     done = subprocess.run(
         [sys.executable, "-I", "-c", program], input=packed(), capture_output=True, timeout=60, check=False
     )

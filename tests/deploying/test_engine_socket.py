@@ -46,7 +46,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_DELETE = do_GET
+    def do_POST(self):
+        self.do_GET()
+
+    def do_DELETE(self):
+        self.do_GET()
 
     def log_message(self, *_):
         """Say nothing."""
@@ -143,8 +147,13 @@ def test_a_container_is_stopped_within_its_grace_and_then_waited_for(server, eng
 
 
 @pytest.mark.parametrize(
-    "answer", [(204, b""), (404, {"message": "No such container"}), (409, {"message": "removal of container abc is already in progress"})]
-)  # fmt: skip
+    "answer",
+    [
+        (204, b""),
+        (404, {"message": "No such container"}),
+        (409, {"message": "removal of container abc is already in progress"}),
+    ],
+)
 def test_a_container_that_is_gone_is_removed(server, engine, one, answer):
     server.answers["DELETE", "/containers/abc"] = answer
     engine.remove(one)

@@ -118,7 +118,7 @@ def test_a_host_that_was_lost_at_once_was_at_no_step(heard):
 
 def test_a_host_that_was_never_reached_is_not_asked_again(heard):
     host = Host([ConnectionFailedError("refused")])
-    with pytest.raises(ConnectionFailedError, match="^refused$"):
+    with pytest.raises(ConnectionFailedError, match=r"^refused$"):
         follow(host, asked(), heard)
     assert len(host.asked) == 1
 

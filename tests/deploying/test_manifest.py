@@ -39,7 +39,9 @@ def test_a_real_release_is_read_again(changes):
     assert from_json(written(made)) == made
 
 
-@pytest.mark.parametrize("value", [None, [], {}, "text", {"format": FORMAT + 1}, {**written(manifest()), "format": "1"}])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, "text", {"format": FORMAT + 1}, {**written(manifest()), "format": "1"}]
+)
 def test_another_format_is_told_as_one(value):
     with pytest.raises(ValueError, match="written by another version of kkinfra"):
         from_json(value)
@@ -47,9 +49,15 @@ def test_another_format_is_told_as_one(value):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"webapp": {}}, {"nginx": {"service": None}}, {"secrets": {"KEY": {"owner": 1}}}, {"unheard_of": 1}, {"files": None,
-     "secrets": None}, {"services": [{"name": "x"}]}],
-)  # fmt: skip
+    [
+        {"webapp": {}},
+        {"nginx": {"service": None}},
+        {"secrets": {"KEY": {"owner": 1}}},
+        {"secrets": None},
+        {"unheard_of": 1},
+        {"services": [{"name": "x"}]},
+    ],
+)
 def test_a_damaged_one_is_told_as_none_of_ours(changes):
     with pytest.raises(ValueError, match="this is no release that kkinfra wrote"):
         from_json({**written(manifest()), **changes})

@@ -57,7 +57,7 @@ def test_the_oldest_python_imports_all_of_it(tmp_path):
     (tmp_path / "kkinfra").mkdir()
     (tmp_path / "kkinfra/host").symlink_to(PACKAGE / "host")
     names = [name.removesuffix(".__init__") for name in MODULES if name != IN_THE_PRODUCT]
-    code = f"import sys, importlib\nsys.path.insert(0, sys.argv[1])\nfor name in {names!r}: importlib.import_module(name)\n"
+    code = f"import sys, importlib\nsys.path.insert(0, sys.argv[1])\nfor n in {names!r}: importlib.import_module(n)\n"
     done = subprocess.run(
         [oldest_python(), "-I", "-B", "-W", "error", "-c", code, str(tmp_path)],
         capture_output=True, text=True, timeout=60, check=False,

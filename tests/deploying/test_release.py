@@ -135,9 +135,9 @@ def test_nginx_is_told_with_its_ports_and_what_it_answers_in_each_stage():
     assert (nginx.http_port, nginx.https_port, nginx.identity_port, nginx.restricted) == (80, 443, 8181, False)
     assert nginx.identities == COMPOSE["x-kkinfra"]["identities"]
     assert set(nginx.identities) == {"http", "tls"}
-    assert all(
-        identity in RELEASE.files[f"nginx/{stage}.conf"] for stage, identity in nginx.identities.items()
-    ), "it answers the digest that it is told by"
+    assert all(identity in RELEASE.files[f"nginx/{stage}.conf"] for stage, identity in nginx.identities.items()), (
+        "it answers the digest that it is told by"
+    )
 
 
 def test_behind_a_vpn_it_is_told_that_not_everybody_is_answered():

@@ -89,8 +89,9 @@ def test_going_back_migrates_nothing_and_asks_no_registry(host):
     deploy(host, "b")
     assert deploy(host, "a", what="rollback")["result"] == "rolled back"
     in_order(
-        host, "run static-files of a", "start webapp-blue of a", "stop worker within 2", "link current.sock to blue.sock",
-        "start worker of a", "verify", "journal committed", "stop webapp-green within 2",
+        host, "run static-files of a", "start webapp-blue of a", "stop worker within 2",
+        "link current.sock to blue.sock", "start worker of a", "verify", "journal committed",
+        "stop webapp-green within 2",
     )  # fmt: skip
     assert not any("migration" in each or "pull" in each for each in host.did)
     assert (serves(host), host.dark) == ("a", [])
@@ -137,7 +138,8 @@ def test_what_is_not_seen_through_nginx_is_undone(host):
 def test_a_configuration_that_nginx_does_not_load_is_undone(host):
     deploy(host, "a")
     host.loads = False
-    assert "Nginx tested the new configuration and did not load it; that of before serves on" in deploy(host, "b")["error"]
+    error = deploy(host, "b")["error"]
+    assert "Nginx tested the new configuration and did not load it; that of before serves on" in error
     assert (host.layout.nginx / "served.conf").read_text() == "tls a"
     assert (serves(host), host.served, host.dark) == ("a", "tls a", [])
 
@@ -149,9 +151,24 @@ def test_a_first_deploy_that_fails_leaves_nothing_running(host):
     assert not host.layout.current.exists()
 
 
-UNSAFE = [{"app": "shop", "name": "0002", "operations": [
-    {"what": "RemoveField", "verdict": "unsafe", "why": "it is read"}, {"what": "AddField", "verdict": "safe", "why": ""},
-]}]  # fmt: skip
+def test_volumes_belong_again_to_whom_they_belonged_before(host):
+    deploy(host, "a")
+    host.unhealthy.add("worker of b")
+    owners = service("volumes", "volumes", "y")
+    deploy(host, "b", once=(owners, *manifest("b").once[1:]))
+    in_order(host, "run volumes of b", "start worker of b", "run volumes of a", "start worker of a")
+
+
+UNSAFE = [
+    {
+        "app": "shop",
+        "name": "0002",
+        "operations": [
+            {"what": "RemoveField", "verdict": "unsafe", "why": "it is read"},
+            {"what": "AddField", "verdict": "safe", "why": ""},
+        ],
+    }
+]
 
 
 def test_a_migration_that_the_release_that_serves_cannot_live_with_does_not_run(host):

@@ -34,6 +34,7 @@ def test_all_is_well():
     part(facts, "redis")["used"] = 12_300_000
     lines, well = status(facts)
     assert well
+    room = "memory 600 of 1000 MB free, disk 5.0 of 8 GB free"
     assert lines == [
         f"live: kkambbaki.singun11.wtf, release {RELEASE.manifest.id}, deploy by me@laptop",
         f"  image {RELEASE.manifest.image}, revision 0123456789ab",
@@ -44,8 +45,7 @@ def test_all_is_well():
         "  redis          healthy   since 2026-11-25T01:02  12 of 384 MB",
         "  webapp-blue    healthy   since 2026-11-25T01:02  0 of 256 MB  serves",
         "  certificate until Feb 20 12:00:00 2027 GMT (87 days)",
-        "  host ip-10-0-0-1: up 3.0 days, load 0.25, memory 600 of 1000 MB free, disk 5.0 of 8 GB free, "
-        "Docker 20.10.24+dfsg1, Compose 2.40.3",
+        f"  host ip-10-0-0-1: up 3.0 days, load 0.25, {room}, Docker 20.10.24+dfsg1, Compose 2.40.3",
     ]
 
 

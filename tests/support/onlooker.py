@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rehearsal.host.machine import Machine
 
@@ -21,9 +23,13 @@ _PATH, _HOST = "/healthz/live", "kkambbaki.localhost"
 
 @dataclass
 class Onlooker:
-    """What became of the requests, each over a connection of its own: releases that answered, in turn, and failures."""
+    """What became of the requests, each over a connection of its own: releases that answered, in turn, and failures.
+
+    With `trust`, a file of certificates, they are asked over TLS, and whoever is not trusted is a failure.
+    """
 
     machine: Machine
+    trust: Path | None = None
     asked: int = 0
     releases: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -44,8 +50,13 @@ class Onlooker:
                     self.releases.append(release)
 
     def _ask(self) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.machine.http_port, timeout=ANSWER_SECONDS)
+        port = self.machine.https_port if self.trust else self.machine.http_port
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         try:
+            connection.connect()
+            if self.trust:
+                context = ssl.create_default_context(cafile=self.trust)
+                connection.sock = context.wrap_socket(connection.sock, server_hostname=_HOST)
             connection.request("GET", _PATH, headers={"Host": _HOST, "Connection": "close"})
             answer = connection.getresponse()
             answer.read()
@@ -61,9 +72,9 @@ class Onlooker:
 
 
 @contextmanager
-def answered_throughout(machine: Machine) -> Iterator[Onlooker]:
+def answered_throughout(machine: Machine, trust: Path | None = None) -> Iterator[Onlooker]:
     """Not one request may fail meanwhile."""
-    onlooker = Onlooker(machine)
+    onlooker = Onlooker(machine, trust)
     thread = threading.Thread(target=onlooker.look, daemon=True)
     thread.start()
     try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DIGEST = f"sha256:{'2b306f63d738' * 5}abcd"
 OTHER_DIGEST = f"sha256:{'5824a9b583b4' * 5}abcd"
+PLACE = "spec/environments.yaml"
 RENDERERS = load_renderers()
 JOB = {"kind": "job", "memory": "64MB", "command": ["true"]}
 CRON = {**JOB, "kind": "cron", "schedule": "0 3 * * *", "image": "ghcr.io/example/tools:1"}
@@ -28,9 +29,13 @@ CRON = {**JOB, "kind": "cron", "schedule": "0 3 * * *", "image": "ghcr.io/exampl
 
 def production(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> Environment:
     """An environment `live` that is production, with parts added, changed, or (None) taken out, and fields replaced."""
+    return resolve_document(parse(text(stack, **changes), PLACE), PLACE).environments["live"]
+
+
+def text(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> str:
+    """The specification in which that environment is."""
     own = {"extends": "production", "image": f"ghcr.io/singun11/kkambbaki@{DIGEST}", **changes, "stack": stack or {}}
-    text = f"{SOURCE}\n{textwrap.indent(yaml.safe_dump({'live': own}), '  ')}"
-    return resolve_document(parse(text, "f"), "f").environments["live"]
+    return f"{SOURCE}\n{textwrap.indent(yaml.safe_dump({'live': own}), '  ')}"
 
 
 def release(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> Release:

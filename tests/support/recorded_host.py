@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from containers import inspected
@@ -33,7 +32,7 @@ QUIET = ("write ", "journal ")
 """Effects that only files see."""
 
 
-class CutOff(BaseException):  # noqa: N818 - it is an end, and no error
+class CutOff(BaseException):
     """The process is killed here; nothing that catches errors may catch it."""
 
 

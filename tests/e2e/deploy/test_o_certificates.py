@@ -14,8 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from onlooker import answered_throughout
 from rehearsal.host import acme as authority
-from rehearsal.host import image, load
+from rehearsal.host import image
 from rehearsal.tree import DOMAIN
 
 DIRECTORY, NAMESPACE = "/srv/kkambbaki", "kkambbaki-production"
@@ -76,20 +77,6 @@ def no_authority(machine):
         yield
     finally:
         machine.root(f"systemctl start forward-{authority.PORT}.socket")
-
-
-@contextmanager
-def unnoticed(engine, machine):
-    """Not one visitor who comes meanwhile fails, and none waits long for an answer."""
-    visitors = load.start(engine, machine, scheme="https")
-    try:
-        yield
-    except BaseException:
-        visitors.remove()
-        raise
-    seen = visitors.stop()
-    assert seen.fresh.failures + seen.long.failures == 0, seen
-    assert seen.fresh.total > 0, seen
 
 
 def journal(machine):
@@ -245,9 +232,9 @@ def test_a_renewal_before_it_is_due_reloads_nothing(first, machine):
     assert (workers(machine), kept(machine)) == (before, certificate)
 
 
-def test_a_renewed_certificate_is_shown_and_no_visitor_notices(first, engine, machine, trust):
+def test_a_renewed_certificate_is_shown_and_no_visitor_notices(first, machine, trust):
     before, container = shown(machine), nginx(machine)
-    with due(machine), unnoticed(engine, machine):
+    with due(machine), answered_throughout(machine, trust):
         code, said = renew(machine)
     assert code == 0, said
     assert "a new certificate is served" in said
@@ -291,9 +278,9 @@ def test_a_renewal_without_an_authority_fails_and_leaves_it_alone_for_an_hour(fi
         machine.root(f"rm -f {_LEFT_ALONE}")
 
 
-def test_another_configuration_of_nginx_is_loaded_under_tls(host, engine, machine):
+def test_another_configuration_of_nginx_is_loaded_under_tls(host, machine, trust):
     before, container = identity(machine), nginx(machine)
-    with unnoticed(engine, machine):
+    with answered_throughout(machine, trust):
         host("a", stack=nginx_takes(7))
     assert before != identity(machine) == tls_identity(machine)
     assert nginx(machine) == container
@@ -301,16 +288,16 @@ def test_another_configuration_of_nginx_is_loaded_under_tls(host, engine, machin
     assert "certificate" not in dict(begun(machine))
 
 
-def test_another_release_under_tls_loses_no_request(host, engine, machine, trust):
-    with unnoticed(engine, machine):
+def test_another_release_under_tls_loses_no_request(host, machine, trust):
+    with answered_throughout(machine, trust) as onlooker:
         host("b", stack=nginx_takes(7))
-    assert release(machine, trust) == "b"
+    assert onlooker.releases == ["a", "b"]
 
 
-def test_a_certificate_that_was_lost_is_asked_for_anew_while_nginx_shows_it_still(host, engine, machine, trust):
+def test_a_certificate_that_was_lost_is_asked_for_anew_while_nginx_shows_it_still(host, machine, trust):
     before = shown(machine)
     machine.root(f"rm -r {CERTBOT_FILES}/live")
-    with unnoticed(engine, machine):
+    with answered_throughout(machine, trust):
         told = host("b", stack=nginx_takes(8))
     assert told["stage"] == "tls"
     assert told["warnings"] == []
@@ -320,10 +307,10 @@ def test_a_certificate_that_was_lost_is_asked_for_anew_while_nginx_shows_it_stil
     assert [name for name in dict(begun(machine)) if name in {"certificate", "nginx"}] == ["certificate", "nginx"]
 
 
-def test_a_lost_one_that_is_not_to_be_had_is_shown_as_long_as_nginx_runs(host, deployer, engine, machine, trust):
+def test_a_lost_one_that_is_not_to_be_had_is_shown_as_long_as_nginx_runs(host, deployer, machine, trust):
     before = shown(machine)
     machine.root(f"rm -r {CERTBOT_FILES}/live")
-    with no_authority(machine), unnoticed(engine, machine):
+    with no_authority(machine), answered_throughout(machine, trust):
         told = host("a", stack=nginx_takes(8))
     (warning,) = told["warnings"]
     assert "Nginx alone has it still, until it starts again: certbot exited with 1" in warning
