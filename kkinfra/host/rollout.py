@@ -55,8 +55,14 @@ class Rollout:
         self._serve()
 
     def go_back(self) -> None:
-        """The same for a release that served already: nothing is migrated."""
-        self.pull()
+        """The same for a release that served already, with what the host has: nothing is pulled, nothing is migrated."""
+        absent = images.missing(self.engine, self.new)
+        if absent:
+            again = f"`kkinfra deploy {self.new.environment} --image {self.new.image}`"
+            raise HostError(
+                f"release {self.new.id} needs what is not on the host any more: {', '.join(absent)}; "
+                f"nothing was stopped; deploy it anew: {again}"
+            )
         self._prepare()
         self._serve()
 

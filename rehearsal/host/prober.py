@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ADDRESS = "127.0.0.1"
-SOURCES = 10
+SOURCES = 100
 """Addresses that each kind of request comes from in turn: Nginx lets one have 20 requests open at a time."""
 TIMEOUT_SECONDS = 15
 """Of one request, the long ones included."""

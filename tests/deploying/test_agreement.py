@@ -2,68 +2,62 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import pty
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-ASK = """\
-import argparse
 from kkinfra.agreement import require_agreement
 from kkinfra.errors import DeployError
-try:
-    require_agreement(argparse.Namespace(yes={yes}), "deploy production?")
-except DeployError as error:
-    print(f"refused: {{error}}")
-else:
-    print("agreed")
-"""
 
 
-def asked(given, *, yes=False):
-    """What comes of it, and what was asked."""
-    done = subprocess.run(
-        [sys.executable, "-c", ASK.format(yes=yes)], stdin=given, capture_output=True, text=True, timeout=60, check=True
-    )
-    return done.stdout.strip(), done.stderr
+def ask(*, yes=False):
+    require_agreement(argparse.Namespace(yes=yes), "deploy production?")
 
 
 @pytest.fixture
-def terminal():
-    """A terminal at which somebody typed something."""
+def typed(monkeypatch):
+    """Somebody at a terminal types something."""
     main, child = pty.openpty()
-
-    def type_in(text):
-        os.write(main, text.encode())
-        return child
-
-    yield type_in
+    with Path(os.ttyname(child)).open() as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        yield lambda text: os.write(main, text.encode())
     os.close(main)
     os.close(child)
 
 
 @pytest.mark.parametrize("answer", ["y", "yes", "Y", "YES", " yes "])
-def test_yes_is_yes(terminal, answer):
-    assert asked(terminal(f"{answer}\n")) == ("agreed", "deploy production? [y/N] ")
+def test_yes_is_yes(typed, capsys, answer):
+    typed(f"{answer}\n")
+    ask()
+    assert capsys.readouterr() == ("", "deploy production? [y/N] ")
 
 
 @pytest.mark.parametrize("answer", ["n", "no", "", "ye", "yess", "j"])
-def test_everything_else_is_no(terminal, answer):
-    assert asked(terminal(f"{answer}\n"))[0] == "refused: not agreed to; nothing was changed"
+def test_everything_else_is_no(typed, answer):
+    typed(f"{answer}\n")
+    with pytest.raises(DeployError, match="not agreed to; nothing was changed"):
+        ask()
 
 
-def test_the_end_of_input_is_no(terminal):
-    assert asked(terminal("\x04"))[0] == "refused: not agreed to; nothing was changed"
+def test_the_end_of_input_is_no(typed):
+    typed("\x04")
+    with pytest.raises(DeployError, match="not agreed to; nothing was changed"):
+        ask()
 
 
-def test_who_said_yes_before_is_not_asked():
-    assert asked(subprocess.DEVNULL, yes=True) == ("agreed", "")
+def test_who_said_yes_before_is_not_asked(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    ask(yes=True)
+    assert capsys.readouterr() == ("", "")
 
 
-def test_where_nobody_is_there_nothing_is_changed():
-    said, shown = asked(subprocess.DEVNULL)
-    assert said.startswith("refused: nobody is here to be asked, and nothing was changed")
-    assert "--yes" in said
-    assert shown == ""
+def test_where_nobody_is_there_nothing_is_changed(monkeypatch, capsys):
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        with pytest.raises(DeployError, match="nobody is here to be asked, and nothing was changed.*--yes"):
+            ask()
+    assert capsys.readouterr() == ("", "")

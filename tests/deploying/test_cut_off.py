@@ -90,7 +90,7 @@ def every_cut(directory, monkeypatch, before, made, what="deploy", step=1):
     assert after > 25, "that was all of it"
 
 
-@pytest.mark.parametrize(("before", "made", "what", "step"), [("a", "b", "deploy", 1), ("ab", "a", "rollback", 3)])
+@pytest.mark.parametrize(("before", "made", "what", "step"), [("a", "b", "deploy", 1), ("ab", "a", "rollback", 4)])
 def test_a_restart_puts_it_right(tmp_path, monkeypatch, before, made, what, step):
     for host, due in every_cut(tmp_path, monkeypatch, before, made, what, step):
         restart(host)
@@ -99,7 +99,7 @@ def test_a_restart_puts_it_right(tmp_path, monkeypatch, before, made, what, step
 
 
 def test_the_next_deploy_puts_it_right(tmp_path, monkeypatch):
-    for host, _ in every_cut(tmp_path, monkeypatch, "a", "b", step=4):
+    for host, _ in every_cut(tmp_path, monkeypatch, "a", "b", step=6):
         run = begin(host, "c", number=90)
         assert runs.perform(run) == 0, journal.read(run.journal)[-1]
         assert_put_right(host, manifest("c"))
@@ -107,7 +107,7 @@ def test_the_next_deploy_puts_it_right(tmp_path, monkeypatch):
 
 
 def test_a_first_deploy_is_undone_or_finished(tmp_path, monkeypatch):
-    for host, due in every_cut(tmp_path, monkeypatch, "", "a", step=2):
+    for host, due in every_cut(tmp_path, monkeypatch, "", "a", step=3):
         restart(host)
         if due is None:
             assert (host.there, host.layout.current.is_symlink()) == ({}, False), host.cut_before

@@ -145,9 +145,13 @@ def test_an_image_that_was_removed_by_hand_is_named_and_nothing_is_stopped(retur
     before, serving = identifiers(machine), host.serving()
     done = host.run("rollback", ENVIRONMENT, missing.id, "--yes")
     assert done.returncode == 1
-    said = done.stderr[done.stderr.index("error: ") :]
-    assert host.releases[missing.variant] in said.splitlines()[0]
-    assert f"kkinfra deploy {ENVIRONMENT} --image" in said
+    image = host.releases[missing.variant]
+    said = done.stderr[done.stderr.index("error: ") :].splitlines()
+    assert said[0] == (
+        f"error: release {missing.id} needs what is not on the host any more: {image}; "
+        f"nothing was stopped; deploy it anew: `kkinfra deploy {ENVIRONMENT} --image {image}`"
+    )
+    assert said[1:] == [f"release {current(machine)} serves on"]
     assert (identifiers(machine), host.serving()) == (before, serving)
     again = host.deploy(missing.variant)
     assert again.returncode == 0, again.stderr
