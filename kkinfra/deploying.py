@@ -116,10 +116,9 @@ class _Deploy:
         self.tell(end, heard, seen)
 
     def asked(self, prepared: Prepared) -> Asked:
-        """The run that brings the release up; it is called for the time and what it is made of."""
+        """The run that brings the release up; both have one name, which no other deploy of that second has."""
         run = new_run()
-        at = run.partition("-")[0]
-        release = prepared.release.named(f"{at}-{prepared.plan.release.tree[:8]}", _revision(self.options), at)
+        release = prepared.release.named(run, _revision(self.options), run.partition("-")[0])
         request = {
             **who(), "what": "deploy", "timeout": self.options.timeout, "wait": self.options.lock_wait,
             "allowed": self.options.allow_unsafe_migrations, "staging": self.options.staging_first,

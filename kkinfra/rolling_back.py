@@ -30,15 +30,19 @@ def _roll_back(options: argparse.Namespace, host: Host) -> int:
     lines = host.call("history", {})
     release = _chosen(lines, options.release)
     about = next(line for line in reversed(lines) if line["release"] == release)
-    say(options, f"{options.environment}: back to {release}{_described(about)}")
+    as_json = options.format == "json"
+    if not as_json:
+        say(options, f"{options.environment}: back to {release}{_described(about)}")
     if options.dry_run:
+        if as_json:
+            emit({"release": release, "image": about["image"], "revision": about["revision"], "result": None})
         return 0
     require_agreement(options, f"go back to {release}?")
     with progress_for(options) as progress:
         heard = Following(progress.begin, lambda text: progress(Output(text)))
         request = {**who(), "what": "rollback", "timeout": options.timeout, "wait": options.lock_wait}
         end = follow(host, Asked("rollback", {"release": release, "request": request}), heard)
-    if options.format == "json":
+    if as_json:
         emit({**end, "steps": heard.steps, "warnings": heard.warnings, "round_trips": host.trips})
         return 0
     say(options, f"{end['result']} to {end['release']} in {end['seconds']:.1f} s; the database was left as it is")

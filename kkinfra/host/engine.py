@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import socket
 import time
 from dataclasses import dataclass
@@ -147,9 +149,20 @@ class Engine:
         if status >= _OK + 200 and status != _NOT_FOUND and "already in progress" not in _message(said):
             raise HostError(f"the Docker engine does not remove {container.name}: {_message(said)}")
 
-    def kill(self, container: Container, signal: str) -> None:
-        """Send a signal to the first process of a container."""
-        self.ask("POST", f"/containers/{container.id}/kill", signal=signal)
+    def kill(self, container: Container, name: str) -> None:
+        """Send a signal (`HUP`) to the first process of a container; raises HostError where it has none.
+
+        Not through the engine, which would take the container for stopped by hand, and start it neither when it ends
+        nor at boot (https://github.com/moby/moby/issues/41302).
+        """
+        pid = int(container.state.get("Pid") or 0)
+        gone = HostError(f"{container.name} does not run any more")
+        if not pid:
+            raise gone
+        try:
+            os.kill(pid, signal.Signals[f"SIG{name}"])
+        except ProcessLookupError:
+            raise gone from None
 
     def was_out_of_memory(self, container: Container, since: float, until: float) -> bool:
         """Whether the kernel killed a process of it for want of memory; `OOMKilled` tells of the first process only."""
@@ -158,7 +171,7 @@ class Engine:
         return bool(container.state.get("OOMKilled")) or (status == _OK and b'"oom"' in said)
 
     def exit_codes(self, container: Container) -> list[int]:
-        """With what a container ended, each time that it did, as far as the engine remembers."""
+        """With what a container ended, each time that it did, as far as the engine remembers its last 256 events."""
         filters = json.dumps({"container": [container.id], "event": ["die"]})
         status, said = self._ask("GET", "/events", since=0, until=f"{time.time():.0f}", filters=filters)
         ends = (json.loads(line) for line in said.splitlines()) if status == _OK else ()
@@ -169,6 +182,12 @@ class Engine:
         query: dict[str, Any] = {"stdout": 1, "stderr": 1, "tail": lines, "timestamps": int(timestamps)}
         status, said = self._ask("GET", f"/containers/{container.id}/logs", **query)
         return _without_frames(said).decode(errors="replace").rstrip("\n") if status == _OK else ""
+
+    def errors(self, container: Container, since: float, lines: int) -> str:
+        """The last lines of what a container printed on its standard error alone, since a time."""
+        query: dict[str, Any] = {"stdout": 0, "stderr": 1, "since": f"{since:.3f}"}
+        status, said = self._ask("GET", f"/containers/{container.id}/logs", **query)
+        return "\n".join(_without_frames(said).decode(errors="replace").splitlines()[-lines:]) if status == _OK else ""
 
     def _ask(
         self, method: str, path: str, seconds: float = _SECONDS, headers: dict[str, str] | None = None, **query: Any

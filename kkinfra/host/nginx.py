@@ -83,12 +83,13 @@ class Configuration:
         before = served.read_bytes() if served.exists() else text
         was = identity(nginx)
         files.write(served, text)
+        asked = time.time()
         self.engine.kill(container, "HUP")
         if wait_for(nginx, nginx.identities[stage]):
             return
         files.write(served, before)
         self.engine.kill(container, "HUP")
-        log = self.engine.logs(container, 5)
+        log = self.engine.errors(container, asked, 5)
         restored = "that of before serves on" if wait_for(nginx, was) else "see `docker logs` of it"
         raise HostError(
             f"Nginx tested the new configuration and did not load it; {restored}. It said last:\n{log}\n"

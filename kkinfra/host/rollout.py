@@ -55,16 +55,19 @@ class Rollout:
         self._serve()
 
     def go_back(self) -> None:
-        """The same for a release that served already, with what the host has: nothing is pulled, nothing is migrated."""
+        """The same for a release that served already: nothing is migrated."""
+        self._prepare()
+        self._serve()
+
+    def require_images(self) -> None:
+        """Going back asks no registry; raises HostError where the host does not have all that it needs."""
         absent = images.missing(self.engine, self.new)
         if absent:
             again = f"`kkinfra deploy {self.new.environment} --image {self.new.image}`"
             raise HostError(
                 f"release {self.new.id} needs what is not on the host any more: {', '.join(absent)}; "
-                f"nothing was stopped; deploy it anew: {again}"
+                f"nothing was changed; deploy it anew: {again}"
             )
-        self._prepare()
-        self._serve()
 
     def restore(self) -> None:
         """Let this release serve, from whatever state the host is in, with what the host has."""

@@ -166,6 +166,8 @@ class _Worker:
         lost = self.before if self.before and self._certificates(self.before).is_lost() else None
         if lost is not None:
             self._certify(lost)
+        if what == "rollback":
+            made.require_images()
         self.touched = True
         if what == "rollback":
             made.go_back()

@@ -139,6 +139,8 @@ class Services:
         """Why a service is not healthy: its last answer, its end, the kernel's part in it, and its log."""
         after = f"is not healthy after {time.time() - began:.0f} s"
         codes = self.engine.exit_codes(container)
+        if not codes and container.facts.get("RestartCount"):
+            codes = [container.state.get("ExitCode", 0)]
         ended = f"{'ends again and again' if len(codes) > 1 else 'ended'} (exit code {codes[-1]})" if codes else after
         facts = [f"{service.name} {ended}"]
         if said:

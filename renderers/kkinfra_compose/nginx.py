@@ -68,9 +68,8 @@ def group(nginx: Nginx) -> str:
 
 
 def _served(environment: Environment) -> str:
-    if TLS in stages(environment):
-        return Interpolated(f"{DIRECTORY}/${{{STAGE}:-{TLS}}}.conf")
-    return f"{DIRECTORY}/{HTTP}.conf"
+    last = TLS if TLS in stages(environment) else HTTP
+    return Interpolated(f"{DIRECTORY}/${{{STAGE}:-{last}}}.conf")
 
 
 def _volumes(environment: Environment) -> list[dict[str, Any]]:

@@ -58,6 +58,6 @@ def test_who_said_yes_before_is_not_asked(monkeypatch, capsys):
 def test_where_nobody_is_there_nothing_is_changed(monkeypatch, capsys):
     with Path(os.devnull).open() as nobody:
         monkeypatch.setattr(sys, "stdin", nobody)
-        with pytest.raises(DeployError, match="nobody is here to be asked, and nothing was changed.*--yes"):
+        with pytest.raises(DeployError, match=r"nobody is here to be asked, and nothing was changed.*--yes"):
             ask()
     assert capsys.readouterr() == ("", "")

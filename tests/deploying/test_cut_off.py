@@ -116,6 +116,25 @@ def test_a_first_deploy_is_undone_or_finished(tmp_path, monkeypatch):
             assert_put_right(host, due)
 
 
+def test_a_first_release_that_was_linked_to_and_not_committed_is_none(tmp_path, monkeypatch):
+    host = RecordedHost(tmp_path, monkeypatch)
+    real = host.do
+
+    def do(what):
+        if what == "journal committed":
+            host.lasts_for = 0
+        real(what)
+
+    monkeypatch.setattr(host, "do", do)
+    with pytest.raises(CutOff):
+        runs.perform(begin(host, "a"))
+    host.lasts_for = None
+    assert host.layout.current.is_symlink()
+    monkeypatch.setattr(host, "do", real)
+    restart(host)
+    assert (host.there, host.layout.current.is_symlink()) == ({}, False)
+
+
 def test_what_is_cut_off_again_while_it_is_put_right_is_put_right_by_the_next(tmp_path, monkeypatch):
     for after in range(0, 60, 4):
         with TemporaryDirectory(dir=tmp_path) as place, monkeypatch.context() as patches:

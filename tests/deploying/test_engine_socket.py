@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import socketserver
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -170,12 +172,24 @@ def test_a_container_that_cannot_be_removed_is_told_by_name(server, engine, one)
 
 
 def test_a_refusal_is_told_with_its_reason(server, engine, one):
-    server.answers["POST", "/containers/abc/kill"] = (409, {"message": "Container abc is not running"})
-    with pytest.raises(HostError, match=r"refuses POST /containers/abc/kill: Container abc is not running"):
-        engine.kill(one, "HUP")
-    server.answers["POST", "/containers/abc/kill"] = (500, b"<html>")
+    server.answers["POST", "/containers/abc/stop"] = (409, {"message": "Container abc is not running"})
+    with pytest.raises(HostError, match=r"refuses POST /containers/abc/stop: Container abc is not running"):
+        engine.stop(one, 1)
+    server.answers["POST", "/containers/abc/stop"] = (500, b"<html>")
     with pytest.raises(HostError, match="<html>"):
-        engine.kill(one, "HUP")
+        engine.stop(one, 1)
+
+
+def test_a_signal_goes_to_the_process_and_not_through_the_engine(server, engine, one):
+    """An engine that is asked for it takes the container for stopped by hand, and never starts it again by itself."""
+    with subprocess.Popen(["sleep", "30"]) as process:
+        running = Container({**one.facts, "State": {"Pid": process.pid}})
+        engine.kill(running, "HUP")
+        assert process.wait(10) == -signal.SIGHUP
+    assert server.asked == []
+    for gone in (running, Container({**one.facts, "State": {"Pid": 0}})):
+        with pytest.raises(HostError, match="shop-redis-1 does not run any more"):
+            engine.kill(gone, "HUP")
 
 
 def test_why_something_is_refused_may_be_asked(server, engine):

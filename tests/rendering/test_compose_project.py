@@ -282,7 +282,7 @@ def test_the_example_names_what_to_provide_and_no_value(tmp_path):
 def test_without_certificates_there_is_one_stage_and_no_certbot(tmp_path):
     written = project(production(tmp_path, tls=None))
     assert "certbot" not in written["services"]
-    assert "/etc/nginx/kkinfra/http.conf" in written["services"]["nginx"]["command"]
+    assert "/etc/nginx/kkinfra/${KKINFRA_NGINX_STAGE:-http}.conf" in written["services"]["nginx"]["command"]
 
 
 def test_certbot_asks_for_a_certificate_only_where_it_is_due(tmp_path):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = "/srv/kkambbaki"
 NAMESPACE = "kkambbaki-production"
+GOOD = ("a", "b")
 STEP_SECONDS, END_SECONDS = 150, 240
 
 _WATCH = """
@@ -78,13 +79,19 @@ class Run:
         """The step that began last."""
         return next((str(line["step"]) for line in reversed(self.lines()) if line["kind"] == "begin"), "none")
 
+    @property
+    def is_committed(self) -> bool:
+        """Whether its release is the one that serves from then on."""
+        release = next((line["release"] for line in self.lines() if line["kind"] == "start"), "")
+        return any(line["kind"] == "committed" and line["release"] == release for line in self.lines())
+
     def comes_to(self, step: str) -> None:
         """Wait until a step has begun."""
-        self.machine.root(f"until grep -q '\"step\": \"{step}' {self.file}; do sleep 0.1; done", STEP_SECONDS)
+        self.machine.root(f'until grep -q \'"step": "{step}\' {self.file}; do sleep 0.1; done', STEP_SECONDS)
 
     def end(self, seconds: int = END_SECONDS) -> dict[str, Any]:
         """The line that says how it ended, once it has, and once the lock is free."""
-        self.machine.root(f"until grep -q '\"kind\": \"end\"' {self.file}; do sleep 0.2; done", seconds)
+        self.machine.root(f'until grep -q \'"kind": "end"\' {self.file}; do sleep 0.2; done', seconds)
         self.machine.root(f"flock --shared --timeout 30 {DIRECTORY}/lock true", 40)
         return next(line for line in self.lines() if line["kind"] == "end")
 
@@ -117,17 +124,25 @@ def watch(machine: Machine, step: str, *, kill: str = "nothing") -> Watch:
     return Watch(machine, process)
 
 
-def kill_deployer(process: subprocess.Popen[str]) -> None:
-    """Kill whoever deploys, and at once the ssh processes that work for it."""
+def kept(deployer: Deployer) -> Deployer:
+    """The deployer, once one of the good releases serves; over HTTP alone, since no certificate is needed here."""
+    deployer.write("a", {"tls": None})
+    deployer.serve_either(*GOOD)
+    return deployer
+
+
+def kill_deployer(process: subprocess.Popen[str]) -> str:
+    """Kill whoever deploys, and at once the ssh processes that work for it; returns what it printed until then."""
     homes = _homes(process.pid)
     process.kill()
     for pid, arguments in _processes():
         if any(home in arguments for home in homes):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=20)
     for home in homes:
         shutil.rmtree(home, ignore_errors=True)
+    return output
 
 
 def _homes(deployer: int) -> set[str]:
@@ -165,9 +180,9 @@ def assert_converged(deployer: Deployer, release: str) -> None:
     assert done.returncode == 0, done.stderr
     plan = json.loads(done.stdout)
     assert plan["changes"] == []
-    colour = deployer.status()["release"]["colour"]
-    services = ("redis", f"webapp-{colour}", "celery-worker", "celery-beat", "flower", "nginx")
-    assert sorted(containers(deployer.machine)) == sorted(f"{NAMESPACE}-{service}-1" for service in services)
+    *others, webapp = sorted(containers(deployer.machine))
+    assert others == [f"{NAMESPACE}-{each}-1" for each in ("celery-beat", "celery-worker", "flower", "nginx", "redis")]
+    assert webapp in [f"{NAMESPACE}-webapp-{colour}-1" for colour in ("blue", "green")]
     left = deployer.machine.root(f"find {DIRECTORY}/releases -maxdepth 1 -name '.*.partial'")
     assert left == ""
     assert deployer.machine.root("pgrep -fc '^[^ ]*/python .*celery .*beat'").strip() == "1"

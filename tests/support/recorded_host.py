@@ -131,6 +131,10 @@ class RecordedHost:
         """What it printed."""
         return f"log of {container.service}"
 
+    def errors(self, container: Container, since: float, lines: int) -> str:
+        """What it printed of errors."""
+        return f"errors of {container.service}"
+
     def exit_codes(self, container: Container) -> list[int]:
         """It never ended."""
         return []

@@ -171,8 +171,8 @@ def test_a_dry_run_of_another_release_says_what_changes_and_changes_nothing(firs
 
 
 def test_nobody_to_be_asked_means_no(first, host, untouched):
-    done = host.run("deploy", ENVIRONMENT, "--image", host.releases["b"])
-    assert error(done) == "error: nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes"
+    said = error(host.run("deploy", ENVIRONMENT, "--image", host.releases["b"]))
+    assert said == "error: nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes"
 
 
 @pytest.fixture(scope="module")

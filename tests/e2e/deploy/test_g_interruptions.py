@@ -1,4 +1,4 @@
-"""A deploy that is interrupted, on either side, at any step: what served serves on, and the next deploy puts it right."""
+"""A deploy that is interrupted on either side, at any step: what served serves on, and the next one puts it right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from deployer import ENVIRONMENT
-from interruptions import assert_converged, kill_deployer, lock_status, other, watch
+from interruptions import DIRECTORY, NAMESPACE, assert_converged, kept, kill_deployer, lock_status, other, watch
 from onlooker import answered_throughout
 
 INTERRUPTED = 130
@@ -18,68 +18,83 @@ STEPS = (
 
 
 @pytest.fixture(scope="module")
-def host(deployer, machine):
-    machine.root("docker tag nginx:1.22 certbot/certbot:v5.8.0")
-    deployer.write("a", {"tls": None})
-    deployer.serve("a")
-    return deployer
+def host(deployer):
+    return kept(deployer)
+
+
+def killed(host, step, *arguments):
+    """A run that `kkinfra ARGUMENTS` asked for, and that was killed on the host at a step."""
+    before = host.serving()
+    watched = watch(host.machine, step, kill="run")
+    done = host.run(*arguments)
+    run = watched.run()
+    assert done.returncode == 1, done.stdout
+    assert f"error: run {run.name} ended on the host without a word, in step {run.step} " in done.stderr
+    was_switched = any(line.get("step") == "switch" for line in run.lines())
+    assert was_switched or host.serving() == before
+    assert lock_status(host)["left_by"]["run"] == run.name
+    return run
+
+
+def line_of(host, run):
+    """What the history tells of a run."""
+    (line,) = (line for line in host.history() if line["run"] == run.name)
+    return line
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_host_goes_on_by_itself_when_the_deployer_is_killed(host, machine, step):
-    wanted = other(host.serving())
-    with answered_throughout(machine):
-        watched = watch(machine, step)
-        deploying = host.start(*host.deploying(wanted))
-        run = watched.run()
-        kill_deployer(deploying)
-        assert run.end()["result"] == "deployed"
-    assert_converged(host, wanted)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_run_that_is_killed_on_the_host_is_put_right_by_the_next(host, machine, step):
+def test_whichever_side_is_killed_at_a_step_the_host_comes_to_a_good_end(host, machine, step):
+    """First the run itself, on the host, then, at the same step of the next deploy, whoever deploys."""
     before = host.serving()
     with answered_throughout(machine):
-        watched = watch(machine, step, kill="run")
-        done = host.deploy(other(before))
+        cut_off = killed(host, step, *host.deploying(other(before)))
+        due = other(before) if cut_off.is_committed else before
+        watched = watch(machine, step)
+        deploying = host.start(*host.deploying(other(due)), PYTHONUNBUFFERED="1")
         run = watched.run()
-        assert done.returncode == 1
-        assert f"ended on the host without a word, in step {run.step}" in done.stderr
-        is_asked = any(line.get("step") == "switch" for line in run.lines())
-        assert is_asked or host.serving() == before
-        due = other(before) if any(line["kind"] == "committed" for line in run.lines()) else before
-        assert lock_status(host)["left_by"]["run"] == run.name
-        again = host.deploy(due)
-        assert again.returncode == 0, again.stderr
-        assert f"run {run.name} was cut off in step {run.step}; it is put right first" in again.stdout
-    assert_converged(host, due)
-    line = next(line for line in host.history() if line["run"] == run.name)
-    assert line["result"] == ("failed" if due == before else "deployed")
-    assert line["why"].startswith(f"cut off in step {run.step}; ")
+        said = kill_deployer(deploying)
+        assert f"run {cut_off.name} was cut off in step {cut_off.step}; it is put right first" in said
+        assert run.end()["result"] == "deployed"
+    assert_converged(host, other(due))
+    line = line_of(host, cut_off)
+    assert line["result"] == ("deployed" if cut_off.is_committed else "failed")
+    assert line["why"].startswith(f"cut off in step {cut_off.step}; ")
 
 
 def test_a_run_that_is_killed_while_it_puts_another_right_is_put_right_as_well(host, machine):
     before = host.serving()
     with answered_throughout(machine):
-        for step in ("stop", "undo"):
-            watched = watch(machine, step, kill="run")
-            assert host.deploy(other(before)).returncode == 1
-            watched.run()
-        assert host.deploy(other(before)).returncode == 0
+        killed(host, "stop", *host.deploying(other(before)))
+        killed(host, "undo", *host.deploying(other(before)))
+        done = host.deploy(other(before))
+        assert done.returncode == 0, done.stderr
     assert_converged(host, other(before))
 
 
-def test_a_rollback_that_is_killed_on_the_host_is_put_right_by_the_next(host, machine):
+def test_a_rollback_that_is_killed_is_put_right_by_the_next(host, machine):
     before = host.serving()
+    (release, *_) = (
+        line["release"] for line in host.history() if line["there"] and line["image"] == host.releases[other(before)]
+    )
     with answered_throughout(machine):
-        watched = watch(machine, "start", kill="run")
-        done = host.run("rollback", ENVIRONMENT, "--yes")
-        run = watched.run()
-        assert done.returncode == 1
-        assert f"in step {run.step} " in done.stderr
-        assert host.run("rollback", ENVIRONMENT, "--yes").returncode == 0
+        cut_off = killed(host, "start", "rollback", ENVIRONMENT, release, "--yes")
+        done = host.run("rollback", ENVIRONMENT, release, "--yes")
+        assert done.returncode == 0, done.stderr
+    assert line_of(host, cut_off)["what"] == "rollback"
     assert_converged(host, other(before))
+
+
+def test_nothing_is_left_of_a_run_that_was_killed(host, machine):
+    """A migration that nobody waits for any more, a registry's login, half of a release."""
+    before = host.serving()
+    machine.root(f"mkdir {DIRECTORY}/releases/.20260101T000000Z-abcdef.partial")
+    with answered_throughout(machine):
+        killed(host, "migration", *host.deploying(other(before)))
+        assert machine.root(f"ls /run/kkinfra-{NAMESPACE}") != ""
+        done = host.deploy(before)
+        assert done.returncode == 0, done.stderr
+    assert machine.root(f"ls /run/kkinfra-{NAMESPACE}") == ""
+    assert_converged(host, before)
 
 
 def test_ctrl_c_before_the_switch_lets_the_host_go_back(host, machine):
@@ -129,11 +144,10 @@ def test_ctrl_c_twice_leaves_the_host_to_itself(host, machine):
     assert_converged(host, before)
 
 
-def test_ctrl_c_before_anything_was_begun_begins_nothing(host, machine):
+def test_ctrl_c_before_anything_was_begun_begins_nothing(host):
     before, ended = host.serving(), host.history()
     deploying = host.start(*host.deploying(other(before)))
-    first = deploying.stderr.readline()
-    assert "looking at" in first
+    assert "looking at" in deploying.stderr.readline()
     deploying.send_signal(signal.SIGINT)
     told = deploying.communicate(timeout=60)[1]
     assert (deploying.returncode, told) == (INTERRUPTED, "interrupted\n")
@@ -144,20 +158,20 @@ def test_ctrl_c_before_anything_was_begun_begins_nothing(host, machine):
 @pytest.mark.parametrize("step", ["start", "drain"])
 def test_a_host_that_restarts_in_the_middle_puts_itself_right(host, machine, step):
     before = host.serving()
-    serves = other(before) if step == "drain" else before
     watched = watch(machine, step)
     deploying = host.start(*host.deploying(other(before)))
     run = watched.run()
     machine.reboot()
-    assert host.comes_to_serve(serves, 60)
+    due = other(before) if run.is_committed else before
+    assert host.comes_to_serve(due, 60)
     with answered_throughout(machine):
         assert run.end()["error_kind"] == "cut off"
         told = deploying.communicate(timeout=200)[1]
         assert deploying.returncode == 1
         assert f"in step {run.step}" in told
-        line = host.history()[-1]
-        assert (line["run"], line["result"]) == (run.name, "deployed" if step == "drain" else "failed")
-        machine.root("systemctl is-active --quiet multi-user.target; systemctl show --property Result kkambbaki-production-recover | grep -q success")
-        assert_converged(host, serves)
-        assert host.deploy(other(serves)).returncode == 0
-    assert_converged(host, other(serves))
+        line = line_of(host, run)
+        assert line["result"] == ("deployed" if run.is_committed else "failed")
+        assert_converged(host, due)
+        done = host.deploy(other(due))
+        assert done.returncode == 0, done.stderr
+    assert_converged(host, other(due))

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import pytest
 
 from deployer import ENVIRONMENT
-from interruptions import DIRECTORY, assert_converged, lock_status, other, watch
-from kkinfra.host import lock
-from kkinfra.host.errors import HostError
-from kkinfra.host.layout import Layout
+from interruptions import DIRECTORY, assert_converged, kept, lock_status, other, watch
 from kkinfra.targets.compose.following import who
 from onlooker import answered_throughout
 
@@ -22,11 +15,8 @@ GONE = {"who": "somebody@elsewhere", "what": "deploy", "run": "20260101T000000Z-
 
 
 @pytest.fixture(scope="module")
-def host(deployer, machine):
-    machine.root("docker tag nginx:1.22 certbot/certbot:v5.8.0")
-    deployer.write("a", {"tls": None})
-    deployer.serve("a")
-    return deployer
+def host(deployer):
+    return kept(deployer)
 
 
 def test_of_two_deploys_at_once_one_wins_and_the_other_changes_nothing(host, machine):
@@ -99,13 +89,10 @@ def test_a_lock_that_nobody_holds_is_released_already(host):
 
 
 def test_who_left_the_lock_without_an_end_hinders_nobody(host, machine):
-    before = host.serving()
+    before, left = host.serving(), "left without an end by somebody@elsewhere (deploy since 1970-01-01 00:00:00 UTC)"
     machine.root(f"echo '{json.dumps(GONE)}' > {DIRECTORY}/lock")
     done = host.run("lock", "status", ENVIRONMENT)
-    assert done.returncode == 0
-    assert done.stdout == (
-        f"{ENVIRONMENT} is free; it was left without an end by somebody@elsewhere (deploy since 1970-01-01 00:00:00 UTC)\n"
-    )
+    assert (done.returncode, done.stdout) == (0, f"{ENVIRONMENT} is free; it was {left}\n")
     assert lock_status(host) == {"held": False, "left_by": GONE}
     with answered_throughout(machine):
         deployed = host.deploy(other(before))
@@ -116,60 +103,3 @@ def test_who_left_the_lock_without_an_end_hinders_nobody(host, machine):
 
 def releases(machine):
     return set(machine.root(f"ls -A {DIRECTORY}/releases").split())
-
-
-# The lock itself, without a host
-
-HOLDS = """
-import sys, time
-from pathlib import Path
-from kkinfra.host import lock
-from kkinfra.host.layout import Layout
-with lock.held(Layout(Path(sys.argv[1]), "x"), {"who": "a@b", "what": "deploy"}):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.fixture
-def layout(tmp_path):
-    return Layout(tmp_path, "x")
-
-
-def test_a_lock_is_free_as_soon_as_its_holder_is_killed(layout):
-    assert lock.status(layout) == {"held": False}
-    with subprocess.Popen([sys.executable, "-c", HOLDS, str(layout.directory)], stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"held\n"
-        status = lock.status(layout)
-        assert (status["held"], status["holder"]["pid"]) == (True, process.pid)
-        with pytest.raises(HostError, match=r"^the host is locked by a@b \(deploy since 20") as error, lock.held(layout, {}):
-            pass
-        assert error.value.kind == "locked"
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=20)
-    left = lock.status(layout)
-    assert (left["held"], left["left_by"]["who"]) == (False, "a@b")
-    with lock.held(layout, {"who": "c@d"}):
-        assert lock.status(layout)["holder"]["who"] == "c@d"
-    assert lock.status(layout) == {"held": False}
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\0" * 20])
-def test_a_text_that_cannot_be_read_locks_nobody_out(layout, text):
-    layout.lock.write_text(text)
-    assert lock.status(layout) == {"held": False}
-    with lock.held(layout, {"who": "a@b"}):
-        lock.tell_phase(layout, "migration")
-        assert lock.status(layout)["holder"]["phase"] == "migration"
-
-
-def test_who_ends_while_somebody_looks_did_not_leave_it(layout, monkeypatch):
-    layout.lock.write_text(json.dumps(GONE))
-    taken = lock.fcntl.flock
-
-    def ends_just_before(handle, how):
-        layout.lock.write_text("")
-        taken(handle, how)
-
-    monkeypatch.setattr(lock.fcntl, "flock", ends_just_before)
-    assert lock.status(layout) == {"held": False}
