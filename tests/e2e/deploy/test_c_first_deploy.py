@@ -17,7 +17,7 @@ from rehearsal.host.spec import SENTINEL
 from rehearsal.tree import DOMAIN
 from requests_counted import counted
 
-ID = r"\d{8}T\d{6}Z-[0-9a-f]{8}"
+ID = r"\d{8}T\d{6}Z-[0-9a-f]+"
 SERVICES = ("celery-beat", "celery-worker", "flower", "nginx", "redis", "webapp-blue")
 STEPS = (
     "looking at the host of kkambbaki.localhost", "volumes", "redis: is not there", "static-files", "migration",

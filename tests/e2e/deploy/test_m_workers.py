@@ -86,7 +86,8 @@ def at_a_time(machine, service):
     finally:
         machine.root("systemctl stop listening")
     running = {machine.root(f"docker ps --no-trunc --quiet --filter name=^{NAMESPACE}-{service}-1$").strip()}
-    for line in reversed(sorted(machine.root("cat /run/happened").splitlines())):
+    most.append(len(running))
+    for line in sorted(machine.root("cat /run/happened").splitlines(), reverse=True):
         _, action, identifier = line.split()
         (running.discard if action == "start" else running.add)(identifier)
         most.append(len(running))
