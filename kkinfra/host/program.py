@@ -24,11 +24,11 @@ def install(layout: Layout, sources: dict[str, str]) -> Path:
     place = layout.directory / f".kkinfra-{sha256(content).hexdigest()[:12]}"
     if not place.exists():
         files.write(place, content, 0o755)
-        older = sorted(layout.directory.glob(".kkinfra-*"), key=lambda path: path.stat().st_mtime)
-        for path in older[:-_KEPT]:
-            path.unlink()
     if not layout.program.is_symlink() or layout.program.resolve() != place:
         files.link(layout.program, place.name)
+    older = sorted(layout.directory.glob(".kkinfra-*"), key=lambda path: path.stat().st_mtime)
+    for path in [each for each in older if each != place][: -(_KEPT - 1)]:
+        path.unlink()
     return place
 
 
