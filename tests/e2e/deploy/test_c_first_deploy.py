@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -281,9 +282,9 @@ def read(stream, wanted):
     return found
 
 
-def test_what_is_left_on_the_host_is_told_by_its_directory(second, machine):
-    names = machine.root(f"ls {DIRECTORY}").split()
-    assert names == ["current", "history.jsonl", "kkinfra", "lock", "nginx", "releases", "runs"]
+def test_on_the_host_is_what_the_documentation_says(second, machine):
+    told = Path("docs/deploy.md").read_text(encoding="utf-8").partition(f"{DIRECTORY}/\n")[2].partition("```")[0]
+    assert machine.root(f"ls {DIRECTORY}").split() == sorted(re.findall(r"^[├└]── ([a-z.]+)", told, re.MULTILINE))
     released = machine.root(f"ls {DIRECTORY}/releases").split()
     assert released == [line["release"] for line in second.history()]
     assert machine.root(f"readlink {DIRECTORY}/current").strip() == f"releases/{released[-1]}"

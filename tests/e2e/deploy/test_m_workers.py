@@ -74,6 +74,17 @@ def identifiers(machine):
 
 
 @contextmanager
+def held(run):
+    """A run goes no further meanwhile."""
+    number = run.lines()[0]["pid"]
+    run.machine.root(f"kill -STOP {number}")
+    try:
+        yield
+    finally:
+        run.machine.root(f"kill -CONT {number}")
+
+
+@contextmanager
 def at_a_time(machine, service):
     """How many containers of a service ran at the same moment meanwhile, at most, by what the engine says happened."""
     kind = f"--filter label=com.docker.compose.service={service} --filter event=start --filter event=die"
@@ -105,15 +116,15 @@ def test_no_task_is_lost_in_a_deploy_and_there_are_never_two_schedulers(host, ma
     with answered_throughout(machine), at_a_time(machine, "celery-beat") as beats, ThreadPoolExecutor(1) as pool:
         watched = watch(machine, "webapp-")
         deploying = pool.submit(host.deploy, "b")
-        watched.run()
-        queue(host, 2, ["by"] * TASKS)
+        with held(watched.run()):
+            queue(host, 2, ["by"] * TASKS)
         done = deploying.result()
     assert done.returncode == 0, done.stderr
     wait_for(lambda: counted(machine, ["by"]) == [TASKS], 180)
     assert (len(beats) > 1, max(beats)) == (True, 1)
     by_a, by_b = counted(machine, ["by:a", "by:b"])
     assert by_a + by_b == TASKS
-    assert by_b > 0
+    assert min(by_a, by_b) > 0
     assert_converged(host, "b")
 
 
