@@ -44,6 +44,7 @@ def host(deployer, database):
     yield deployer
     database.query("ALTER TABLE monitor_notification DROP COLUMN IF EXISTS note")
     database.query("ALTER TABLE monitor_notification ADD COLUMN IF NOT EXISTS error text NOT NULL DEFAULT ''")
+    database.query("ALTER TABLE monitor_notification ALTER COLUMN error DROP DEFAULT")
     database.query("DELETE FROM django_migrations WHERE name LIKE '9000_%'")
 
 
