@@ -91,11 +91,11 @@ def machine(
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bare(
     engine: DockerClient, network: str, registry: Registry, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
-    """A host as a cloud hands it out."""
+    """A host as a cloud hands it out, for the tests of one file."""
     name = f"{starting.NAME}-bare"
     with kept_or(lambda: starting.remove(engine, name)):
         found = starting.start(engine, tmp_path_factory.mktemp("bare"), flavour="bare", name=name, network=network)
