@@ -17,6 +17,7 @@ from kkinfra.host.compose import ONCE
 from kkinfra.host.engine import Engine
 from kkinfra.host.errors import CancelledError, HostError
 from kkinfra.host.fingerprint import fingerprint
+from kkinfra.host.follow import is_alive
 from kkinfra.host.journal import Journal
 from kkinfra.host.masking import masking
 from kkinfra.host.services import Services, in_release
@@ -193,8 +194,7 @@ class _Worker:
     def end(self, error: BaseException | None) -> int:
         """Undo what is half done, and say how it ended."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with contextlib.suppress(OSError):
-            (self.layout.private / self.run.name).unlink()
+        _forget_logins(self.layout, self.run.name)
         self.journal.give_back()
         why = "" if error is None else _said(error)
         if error is not None and self.result == "failed":
@@ -268,6 +268,14 @@ def recover(layout: Layout, engine: Engine, said: Journal, services: Services) -
     undo(layout, engine, said, services, before, left=_asked_for(run))
     _close(run, lines, said)
     return True
+
+
+def _forget_logins(layout: Layout, own: str) -> None:
+    """Remove the registry's login of a run that ends, and of those that ended without a word; others may wait still."""
+    for path in layout.private.glob("[0-9]*"):
+        begun = (layout.runs / path.name / journal.FILE).exists()
+        if path.name == own or (begun and not is_alive(Run(layout, path.name, {}))):
+            path.unlink(missing_ok=True)
 
 
 def _tidy(services: Services, name: str) -> None:
