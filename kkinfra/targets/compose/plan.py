@@ -120,7 +120,7 @@ class _Comparison:
 
     def _cut_off(self) -> Iterator[Change]:
         run = self.facts["host"]["cut_off"]
-        if run:
+        if run and not self.facts["lock"]["held"]:
             yield Change("!", "host", f"run {run['run']} was cut off in step {run['step']}; it is put right first")
         for path in self.there.get("damaged", ()):
             yield Change("~", path, "was changed on the host by hand")

@@ -45,16 +45,16 @@ class Prepared:
         return str(self.facts["release"].get("stage", "http"))
 
     def refuse(self) -> None:
-        """Raise DeployError where a check failed, and HostError where somebody holds the lock."""
-        failed = [check for check in self.checks if check.problem]
-        if failed:
-            lines = "\n".join(check_lines(failed))
-            raise DeployError(f"the host is not ready, and nothing was changed:\n{lines}")
+        """Raise HostError where somebody is at work, which the checks would see, and DeployError where one failed."""
         lock = self.facts["lock"]
         if lock["held"]:
             remedy = "wait for it (--lock-wait SECONDS), or end it with `kkinfra lock release ENV`"
             held = f"the host is locked by {describe(lock['holder'])}"
             raise HostError(f"{held}; nothing was changed; {remedy}", "locked")
+        failed = [check for check in self.checks if check.problem]
+        if failed:
+            lines = "\n".join(check_lines(failed))
+            raise DeployError(f"the host is not ready, and nothing was changed:\n{lines}")
 
 
 def prepare(

@@ -52,6 +52,7 @@ def test_who_comes_later_is_told_who_is_at_what_or_waits(host, machine):
             assert f"the host is locked by {who()['who']} (deploy since 20" in refused.stderr
             assert " UTC, now: " in refused.stderr
             assert "nothing was changed" in refused.stderr
+            assert "cut off" not in refused.stdout
         assert (releases(machine), host.history()) == (there, ended)
         assert first.poll() is None
         waiting = host.start(*host.deploying(before, "--lock-wait", "120"))

@@ -118,6 +118,7 @@ def test_no_task_is_lost_in_a_deploy_and_there_are_never_two_schedulers(host, ma
         deploying = pool.submit(host.deploy, "b")
         with held(watched.run()):
             queue(host, 2, ["by"] * TASKS)
+            wait_for(lambda: counted(machine, ["by:a"]) > [0])
         done = deploying.result()
     assert done.returncode == 0, done.stderr
     wait_for(lambda: counted(machine, ["by"]) == [TASKS], 180)
@@ -129,14 +130,15 @@ def test_no_task_is_lost_in_a_deploy_and_there_are_never_two_schedulers(host, ma
 
 
 def test_a_changed_variable_is_named_and_reaches_all_that_read_it_and_no_others(host, machine):
-    host.write("b", ENGLISH)
-    planned, before = changes(host, "b"), identifiers(machine)
+    image = host.serving()
+    host.write(image, ENGLISH)
+    planned, before = changes(host, image), identifiers(machine)
     assert {part for part, said in planned.items() if "variable LANGUAGE_CODE: ko -> en" in said} == {
         "webapp",
         *READERS,
     }
     with answered_throughout(machine):
-        done = host.deploy("b")
+        done = host.deploy(image)
     assert done.returncode == 0, done.stderr
     after = identifiers(machine)
     same = {name for name, identifier in after.items() if before.get(name) == identifier}
@@ -144,11 +146,11 @@ def test_a_changed_variable_is_named_and_reaches_all_that_read_it_and_no_others(
     for name in after.keys() - same:
         variables = machine.root(f"docker inspect --format '{{{{json .Config.Env}}}}' {name}")
         assert "LANGUAGE_CODE=en" in json.loads(variables)
-    assert_converged(host, "b")
+    assert_converged(host, image)
 
 
 def test_what_was_changed_by_hand_is_named_and_put_right(host, machine):
-    of_redis = "{{range .Mounts}}{{println .Source}}{{end}}"
+    image, of_redis = host.serving(), "{{range .Mounts}}{{println .Source}}{{end}}"
     conf = machine.root(f"docker inspect --format '{of_redis}' {NAMESPACE}-redis-1 | grep redis.conf").strip()
     machine.root(f"echo 'maxclients 17' >> {conf}")
     machine.root(f"echo '# by hand' >> {DIRECTORY}/nginx/served.conf")
@@ -158,16 +160,16 @@ def test_what_was_changed_by_hand_is_named_and_put_right(host, machine):
         f"docker create --name {LEFT} --label com.docker.compose.project={NAMESPACE} --label "
         "com.docker.compose.service=celery-worker --label com.docker.compose.oneoff=False redis:7.4"
     )
-    planned = changes(host, "b")
+    planned = changes(host, image)
     assert planned["redis"][1:] == ["by hand: redis/redis.conf, which it mounts, was changed"]
     assert planned["nginx/served.conf"] == ["was changed on the host by hand"]
     assert planned["flower"][1:] == ["by hand: 128 MB, 1 CPU was made 314.573 MB, 1 CPU"]
     assert planned["celery-beat"][1:] == ["does not run (exited, exit code 0)"]
     assert planned[LEFT] == ["is left of a start that was cut off, and is removed"]
     with answered_throughout(machine):
-        done = host.deploy("b")
+        done = host.deploy(image)
     assert done.returncode == 0, done.stderr
-    assert_converged(host, "b")
+    assert_converged(host, image)
     assert LEFT not in containers(machine)
     limits = machine.root(f"docker inspect --format '{{{{.HostConfig.Memory}}}}' {NAMESPACE}-flower-1")
     assert limits.strip() == "128000000"
@@ -176,13 +178,14 @@ def test_what_was_changed_by_hand_is_named_and_put_right(host, machine):
 
 
 def test_a_file_of_the_release_that_was_changed_by_hand_is_named_and_put_right(host, machine):
+    image = host.serving()
     machine.root(f"echo '# by hand' >> {DIRECTORY}/current/compose.yaml")
-    assert changes(host, "b") == {"compose.yaml": ["was changed on the host by hand"]}
+    assert changes(host, image) == {"compose.yaml": ["was changed on the host by hand"]}
     with answered_throughout(machine):
-        done = host.deploy("b")
+        done = host.deploy(image)
     assert done.returncode == 0, done.stderr
     assert "by hand" not in machine.root(f"cat {DIRECTORY}/current/compose.yaml")
-    assert_converged(host, "b")
+    assert_converged(host, image)
 
 
 def test_no_task_is_lost_when_a_worker_is_killed_with_tasks_queued(host, machine, killed):
