@@ -114,6 +114,6 @@ def _journal(layout: Layout, what: str) -> Journal:
     """Of what the host does by itself; journald has what is printed, too."""
     return Journal(
         layout.runs.parent / f"{what}.jsonl",
-        masked=masking(releases.secret_values(layout, (releases.current(layout),))),
+        masked=masking(releases.secret_values(layout)),
         heard=lambda step: print(step, flush=True),
     )

@@ -23,8 +23,7 @@ def logs(call: Call) -> dict[str, Any]:
     With `follow`, go on until nobody listens any more.
     """
     engine, wanted = Engine(), list(call.arguments.get("parts", ()))
-    current = releases.current(call.layout)
-    masked = masking(releases.secret_values(call.layout, (current,)))
+    masked = masking(releases.secret_values(call.layout))
     seen: dict[str, str] = {}
     tail = int(call.arguments.get("tail", 100))
     while True:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest, Service
     from kkinfra.host.services import Services
 
-ONCE_A_RELEASE = ("migration", "job")
-"""Kinds that run when a release is deployed, and never when one is gone back to."""
+FIRST, ONCE_A_RELEASE = ("first-job",), ("migration", "job")
+"""Kinds that run when a release is deployed, before Redis and after it, and never when one is gone back to."""
 
 _POLL_SECONDS = 0.25
 _LOOK_SECONDS = 2
@@ -50,7 +50,7 @@ class Rollout:
     def deploy(self) -> None:
         """All steps of a new release, up to the moment from which on it is the one that serves."""
         self.pull()
-        self._prepare()
+        self._prepare(FIRST)
         self._jobs(ONCE_A_RELEASE)
         self._serve()
 
@@ -95,8 +95,9 @@ class Rollout:
         with self.journal.step("timers"):
             units.install(self.layout, self.new)
 
-    def _prepare(self) -> None:
+    def _prepare(self, jobs: tuple[str, ...] = ()) -> None:
         self._volumes()
+        self._jobs(jobs)
         for service in self.new.stateful:
             self._ensure(service)
         self._jobs(("static-files",))

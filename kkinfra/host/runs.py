@@ -143,8 +143,7 @@ class _Worker:
         if (self.layout.runs / f".{self.run.name}{_FORBIDDEN}").exists():
             raise CancelledError("whoever deploys did not want it any more")
         self.journal.reserve()
-        there = [releases.load(self.layout, name) for name in releases.names(self.layout)]
-        self.journal.masked = masking(releases.secret_values(self.layout, there))
+        self.journal.masked = masking(releases.secret_values(self.layout))
         self.new = new = releases.load(self.layout, self.run.request["release"])
         self.before = releases.current(self.layout)
         expected = self.run.request.get("expected")

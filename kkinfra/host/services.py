@@ -39,9 +39,8 @@ def difference(layout: Layout, manifest: Manifest, service: Service, container: 
     label, wanted = (RESTART_HASH, service.restart_hash) if service.restart_hash else (HASH, service.hash)
     if container.labels.get(label) != wanted:
         return "changes"
-    limits = container.facts["HostConfig"]
-    if service.memory and (limits.get("Memory"), container.cpus) != (service.memory, service.cpus):
-        return "has other limits than were deployed: somebody changed them"
+    if changed := _changed_by_hand(service, container):
+        return changed
     for name in service.secrets:
         mounted = container.mounted_from(f"{MOUNTED_SECRETS}/{name}")
         if _read(mounted) != secret(layout, manifest.id, name):
@@ -50,6 +49,16 @@ def difference(layout: Layout, manifest: Manifest, service: Service, container: 
         if path in manifest.files and digest(Path(source)) != manifest.files[path]:
             return f"mounts {path}, which was changed on the host by hand"
     return "" if container.is_running else "does not run"
+
+
+def _changed_by_hand(service: Service, container: Container) -> str:
+    """What is not as it was deployed, although the labels say so."""
+    if container.image != service.image:
+        return f"runs {container.image}, which is not what was deployed: somebody changed it"
+    limits = container.facts["HostConfig"]
+    if service.memory and (limits.get("Memory"), container.cpus) != (service.memory, service.cpus):
+        return "has other limits than were deployed: somebody changed them"
+    return ""
 
 
 def _read(path: str) -> bytes:

@@ -84,6 +84,19 @@ def test_jobs_run_around_the_migration_in_the_order_that_they_ask_for(jobs, orde
     assert names(made.once) == ["volumes", "static-files", *order]
 
 
+@pytest.mark.parametrize(
+    ("jobs", "first"),
+    [
+        ({"a": {"before": ["webapp"]}}, []),
+        ({"a": {"before": ["redis"]}, "b": {}}, ["a"]),
+        ({"a": {"before": ["b"]}, "b": {"before": ["redis", "webapp"]}, "c": {"before": ["a"]}}, ["a", "b", "c"]),
+    ],
+)
+def test_jobs_that_redis_waits_for_run_before_it(jobs, first):
+    made = release({name: {**JOB, **job} for name, job in jobs.items()}).manifest
+    assert sorted(names(each for each in made.once if each.kind == "first-job")) == first
+
+
 def test_what_runs_once_has_its_own_deadline():
     made = release({"a": {**JOB, "deadline": "5m"}, "migration": {"deadline": "20m"}}).manifest
     assert {each.name: each.deadline for each in made.once if each.kind in ("job", "migration")} == {

@@ -127,9 +127,15 @@ def test_secrets_are_compared_by_marks_that_tell_nothing(place):
 
 
 def test_what_must_not_be_told_is_known_longest_first(place):
-    one = staged(place, manifest("a"), sent("a", key=b"short"))
-    two = staged(place, manifest("b"), sent("b", key=b"short and longer"))
-    assert releases.secret_values(place, [one, None, two, two]) == ["short and longer", "short"]
+    staged(place, manifest("a"), sent("a", key=b"short"))
+    staged(place, manifest("b"), sent("b", key=b"short and longer"))
+    assert releases.secret_values(place) == ["short and longer", "short"]
+
+
+def test_what_must_not_be_told_is_known_of_releases_that_cannot_be_read(place):
+    made = staged(place, manifest(), sent(key=b"of another version"))
+    (place.release(made.id) / "release.json").write_text('{"format": 0}')
+    assert releases.secret_values(place) == ["of another version"]
 
 
 def test_old_releases_go_and_so_does_what_an_upload_left(place):

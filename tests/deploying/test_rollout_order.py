@@ -55,6 +55,12 @@ def test_a_first_deploy(host):
     assert not any(each.startswith("stop") for each in host.did)
 
 
+def test_a_job_that_redis_waits_for_runs_before_it(host):
+    once = (*manifest("a").once, service("seed", "first-job"))
+    assert deploy(host, "a", once=once)["result"] == "deployed"
+    in_order(host, "run volumes of a", "run seed of a", "start redis of a", "run migration of a")
+
+
 def test_another_release_starts_beside_the_one_that_serves(host):
     deploy(host, "a")
     assert deploy(host, "b")["result"] == "deployed"

@@ -57,6 +57,13 @@ def test_what_was_done_is_written_down_to_stay(host):
     assert second["image"] == manifest("b").image
 
 
+def test_an_old_release_of_another_version_hinders_no_run(host):
+    done(host, "a")
+    done(host, "b")
+    (host.layout.release(manifest("a").id) / "release.json").write_text('{"format": 0}')
+    assert done(host, "c")["result"] == "deployed"
+
+
 def test_the_release_before_is_the_one_that_served_last(host):
     done(host, "a")
     with pytest.raises(HostError, match="there is no release before this one on the host to go back to"):

@@ -62,6 +62,13 @@ def test_what_a_reload_brings_in_is_no_difference(place, release):
     assert difference(place, release, replace(nginx, restart_hash="x"), running(place, release, nginx)) == "changes"
 
 
+def test_another_image_under_the_same_labels_differs(place, release, worker):
+    found = facts(running(place, release, worker), "Config", Image="shop:by-hand")
+    assert difference(place, release, worker, found) == (
+        "runs shop:by-hand, which is not what was deployed: somebody changed it"
+    )
+
+
 @pytest.mark.parametrize("limits", [{"Memory": 65_000_000}, {"NanoCpus": 501_000_000}, {"Memory": 0, "NanoCpus": 0}])
 def test_limits_that_were_changed_by_hand_differ(place, release, worker, limits):
     found = facts(running(place, release, worker), "HostConfig", **limits)

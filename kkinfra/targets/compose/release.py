@@ -141,10 +141,11 @@ class _Services:
             yield self.service(_VOLUMES, _VOLUMES)
         for name, part in self.environment.parts(StaticFiles):
             yield self.service(name, part.kind)
+        first = _before_redis(self.environment)
         for name in _in_order(self.environment):
             job = self.environment.stack[name]
             if isinstance(job, Job | Migration):
-                yield self.service(name, job.kind, job.deadline.seconds)
+                yield self.service(name, f"first-{job.kind}" if name in first else job.kind, job.deadline.seconds)
 
     def timed(self) -> Iterator[Service]:
         for name, cron in self.environment.parts(Cron):
@@ -167,6 +168,16 @@ class _Services:
             tuple(written.get("secrets", ())), tuple(written.get("environment", ())),
             labels.get("kkinfra.restart-hash", ""),
         )  # fmt: skip
+
+
+def _before_redis(environment: Environment) -> set[str]:
+    """The jobs that Redis waits for, and those that these wait for."""
+    waiting = {name for name, _ in environment.parts(Redis)}
+    found: set[str] = set()
+    while waiting:
+        waiting = {name for name, job in environment.parts(Job) if waiting & {*job.before}}
+        found |= waiting
+    return found
 
 
 def _in_order(environment: Environment) -> list[str]:
