@@ -79,12 +79,11 @@ class Connection:
     @property
     def options(self) -> tuple[str, ...]:
         """The options of every call."""
-        keys = self._known_hosts()
         return (
             "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", f"ConnectTimeout={_CONNECT_SECONDS}",
             "-o", f"ServerAliveInterval={_ALIVE_SECONDS}", "-o", f"ServerAliveCountMax={_ALIVE_COUNT}",
             "-o", "ControlMaster=auto", "-o", f"ControlPath={self.home}/c", "-o", f"ControlPersist={_PERSIST_SECONDS}",
-            *(("-o", f"UserKnownHostsFile={keys}", "-o", "GlobalKnownHostsFile=/dev/null") if keys else ()),
+            *self._pinned(),
             "-p", str(int(self.ssh.port)), "-l", self.user, "-T",
         )  # fmt: skip
 
@@ -118,15 +117,19 @@ class Connection:
         port = int(self.ssh.port)
         return str(self.ssh.host) if port == 22 else f"'[{self.ssh.host}]:{port}'"  # noqa: PLR2004 - the port of SSH
 
-    def _known_hosts(self) -> str:
-        """The file with the keys that the specification names, or nothing where the user's own file decides."""
+    def _pinned(self) -> tuple[str, ...]:
+        """Where the specification names the host's keys, they alone are known, whatever address ssh_config gives it.
+
+        A HostKeyAlias is looked up without the port (ssh_config(5)).
+        """
         if not self.ssh.host_keys:
-            return ""
-        path = Path(self.home, "known_hosts")
+            return ()
+        host, path = self.ssh.host, Path(self.home, "known_hosts")
         if not path.exists():
-            name = self._known_as().strip("'")
-            path.write_text("".join(f"{name} {key}\n" for key in self.ssh.host_keys))
-        return str(path)
+            path.write_text("".join(f"{host} {key}\n" for key in self.ssh.host_keys))
+        return (
+            "-o", f"HostKeyAlias={host}", "-o", f"UserKnownHostsFile={path}", "-o", "GlobalKnownHostsFile=/dev/null",
+        )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self

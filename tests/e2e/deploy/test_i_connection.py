@@ -113,6 +113,14 @@ def test_the_specification_pins_the_host_key(visitor, tmp_path):
     assert accepted(visitor.machine) == before
 
 
+def test_a_pinned_host_may_have_its_address_from_ssh_config(visitor, tmp_path):
+    (tmp_path / "nobody").touch()
+    delivery(visitor, host="shop", host_keys=[visitor.machine.host_key])
+    ssh_says(visitor, f"Host shop\nHostName 127.0.0.1\nUserKnownHostsFile {tmp_path / 'nobody'}")
+    done = visitor.run("status", ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_name_without_an_address(visitor):
     delivery(visitor, host="nowhere.invalid")
     told = refused(visitor)
