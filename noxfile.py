@@ -25,9 +25,17 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests, and after them the product's."""
     install(session, "tests")
-    session.run("pytest", *PARALLEL, "--ignore=tests/judge", "--ignore=tests/e2e", *session.posargs)
+    ignored = [f"--ignore=tests/{each}" for each in ("e2e", "judge", "packaging")]
+    session.run("pytest", *PARALLEL, *ignored, *session.posargs)
     if not session.posargs:
         session.notify("app-tests")
+
+
+@nox.session
+def packages(session: nox.Session) -> None:
+    """Build wheel and sdist, and install and use them as other repositories do."""
+    install(session, "tests")
+    session.run("pytest", "tests/packaging", *session.posargs)
 
 
 @nox.session(name="app-tests")

@@ -74,22 +74,22 @@ def test_another_command_may_take_the_place_of_ssh(reach, monkeypatch):
     assert reach().remote("true").argv[:4] == ("ssh", "-F", "my config", "-o")
 
 
-@pytest.mark.parametrize("port", [22, 2222])
-def test_the_keys_of_the_spec_are_the_only_ones_that_are_known(reach, port):
+@pytest.mark.parametrize(("port", "name"), [(22, "web.example.org"), (2222, "[web.example.org]:2222")])
+def test_the_keys_of_the_spec_are_the_only_ones_that_are_known(reach, port, name):
     connection = reach(port=port, host_keys=[KEY, KEY.replace("AAAA", "AAAB")])
     options = connection.options
     file = Path(connection.home, "known_hosts")
     assert f"UserKnownHostsFile={file}" in options
     assert "GlobalKnownHostsFile=/dev/null" in options
-    assert "HostKeyAlias=web.example.org" in options
-    assert file.read_text().splitlines() == [f"web.example.org {key}" for key in connection.ssh.host_keys]
+    assert f"HostKeyAlias={name}" in options
+    assert file.read_text().splitlines() == [f"{name} {key}" for key in connection.ssh.host_keys]
 
 
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="there is no ssh-keygen here")
-def test_openssh_finds_the_key_by_name(reach):
+def test_openssh_finds_the_key_by_name_and_port(reach):
     connection = reach(port=2222, host_keys=[KEY])
     assert connection.options
-    argv = ["ssh-keygen", "-F", "web.example.org", "-f", f"{connection.home}/known_hosts"]
+    argv = ["ssh-keygen", "-F", "[web.example.org]:2222", "-f", f"{connection.home}/known_hosts"]
     assert KEY.split()[1] in subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True).stdout
 
 

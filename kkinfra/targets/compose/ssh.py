@@ -120,15 +120,15 @@ class Connection:
     def _pinned(self) -> tuple[str, ...]:
         """Where the specification names the host's keys, they alone are known, whatever address ssh_config gives it.
 
-        A HostKeyAlias is looked up without the port (ssh_config(5)).
+        A HostKeyAlias is looked up as it is written (ssh_config(5)), hence with the port, as any known_hosts has it.
         """
         if not self.ssh.host_keys:
             return ()
-        host, path = self.ssh.host, Path(self.home, "known_hosts")
+        name, path = self._known_as().strip("'"), Path(self.home, "known_hosts")
         if not path.exists():
-            path.write_text("".join(f"{host} {key}\n" for key in self.ssh.host_keys))
+            path.write_text("".join(f"{name} {key}\n" for key in self.ssh.host_keys))
         return (
-            "-o", f"HostKeyAlias={host}", "-o", f"UserKnownHostsFile={path}", "-o", "GlobalKnownHostsFile=/dev/null",
+            "-o", f"HostKeyAlias={name}", "-o", f"UserKnownHostsFile={path}", "-o", "GlobalKnownHostsFile=/dev/null",
         )  # fmt: skip
 
     def __enter__(self) -> Self:
