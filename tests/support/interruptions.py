@@ -103,9 +103,12 @@ class Watch:
     machine: Machine
     process: subprocess.Popen[str]
 
-    def run(self) -> Run:
-        """The run, which is at the step now."""
+    def run(self, of: subprocess.Popen[str] | None = None) -> Run:
+        """The run, which is at the step now; `of` is the command that asked for it, and is quoted where none came."""
         output, errors = self.process.communicate(timeout=STEP_SECONDS + 20)
+        if self.process.returncode and of is not None:
+            of.kill()
+            errors = "\n".join((errors, *of.communicate(timeout=20)))
         assert self.process.returncode == 0, errors
         return Run(self.machine, output.strip())
 

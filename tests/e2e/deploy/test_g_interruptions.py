@@ -51,7 +51,7 @@ def test_whichever_side_is_killed_at_a_step_the_host_comes_to_a_good_end(host, m
         due = other(before) if cut_off.is_committed else before
         watched = watch(machine, step)
         deploying = host.start(*host.deploying(other(due)), PYTHONUNBUFFERED="1")
-        run = watched.run()
+        run = watched.run(deploying)
         said = kill_deployer(deploying)
         assert f"run {cut_off.name} was cut off in step {cut_off.step}; it is put right first" in said
         assert run.end()["result"] == "deployed"
@@ -102,7 +102,7 @@ def test_ctrl_c_before_the_switch_lets_the_host_go_back(host, machine):
     with answered_throughout(machine) as onlooker:
         watched = watch(machine, "webapp-")
         deploying = host.start(*host.deploying(other(before)))
-        run = watched.run()
+        run = watched.run(deploying)
         deploying.send_signal(signal.SIGINT)
         told = deploying.communicate(timeout=200)[1]
         assert deploying.returncode == INTERRUPTED
@@ -119,7 +119,7 @@ def test_ctrl_c_is_too_late_once_the_release_serves(host, machine):
     with answered_throughout(machine):
         watched = watch(machine, "committed")
         deploying = host.start(*host.deploying(other(before)))
-        run = watched.run()
+        run = watched.run(deploying)
         deploying.send_signal(signal.SIGINT)
         told = deploying.communicate(timeout=200)[1]
         assert deploying.returncode == INTERRUPTED
@@ -133,7 +133,7 @@ def test_ctrl_c_twice_leaves_the_host_to_itself(host, machine):
     with answered_throughout(machine):
         watched = watch(machine, "webapp-")
         deploying = host.start(*host.deploying(other(before)))
-        run = watched.run()
+        run = watched.run(deploying)
         deploying.send_signal(signal.SIGINT)
         run.comes_to("undo")
         deploying.send_signal(signal.SIGINT)
@@ -160,7 +160,7 @@ def test_a_host_that_restarts_in_the_middle_puts_itself_right(host, machine, ste
     before = host.serving()
     watched = watch(machine, step)
     deploying = host.start(*host.deploying(other(before)))
-    run = watched.run()
+    run = watched.run(deploying)
     machine.reboot()
     due = other(before) if run.is_committed else before
     assert host.comes_to_serve(due, 60)

@@ -41,7 +41,7 @@ def test_who_comes_later_is_told_who_is_at_what_or_waits(host, machine):
     with answered_throughout(machine):
         watched = watch(machine, "migration")
         first = host.start(*host.deploying(wanted))
-        run = watched.run()
+        run = watched.run(first)
         there, ended = releases(machine), host.history()
         holder = lock_status(host)["holder"]
         assert (holder["who"], holder["what"], holder["run"]) == (who()["who"], "deploy", run.name)
@@ -70,7 +70,7 @@ def test_who_releases_the_lock_of_a_deploy_lets_it_go_back(host, machine):
     with answered_throughout(machine):
         watched = watch(machine, "webapp-")
         deploying = host.start(*host.deploying(other(before)))
-        watched.run()
+        watched.run(deploying)
         released = host.run("lock", "release", ENVIRONMENT)
         assert released.returncode == 0, released.stderr
         assert f"ending {who()['who']} (deploy since 20" in released.stdout

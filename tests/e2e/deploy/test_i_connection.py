@@ -184,7 +184,7 @@ def test_a_connection_that_is_cut_is_made_again_and_the_run_followed_to_its_end(
     with answered_throughout(machine):
         watched = watch(machine, "webapp-")
         deploying = host.start(*host.deploying(wanted, "-o", "json"))
-        run = watched.run()
+        run = watched.run(deploying)
         machine.root("kill -9 $(pgrep --full '^sshd: deploy')")
         output, errors = deploying.communicate(timeout=300)
     assert deploying.returncode == 0, errors
@@ -201,7 +201,7 @@ def test_a_host_that_is_not_reached_for_twenty_seconds_is_reached_again(host, ma
     with answered_throughout(machine):
         watched = watch(machine, "migration")
         deploying = host.start(*host.deploying(wanted))
-        watched.run()
+        watched.run(deploying)
         with swallowed(machine):
             time.sleep(20)
         output, errors = deploying.communicate(timeout=300)
