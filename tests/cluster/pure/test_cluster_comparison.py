@@ -129,7 +129,8 @@ def live_of(desired):
 
 
 def entry(live):
-    return live["metadata"]["managedFields"][1]
+    entries = live["metadata"]["managedFields"]
+    return next(each for each in entries if isinstance(each, dict) and each.get("manager") == WHO)
 
 
 def places(value, path=()):
@@ -319,7 +320,7 @@ def changes(desired, live):
     try:
         wanted = without_identity(desired)
         return typed(merged(wanted, live)) != typed(live) or owned(wanted) != told(entry(live)["fieldsV1"])
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, StopIteration):
         return True
 
 
@@ -347,7 +348,7 @@ def test_nothing_is_the_same_that_an_apply_would_change(name, edits):
 def entry_or_nothing(live):
     try:
         return entry(live)["fieldsV1"]
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, StopIteration):
         return {}
 
 
