@@ -77,6 +77,18 @@ def labels_of(obj: JSON) -> JSON:
     return part(obj, "metadata", "labels")
 
 
+def condition(obj: JSON, kind: str) -> JSON:
+    """The condition of a type that an object's status has, whatever its value; an empty one where it has none."""
+    found = [each for each in items(obj, "status", "conditions") if each.get("type") == kind]
+    return found[0] if found else {}
+
+
+def number(obj: JSON, *steps: str, default: int = 0) -> int:
+    """The whole number that the steps lead to; `default` where there is none."""
+    found = part(obj, *steps[:-1]).get(steps[-1])
+    return found if isinstance(found, int) else default
+
+
 def objects(tree: ArtifactTree) -> tuple[JSON, ...]:
     """Every object of a rendered tree, in the order of its kustomization.yaml; Argo CD's own are left out.
 

@@ -273,6 +273,27 @@ def test_what_is_unclear_differs(field, told):
     assert differs(manifest, live, WHO) is (told != [])
 
 
+@pytest.mark.parametrize(
+    "finalizers",
+    [
+        {'v:"example.org/a"': {}}, {'v:"example.org/a"': {}, 'v:"example.org/b"': {"f:x": {}}},
+        {'v:"example.org/a"': {}, 'f:"example.org/b"': {}}, {'v:"example.org/a"': {}, 'v:"example.org/b"': None},
+        {'v:"example.org/a"': {}, "v:example.org/b": {}}, {"i:0": {}, "i:1": {}},
+    ],
+)  # fmt: skip
+def test_a_set_that_is_owned_in_another_way_differs(finalizers):
+    live = live_of(OTHER)
+    entry(live)["fieldsV1"]["f:metadata"]["f:finalizers"] = finalizers
+    assert differs(OTHER, live, WHO)
+
+
+@pytest.mark.parametrize("alien", [None, "text", {"port": 54}, {"port": "a", "protocol": "a"}])
+def test_a_list_with_items_that_cannot_be_told_apart_differs(alien):
+    live = live_of(OTHER)
+    live["spec"]["ports"].append(alien)
+    assert differs(OTHER, live, WHO)
+
+
 def test_a_truth_value_is_not_the_number_1():
     manifest = copy.deepcopy(OTHER)
     live = live_of(manifest)

@@ -5,7 +5,7 @@ import pytest
 from kkinfra.artifacts import Artifact, ArtifactTree
 from kkinfra.errors import DeployError
 from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.objects import Reference, items, objects, part, reference
+from kkinfra.targets.kubernetes.objects import Reference, condition, items, number, objects, part, reference
 
 ALPHA = render(open_spec("spec/environments.yaml").environments["alpha"])
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: webapp}\n"
@@ -84,3 +84,11 @@ def test_what_is_not_there_is_an_empty_mapping_or_list():
     assert part(obj, "spec", "replicas", "deep") == part(obj, "status") == {}
     assert items(obj, "spec", "containers") == [{"name": "webapp"}]
     assert items(obj, "status", "conditions") == items(obj, "spec", "replicas") == []
+
+
+def test_conditions_and_numbers_are_found_or_have_a_default():
+    obj = {"spec": {"replicas": 0, "name": "x"}, "status": {"conditions": [{"type": "Ready", "status": "False"}]}}
+    assert condition(obj, "Ready") == {"type": "Ready", "status": "False"}
+    assert condition(obj, "Complete") == condition({}, "Ready") == {}
+    assert number(obj, "spec", "replicas", default=1) == 0
+    assert number(obj, "spec", "name", default=1) == number(obj, "status", "replicas", default=1) == 1
