@@ -72,7 +72,7 @@ def annotations_of(obj: JSON) -> JSON:
     return part(obj, "metadata", "annotations")
 
 
-def labels_of(obj: JSON) -> JSON:
+def labels(obj: JSON) -> JSON:
     """The labels of an object."""
     return part(obj, "metadata", "labels")
 

@@ -287,6 +287,13 @@ def test_a_set_that_is_owned_in_another_way_differs(finalizers):
     assert differs(OTHER, live, WHO)
 
 
+def test_an_item_that_is_owned_by_other_keys_differs():
+    live = live_of(OTHER)
+    ports = entry(live)["fieldsV1"]["f:spec"]["f:ports"]
+    ports['k:{"port":54,"protocol":"UDP","name":"udp"}'] = ports.pop('k:{"port":54,"protocol":"UDP"}')
+    assert differs(OTHER, live, WHO)
+
+
 @pytest.mark.parametrize("alien", [None, "text", {"port": 54}, {"port": "a", "protocol": "a"}])
 def test_a_list_with_items_that_cannot_be_told_apart_differs(alien):
     live = live_of(OTHER)
