@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
 from cluster_double import kinds
 from cluster_double.access import Users
 from cluster_double.answering import Answering
+from cluster_double.controllers.behaviour import MODES, Behaviour
+from cluster_double.controllers.loop import Loop
+from cluster_double.controllers.world import Pace, World
 from cluster_double.faults import Faults
 from cluster_double.logs import Logs
 from cluster_double.objects import Objects
@@ -18,6 +22,7 @@ from cluster_double.registry import Registry
 from cluster_double.server import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -37,20 +42,26 @@ class ClusterDouble:
     faults: Faults = field(default_factory=Faults)
     logs: Logs = field(default_factory=Logs)
     requests: list[Request] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
     objects: Objects = field(init=False)
     answering: Answering = field(init=False)
+    world: World = field(init=False)
+    controllers: Loop = field(init=False)
     _server: Server | None = None
     _thread: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         self.answering = Answering(self.registry, self.users, self.logs)
         self.objects = Objects(self.registry)
+        self.world = World(self.registry, self.logs, pace=self.pace)
+        self.controllers = Loop(self.world)
 
     def __enter__(self) -> Self:
         self._install()
         self._server = Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
+        self.controllers.start()
         return self
 
     def __exit__(
@@ -58,6 +69,7 @@ class ClusterDouble:
     ) -> None:  # fmt: skip
         assert self._server is not None
         assert self._thread is not None
+        self.controllers.stop()
         self._server.running = False
         self._server.shutdown()
         self._thread.join()
@@ -74,6 +86,23 @@ class ClusterDouble:
         for resource in self.custom:
             self.objects.create(kinds.definition(resource))
             self.registry.serve(resource)
+
+    def behave(self, name: str, mode: str, **how: Any) -> None:
+        """From now on the pods of the workload, of the name or of the image behave so; see Behaviour for `how`."""
+        if mode not in MODES:
+            raise ValueError(mode)
+        self.world.behaviours.known.append(Behaviour(name, mode, **how))
+        with self.registry.store.changed:
+            self.registry.store.version += 1
+            self.registry.store.changed.notify_all()
+
+    def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+        """Wait until the condition holds; AssertionError where it does not in time."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "the cluster did not get there in time"
+            assert not self.controllers.failures, self.controllers.failures
+            time.sleep(0.01)
 
     def kubeconfig(self, path: Path, token: str = "admin", *, namespace: str = "default") -> Path:  # noqa: S107
         """Write a kubeconfig of one context, called `double`, for the user with the token."""
