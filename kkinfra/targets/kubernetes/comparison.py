@@ -26,6 +26,9 @@ _ATOMIC_MAPS = frozenset({
 An owned leaf is such a map, or one that was empty when it was applied, so a full one elsewhere is unclear.
 """
 
+_ATOMIC_ITEMS = frozenset({"imagePullSecrets", "ownerReferences", "secrets"})
+"""Lists of such maps: their items are owned as leaves."""
+
 
 def differs(desired: JSON, live: JSON, manager: str) -> bool:
     """Whether applying `desired` as `manager` could change `live`; where that is unclear, True.
@@ -74,10 +77,15 @@ def _same(desired: Any, live: Any, owned: Any, name: str = "") -> bool:
     prefixes = {key[:2] for key in owned if key != "."}
     if not prefixes:
         return _same_leaf(desired, live, name)
-    if len(prefixes) > 1:
-        return False
-    compare = _WALKS.get(prefixes.pop())
-    return compare is not None and compare(desired, live, owned)
+    match sorted(prefixes):
+        case ["f:"]:
+            return _same_fields(desired, live, owned)
+        case ["k:"]:
+            return _same_keyed(desired, live, owned, is_atomic=name in _ATOMIC_ITEMS)
+        case ["v:"]:
+            return _same_set(desired, live, owned)
+        case _:
+            return False
 
 
 def _same_leaf(desired: Any, live: Any, name: str) -> bool:
@@ -103,11 +111,12 @@ def _same_fields(desired: Any, live: Any, owned: JSON) -> bool:
     )
 
 
-def _same_keyed(desired: Any, live: Any, owned: JSON) -> bool:
+def _same_keyed(desired: Any, live: Any, owned: JSON, *, is_atomic: bool) -> bool:
     """Whether the items of an associative list are as desired; in `live` there may be others between them."""
     pairs = _pairs(desired, live, owned)
     return pairs is not None and all(
-        "." in fields and _same_fields(wanted, there, fields) for wanted, there, fields in pairs
+        (not fields and _equal(wanted, there)) if is_atomic else ("." in fields and _same_fields(wanted, there, fields))
+        for wanted, there, fields in pairs
     )
 
 
@@ -178,7 +187,3 @@ def _element(key: str) -> Any:
     except ValueError:
         return None
     return element if is_mapping(element) == key.startswith("k:") else None
-
-
-_WALKS = {"f:": _same_fields, "k:": _same_keyed, "v:": _same_set}
-"""What compares a value, by how its parts are named; parts named by index are unclear."""

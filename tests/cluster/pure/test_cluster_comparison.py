@@ -25,7 +25,7 @@ KEYS = {
     ("initContainers", "*", "env"): ["name"], ("spec", "ports"): ["port", "protocol"],
 }  # fmt: skip
 SETS = {("metadata", "finalizers")}
-ATOMIC = {("spec", "selector"), ("spec", "podSelector"), ("spec", "nodeSelector")}
+ATOMIC = {("spec", "selector"), ("spec", "podSelector"), ("spec", "nodeSelector"), ("imagePullSecrets", "*")}
 DEFAULTS = {"protocol": "TCP"}
 
 OTHER = {
@@ -67,10 +67,8 @@ def owned(value, path=()):
             is_merged((*path, name), each) and not each
         )}  # fmt: skip
     if is_merged(path, value):
-        return {
-            element(path, each): {".": {}, **owned(each, (*path, "*"))} if isinstance(each, dict) else {}
-            for each in value
-        }
+        fields = {element(path, each): owned(each, (*path, "*")) for each in value}
+        return {key: {".": {}, **each} if each else {} for key, each in fields.items()}
     return {}
 
 
