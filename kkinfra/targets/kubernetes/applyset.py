@@ -86,11 +86,11 @@ def refuse_rename(found: Iterable[JSON], wanted: JSON) -> None:
     the project or the environment was renamed, and what was deployed would be left behind, or be taken over.
     """
     namespace, name = part(wanted, "metadata").get("namespace"), part(wanted, "metadata").get("name")
-    ours = {str(part(each, "metadata").get("name")): each for each in found if ID in labels(each)}
-    if name in ours:
-        _refuse_strange_parent(ours[str(name)], wanted)
+    there = {str(part(each, "metadata").get("name")): each for each in found}
+    if name in there:
+        _refuse_strange_parent(there[str(name)], wanted)
         return
-    others = ", ".join(sorted(other for other, each in ours.items() if _tool(each) == OWNER))
+    others = ", ".join(sorted(other for other, each in there.items() if ID in labels(each) and _tool(each) == OWNER))
     if others:
         raise DeployError(
             f"namespace {namespace} holds {others}, and this would be {name}: was the project or the environment "

@@ -40,7 +40,7 @@ def change(reference: Reference, live: JSON | None, after: JSON | None) -> Chang
 
     Values of a Secret are `***`; where one changes, `*** (before)` and `*** (after)`.
     """
-    before, then = normalised(live), normalised(after)
+    before, then = ({}, {}) if live == after else (normalised(live), normalised(after))
     if before == then:
         return Change(reference, "same")
     if reference.kind == "Secret":

@@ -114,12 +114,11 @@ def _resources(tree: ArtifactTree) -> Iterator[str]:
 
 def _read(path: str, text: str) -> Iterator[JSON]:
     for document in _documents(text):
-        if document is None:
+        if document is None or part(document).get("kind") == "Kustomization":
             continue
         if not is_mapping(document) or not (reference(document).kind and reference(document).name):
             raise DeployError(f"{path} holds a document that is no Kubernetes object: no kind or no metadata.name")
-        if document["kind"] != "Kustomization":
-            yield document
+        yield document
 
 
 def _documents(text: str) -> list[Any]:

@@ -100,6 +100,10 @@ def test_a_set_is_deployed_where_none_is_or_itself_or_another_beside_it():
         (made("kkinfra-old-alpha", "kkinfra/v2"), "was the project or the environment renamed"),
         (made(tooling="kubectl/v1.33"), "configmap/kkinfra-shop-alpha is the ApplySet of kubectl, not of kkinfra"),
         (made(tooling=""), "is the ApplySet of nobody that it names"),
+        (
+            {"kind": "ConfigMap", "metadata": {"name": "kkinfra-shop-alpha"}},
+            "configmap/kkinfra-shop-alpha is the ApplySet of nobody that it names, not of kkinfra; rename or delete it",
+        ),
         (made(identity="applyset-x-v1"), "has label applyset.kubernetes.io/id: applyset-x-v1, where it must have"),
     ],
 )

@@ -292,6 +292,15 @@ def test_an_item_that_is_owned_by_other_keys_differs():
     assert differs(OTHER, live, WHO)
 
 
+@pytest.mark.parametrize("fields", [{".": {}}, {".": {}, "f:name": {}}])
+def test_an_item_that_is_replaced_whole_and_owned_in_parts_differs(fields):
+    manifest = MANIFESTS["deployment/webapp"]
+    live = live_of(manifest)
+    pod = entry(live)["fieldsV1"]["f:spec"]["f:template"]["f:spec"]
+    pod["f:imagePullSecrets"] = dict.fromkeys(pod["f:imagePullSecrets"], fields)
+    assert differs(manifest, live, WHO)
+
+
 @pytest.mark.parametrize("alien", [None, "text", {"port": 54}, {"port": "a", "protocol": "a"}])
 def test_a_list_with_items_that_cannot_be_told_apart_differs(alien):
     live = live_of(OTHER)

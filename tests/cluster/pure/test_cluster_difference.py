@@ -93,6 +93,11 @@ def test_a_changed_secret_value_is_named_and_not_shown():
     assert '   KEPT: "***"' in lines
 
 
+def test_a_secret_whose_values_are_no_mapping_changes_without_being_shown():
+    lines = changed(SECRET | {"data": SENTINEL}, SECRET | {"data": IN_BASE64}).lines
+    assert [line for line in lines if line[0] in "+-"] == ['-data: "*** (before)"', '+data: "*** (after)"']
+
+
 VALUES = st.sampled_from(
     [None, SENTINEL, IN_BASE64, [IN_BASE64], {"KEY": IN_BASE64}, {"KEY": SENTINEL}, {"KEY": "eA=="}]
 )

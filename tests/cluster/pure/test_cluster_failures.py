@@ -344,6 +344,19 @@ def test_a_claim_that_is_not_bound_is_told_with_the_controller_s_words(obj, reas
     assert line.startswith(told)
 
 
+def test_a_claim_that_waited_for_its_first_pod_and_then_failed_is_told_as_failed():
+    waits = event("WaitForFirstConsumer", "waits", "redis", "PersistentVolumeClaim")
+    fails = event("ProvisioningFailed", "no space", "redis", "PersistentVolumeClaim", at="2026-01-02T00:00:00Z")
+    assert why(obj=claim(), events=[waits, fails])[0].startswith("no volume for it: no space")
+
+
+def test_events_of_other_kinds_with_the_same_name_are_not_taken_for_one_s_own():
+    other = event("ProvisioningFailed", "of another", "redis", "Pod")
+    assert why(obj=claim(), events=[other]) == ["waits for a volume"]
+    refused = event("FailedCreate", "of another", "db-5d4f", "ReplicaSet")
+    assert "of another" not in why(obj=stateful_set(), events=[refused])[0]
+
+
 @pytest.mark.parametrize(
     ("status", "wanted"),
     [

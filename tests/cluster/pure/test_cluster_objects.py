@@ -37,7 +37,7 @@ def test_argo_cd_s_own_objects_are_left_out_even_where_the_kustomization_names_t
 
 
 def test_several_documents_of_one_file_are_several_objects_and_an_empty_one_is_none():
-    both = f"{CONFIG}---\n---\n{CONFIG.replace('webapp', 'flower')}---\n# nothing\n"
+    both = f"{CONFIG}---\n---\n{CONFIG.replace('webapp', 'flower')}---\nkind: Kustomization\n---\n# nothing\n"
     made = tree(kustomization="resources: [./a/b.yaml]", a_b=both)
     assert names(objects(made)) == ["configmap/webapp", "configmap/flower"]
 

@@ -93,6 +93,7 @@ def copied():
         (member(ownerReferences=[{"kind": "App", "name": "web", "controller": True}]), "belongs to app/web"),
         (member(labels={"app.kubernetes.io/managed-by": "Helm"}), "is managed by Helm"),
         (member(deletionTimestamp="2026-01-01T00:00:00Z"), "is being deleted already"),
+        (member("PersistentVolumeClaim", ownerReferences=[{"kind": "App", "controller": True}]), "belongs to app/"),
         (copied(), "was made by somebody else, as a copy"),
         (member() | {"metadata": {**member()["metadata"], "managedFields": None}}, "was made by somebody else"),
     ],

@@ -85,6 +85,8 @@ def test_a_deployment_is_ready_when_only_new_replicas_are_there_and_available(ob
     ("obj", "state", "why"),
     [
         (stateful_set(), "ready", "3 of 3 pods are ready"),
+        (stateful_set({"replicas": 0}, replicas=0, readyReplicas=0, updatedReplicas=0, currentRevision="db-1"), "ready",
+         "0 of 0 pods are ready"),
         (stateful_set(observedGeneration=1), "progressing", "has not seen the change yet"),
         (made("apps/v1", "StatefulSet", generation=None), "progressing", "has not seen the change yet"),
         (stateful_set(readyReplicas=2), "progressing", "2 of 3 pods are ready"),
