@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cluster_double.statuses import forbidden, unauthorized
+from cluster_double.statuses import Refused, forbidden, unauthorized
 
 if TYPE_CHECKING:
     from cluster_double.kinds import JSON, Resource
@@ -72,15 +72,18 @@ ADMIN = User("kubernetes-admin", (Rule(ALL, ALL, ALL),))
 
 @dataclass(slots=True)
 class Users:
-    """Users by their token."""
+    """Users by their token. `anonymous` asks without one, as kubectl does over plain HTTP."""
 
     by_token: dict[str, User] = field(default_factory=lambda: {"admin": ADMIN})
+    anonymous: User = User("system:anonymous")
 
     def add(self, token: str, name: str, *rules: Rule) -> None:
         self.by_token[token] = User(name, rules)
 
     def of(self, authorization: str) -> User:
         """Raises Refused (401) where nobody has the token."""
+        if not authorization:
+            return self.anonymous
         found = self.by_token.get(authorization.removeprefix("Bearer ").strip())
         if found is None:
             raise unauthorized()
@@ -94,6 +97,12 @@ def refuse(user: User, asked: Asked, resource: Resource) -> None:
     where = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
     who = f'User "{user.name}" cannot {asked.verb} resource "{asked.subject}" in API group "{asked.group}" {where}'
     raise forbidden(resource, asked.name, who)
+
+
+def refuse_path(user: User, path: str) -> None:
+    """Raises Refused (403) where nobody is logged in; everybody who is may read what is served."""
+    if not user.rules and user.name == "system:anonymous" and path != "/version":
+        raise Refused(403, "Forbidden", f'forbidden: User "{user.name}" cannot get path "{path}"', {})
 
 
 def review(user: User, body: JSON) -> JSON:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cluster_double import discovery, scaling
-from cluster_double.access import Asked, User, Users, refuse, review
+from cluster_double.access import Asked, User, Users, refuse, refuse_path, review
 from cluster_double.asked import Place, Request, placed
 from cluster_double.deletion import Deletion
 from cluster_double.patches import APPLY_PATCH
@@ -47,6 +47,7 @@ class Answering:
         user = self.users.of(request.headers.get("authorization", ""))
         place = placed(request.path)
         if place is None or not place.plural:
+            refuse_path(user, request.path)
             return Answer(body=discovery.document(request.path, self.registry.resources.values()))
         if place.plural == "selfsubjectaccessreviews":
             return Answer(201, review(user, request.decoded()))

@@ -11,7 +11,7 @@ import yaml
 
 from cluster_double.access import Asked
 from cluster_double.registry import Write
-from cluster_double.statuses import Cause, Refused, bad_request
+from cluster_double.statuses import Cause, Refused, bad_request, unsupported_media
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,8 @@ class Request:
         """The body, of JSON or YAML; nothing is an empty one."""
         if not self.body:
             return {}
+        if "protobuf" in self.content_type:
+            raise unsupported_media("application/json, application/yaml")
         try:
             return json.loads(self.body)
         except ValueError:

@@ -53,6 +53,7 @@ class ClusterDouble:
     def __post_init__(self) -> None:
         self.answering = Answering(self.registry, self.users, self.logs)
         self.objects = Objects(self.registry)
+        self.faults.forget = self.registry.store.forget
         self.world = World(self.registry, self.logs, pace=self.pace)
         self.controllers = Loop(self.world)
 

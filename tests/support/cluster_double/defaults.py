@@ -188,7 +188,6 @@ def _network_policy(obj: JSON) -> None:
 
 def _namespace(obj: JSON) -> None:
     obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
-    _set(obj.setdefault("spec", {}), finalizers=["kubernetes"])
     _set(obj.setdefault("status", {}), phase="Active")
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cluster_double.asked import Request
 
 MESSAGES = {
@@ -53,6 +55,7 @@ class Faults:
     watches_expired: int = 0
     watches_dropped: int = 0
     drop_after: int | None = None
+    forget: Callable[[], None] = lambda: None
 
     def refuse(
         self, status: int, times: int = 1, *, method: str = "", path: str = "", query: str = "",
@@ -80,6 +83,7 @@ class Faults:
     def expire_watches(self) -> None:
         """Open watches are told 410, and those that start from what was known until now."""
         self.watches_expired += 1
+        self.forget()
 
     def drop_watches(self, after: int | None = None) -> None:
         """Open watches lose their connection; or the next one does, after so many events."""

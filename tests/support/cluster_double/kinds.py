@@ -115,7 +115,7 @@ ARGO = (
 def definition(resource: Resource) -> JSON:
     """The CustomResourceDefinition of a custom resource, established."""
     name = resource.qualified
-    names = {"plural": resource.plural, "kind": resource.kind, "listKind": f"{resource.kind}List"}
+    names: JSON = {"plural": resource.plural, "kind": resource.kind, "listKind": f"{resource.kind}List"}
     names |= {"singular": resource.kind.lower()} | ({"shortNames": list(resource.short)} if resource.short else {})
     version = {"name": resource.version, "served": True, "storage": True}
     version |= {"schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}

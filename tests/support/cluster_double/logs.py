@@ -48,12 +48,10 @@ def _names(pod: JSON, key: str) -> list[str]:
 def _only(pod: JSON) -> str:
     names, first = _names(pod, "containers"), _names(pod, "initContainers")
     default = (pod["metadata"].get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
-    if default:
+    if isinstance(default, str):
         return default
     if len(names) == 1 and not first:
         return names[0]
-    if len(names) == 1 and first:
-        pass
     message = (
         f"a container name must be specified for pod {pod['metadata']['name']}, choose one of: [{' '.join(names)}]"
     )

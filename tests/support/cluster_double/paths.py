@@ -74,7 +74,7 @@ def fields_v1(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def _dots_first(tree: dict[str, Any]) -> dict[str, Any]:
-    dot = {".": {}} if "." in tree else {}
+    dot: dict[str, Any] = {".": {}} if "." in tree else {}
     return dot | {key: _dots_first(child) for key, child in tree.items() if key != "."}
 
 

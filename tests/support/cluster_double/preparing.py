@@ -94,6 +94,8 @@ def for_creation(resource: Resource, obj: JSON, addresses: Addresses) -> None:
         metadata["finalizers"] = list(dict.fromkeys([*metadata.get("finalizers", []), _PROTECTED[resource.kind]]))
     if resource.kind == "Pod":
         _account(obj)
+    if resource.kind == "Namespace":
+        obj["spec"]["finalizers"] = ["kubernetes"]
 
 
 def _select_job(obj: JSON) -> None:

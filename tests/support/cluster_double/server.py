@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cluster_double.answering import Answer
     from cluster_double.cluster import ClusterDouble
     from cluster_double.faults import Fault
+    from cluster_double.kinds import JSON
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -155,5 +156,5 @@ def _refusal(fault: Fault, request: Request) -> Refused:
             410, "Expired", "The provided continue parameter is too old to display a consistent list result."
         )
     reason, message = MESSAGES[fault.status]
-    details = {} if fault.retry_after is None else {"retryAfterSeconds": fault.retry_after}
+    details: JSON = {} if fault.retry_after is None else {"retryAfterSeconds": fault.retry_after}
     return Refused(fault.status, reason, message, details)

@@ -57,6 +57,13 @@ class Store:
         with self.lock:
             return [clone(obj) for _, obj in sorted(self._of(resource, namespace), key=lambda pair: pair[0])]
 
+    def forget(self) -> None:
+        """What happened until now can no longer be watched."""
+        with self.lock:
+            self.version += 1
+            self.oldest = self.version
+            self.changed.notify_all()
+
     def _of(self, resource: Resource, namespace: str) -> Iterator[tuple[Key, JSON]]:
         wanted = (resource.group, resource.plural)
         return (

@@ -28,11 +28,11 @@ def reconcile(world: World) -> None:
 
 def _furnish(world: World, name: str) -> None:
     if world.find("ServiceAccount", name, "default") is None:
-        metadata = {"name": "default", "namespace": name}
-        world.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+        account = {"name": "default", "namespace": name}
+        world.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
     if world.find("ConfigMap", name, "kube-root-ca.crt") is None:
         note = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints"
-        metadata = {"name": "kube-root-ca.crt", "namespace": name}
+        metadata: JSON = {"name": "kube-root-ca.crt", "namespace": name}
         metadata |= {"annotations": {"kubernetes.io/description": note}}
         data = {"ca.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"}
         world.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
