@@ -130,6 +130,11 @@ def _deploy_verbs(verbs: Any) -> None:
     deploy.add_argument("--allow-unsafe-migrations", action="store_true", help="migrate even so")
     deploy.add_argument("--staging-first", action="store_true", help="ask the authority's staging service first")
     deploy.add_argument("--retry-certificate", action="store_true", help="ask for a certificate again, now")
+    deploy.add_argument("--bootstrap", action="store_true", help="apply once what Argo CD delivers afterwards")
+    deploy.add_argument("--force-conflicts", action="store_true", help="take fields from other field managers")
+    deploy.add_argument(
+        "--prune", action="append", default=[], metavar="KIND/NAME", help="a claim or volume that may go (repeated)"
+    )
     _changing(deploy)
     deploy.set_defaults(run=_lazily("deploying", "deploy_environment"))
 
@@ -179,6 +184,7 @@ def _deploy_verbs(verbs: Any) -> None:
 def _changing(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb that changes what runs."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
     parser.add_argument(
         "--timeout", type=_seconds, default=180, metavar="S", help="seconds that a part may take to be healthy (180)"
     )

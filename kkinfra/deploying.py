@@ -13,7 +13,7 @@ from kkinfra.errors import DeployError, HostError, KkinfraError
 from kkinfra.image_reference import ImageReference
 from kkinfra.output import emit, say
 from kkinfra.pipeline import open_spec, resolve
-from kkinfra.platforms import Compose
+from kkinfra.platforms import Kubernetes
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.revision import revision_of
@@ -39,6 +39,10 @@ _LOCK_POLL_SECONDS = 2
 def deploy_environment(options: argparse.Namespace) -> int:
     """Deploy the environment that `options` names; returns the exit code."""
     environment = _environment(options)
+    if isinstance(environment.platform, Kubernetes):
+        from kkinfra.cluster_deploying import deploy_to_cluster
+
+        return deploy_to_cluster(options, environment)
     values = read_secrets(environment, project_directory(options.spec))
     saved = saved_plan.load(options.plan, options.environment) if options.plan else None
     if saved is not None:
@@ -52,9 +56,6 @@ def deploy_environment(options: argparse.Namespace) -> int:
 
 def _environment(options: argparse.Namespace) -> Environment:
     environment = resolve(open_spec(options.spec), options.environment)
-    kind = environment.platform.kind
-    if not isinstance(environment.platform, Compose):
-        raise DeployError(f"{environment.name} runs on {kind}; only hosts with Compose are deployed to yet")
     return _with_image(environment, options.image, "--image") if options.image else environment
 
 

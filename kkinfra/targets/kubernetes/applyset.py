@@ -32,11 +32,6 @@ _GROUP_KINDS = "applyset.kubernetes.io/contains-group-kinds"
 _NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
 
 
-def part_of() -> str:
-    """The name of the label that members carry."""
-    return PART_OF
-
-
 def applyset_id(name: str, namespace: str, kind: str, group: str) -> str:
     """The id of the set whose parent is called so; `namespace` is empty for a cluster-wide one, `group` for core."""
     digest = hashlib.sha256(f"{name}.{namespace}.{kind}.{group}".encode()).digest()

@@ -15,7 +15,6 @@ from kkinfra.targets.kubernetes.applyset import (
     as_member,
     group_kinds,
     parent,
-    part_of,
     refuse_members_of_others,
     refuse_rename,
 )
@@ -69,7 +68,7 @@ def test_a_member_has_the_label_and_is_otherwise_as_rendered():
         member = as_member(obj, "applyset-x-v1")
         assert labels(member) == labels(obj) | {PART_OF: "applyset-x-v1"}
         assert PART_OF not in labels(obj)
-        member["metadata"]["labels"].pop(part_of())
+        member["metadata"]["labels"].pop(PART_OF)
         assert member == obj
 
 

@@ -1,0 +1,113 @@
+"""The verb `deploy` on a cluster: plan, show, ask, apply, wait."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from kkinfra.agreement import require_agreement
+from kkinfra.errors import ClusterError, DeployError, KkinfraError
+from kkinfra.output import emit, say
+from kkinfra.pipeline import render
+from kkinfra.platforms import GitOps
+from kkinfra.progress import progress_for
+from kkinfra.project import project_directory
+from kkinfra.revision import revision_of
+from kkinfra.secret_mask import Mask
+from kkinfra.secret_sources import read_secrets
+from kkinfra.targets.compose.following import new_run, who
+from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
+from kkinfra.targets.kubernetes.desired import desired_objects
+from kkinfra.targets.kubernetes.history import Release
+from kkinfra.targets.kubernetes.lease import Holder
+from kkinfra.targets.kubernetes.plan_text import plan_lines
+from kkinfra.targets.kubernetes.rollout import raise_together
+from kkinfra.targets.kubernetes.secret_values import secret_objects
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.environment import Environment
+    from kkinfra.progress import Progress
+    from kkinfra.secret import SecretText
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.planning import Plan
+
+
+def deploy_to_cluster(options: argparse.Namespace, environment: Environment) -> int:
+    """Deploy an environment by server-side apply; returns the exit code."""
+    if isinstance(environment.delivery, GitOps) and not options.bootstrap:
+        raise DeployError(
+            f"{environment.name} is delivered by Argo CD from {environment.delivery.repository}: commit what "
+            f"`kkinfra render {environment.name}` writes there; --bootstrap applies it once, without Argo CD"
+        )
+    values = read_secrets(environment, project_directory(options.spec))
+    with connect(options.context or "") as api, progress_for(options) as progress:
+        try:
+            return _deploy(options, environment, values, api, progress)
+        except (ClusterError, DeployError) as error:
+            raise DeployError(Mask(values.values())(str(error))) from error
+
+
+def _deploy(
+    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, progress: Progress
+) -> int:
+    mask = Mask(values.values())
+    desired = desired_objects(environment, render(environment))
+    wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
+    secrets = secret_objects(environment, values)
+    deployment = Deployment(api, desired, secrets, wishes, lambda text: progress.begin(mask(text)))
+    progress.begin(f"looking at {desired.namespace} on {api.server}")
+    began = time.monotonic()
+    plan = deployment.plan()
+    progress.pause()
+    _show(options, environment, api, plan)
+    if plan.conflicts:
+        raise_together(plan.conflicts)
+    if options.dry_run or (plan.is_empty and not plan.unready):
+        _tell_nothing_done(options, plan, time.monotonic() - began)
+        return 0
+    if not plan.is_empty:
+        require_agreement(options, f"deploy {environment.name} to context {api.context}?")
+    told = who()
+    about = Release(
+        0, (), str(environment.image), _revision(options), told["who"], told.get("ci", ""), time.time(),
+    )  # fmt: skip
+    holder = Holder(new_run(), told["who"], f"deploy of {environment.name}", told.get("ci", ""))
+    done = deployment.apply(plan, about, holder)
+    progress.pause()
+    _tell_done(options, done)
+    return 0
+
+
+def _show(options: argparse.Namespace, environment: Environment, api: Api, plan: Plan) -> None:
+    if options.format == "json":
+        return
+    say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+    for line in plan_lines(plan, sys.stdout, everything=options.verbose):
+        say(options, line)
+
+
+def _tell_nothing_done(options: argparse.Namespace, plan: Plan, seconds: float) -> None:
+    if options.format == "json":
+        emit({**plan.as_json(), "deployed": None})
+    else:
+        say(options, f"  looked for {seconds:.1f} s")
+
+
+def _tell_done(options: argparse.Namespace, done: Release) -> None:
+    if options.format == "json":
+        emit(done.facts())
+    else:
+        say(options, f"deployed release {done.number} in {done.seconds:.1f} s")
+
+
+def _revision(options: argparse.Namespace) -> str:
+    """The commit that is deployed from, for the history; nothing where Git does not tell."""
+    try:
+        found = revision_of(project_directory(options.spec))
+    except KkinfraError:
+        return ""
+    return f"{found.commit[:12]}{'-dirty' if found.is_dirty else ''}"
