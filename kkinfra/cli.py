@@ -89,6 +89,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
 
     _build_verb(verbs)
     _deploy_verbs(verbs)
+    _looking_verbs(verbs)
 
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
@@ -136,34 +137,46 @@ def _deploy_verbs(verbs: Any) -> None:
         "--prune", action="append", default=[], metavar="KIND/NAME", help="a claim or volume that may go (repeated)"
     )
     _changing(deploy)
-    deploy.set_defaults(run=_lazily("deploying", "deploy_environment"))
+    deploy.set_defaults(run=_by_platform("deploy_environment", compose="deploying", kubernetes="cluster_deploying"))
 
     rollback = _verb(verbs, "rollback", "go back to a release that served before")
     rollback.add_argument("environment", metavar="ENV")
     rollback.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
     rollback.add_argument("--dry-run", action="store_true", help="say which one, and change nothing")
     _changing(rollback)
-    rollback.set_defaults(run=_lazily("rolling_back", "rollback_environment"))
+    rollback.set_defaults(
+        run=_by_platform("rollback_environment", compose="rolling_back", kubernetes="cluster_operating")
+    )
+
+
+def _looking_verbs(verbs: Any) -> None:
+    diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs")
+    diff.add_argument("environment", metavar="ENV")
+    _context(diff)
+    diff.set_defaults(run=_by_platform("tell_difference", kubernetes="cluster_operating"))
 
     status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
     status.add_argument("environment", metavar="ENV")
-    status.set_defaults(run=_lazily("operating", "tell_status"))
+    _context(status)
+    status.set_defaults(run=_by_platform("tell_status", compose="operating", kubernetes="cluster_operating"))
 
     history = _verb(verbs, "history", "list the deploys and rollbacks of an environment")
     history.add_argument("environment", metavar="ENV")
-    history.set_defaults(run=_lazily("operating", "tell_history"))
+    _context(history)
+    history.set_defaults(run=_by_platform("tell_history", compose="operating", kubernetes="cluster_operating"))
 
     logs = _verb(verbs, "logs", "print what the parts of an environment print", formats=("text",))
     logs.add_argument("environment", metavar="ENV")
     logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
     logs.add_argument("--tail", type=_seconds, default=100, metavar="N", help="lines of each part (default: 100)")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    logs.set_defaults(run=_lazily("operating", "tell_logs"))
+    logs.set_defaults(run=_by_platform("tell_logs", compose="operating"))
 
     lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")
     lock.add_argument("action", choices=("status", "release"))
     lock.add_argument("environment", metavar="ENV")
-    lock.set_defaults(run=_lazily("operating", "lock"))
+    _context(lock)
+    lock.set_defaults(run=_by_platform("lock", compose="operating", kubernetes="cluster_operating"))
 
     secrets = _verb(verbs, "secrets", "say which secrets of an environment are there")
     secrets.add_argument("action", choices=("check",))
@@ -184,13 +197,17 @@ def _deploy_verbs(verbs: Any) -> None:
 def _changing(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb that changes what runs."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
+    _context(parser)
     parser.add_argument(
         "--timeout", type=_seconds, default=180, metavar="S", help="seconds that a part may take to be healthy (180)"
     )
     parser.add_argument(
         "--lock-wait", type=_seconds, default=0, metavar="S", help="seconds to wait for another deploy (default: none)"
     )
+
+
+def _context(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
 
 
 def _lazily(module: str, name: str) -> Any:
@@ -200,6 +217,25 @@ def _lazily(module: str, name: str) -> Any:
         from importlib import import_module
 
         code: int = getattr(import_module(f"kkinfra.{module}"), name)(options)
+        return code
+
+    return run
+
+
+def _by_platform(name: str, **modules: str) -> Any:
+    """A verb of which each kind of platform has its own, in the module that is named."""
+
+    def run(options: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        from kkinfra.errors import DeployError
+        from kkinfra.pipeline import open_spec, resolve
+
+        environment = resolve(open_spec(options.spec), options.environment)
+        kind = environment.platform.kind
+        if kind not in modules:
+            raise DeployError(f"{environment.name} runs on {kind}, where kkinfra does not know this verb yet")
+        code: int = getattr(import_module(f"kkinfra.{modules[kind]}"), name)(options, environment)
         return code
 
     return run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kkinfra.agreement import require_agreement
 from kkinfra.errors import ClusterError, DeployError, KkinfraError
 from kkinfra.output import emit, say
-from kkinfra.pipeline import render
+from kkinfra.pipeline import render, with_image
 from kkinfra.platforms import GitOps
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.planning import Plan
 
 
-def deploy_to_cluster(options: argparse.Namespace, environment: Environment) -> int:
+def deploy_environment(options: argparse.Namespace, environment: Environment) -> int:
     """Deploy an environment by server-side apply; returns the exit code."""
+    if options.image:
+        environment = with_image(environment, options.image, "--image")
     if isinstance(environment.delivery, GitOps) and not options.bootstrap:
         raise DeployError(
             f"{environment.name} is delivered by Argo CD from {environment.delivery.repository}: commit what "

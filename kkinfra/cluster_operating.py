@@ -120,7 +120,7 @@ def lock(options: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
-def roll_back(options: argparse.Namespace, environment: Environment) -> int:
+def rollback_environment(options: argparse.Namespace, environment: Environment) -> int:
     """Let a release serve again: the one before, or the one that is named."""
     with _connected(options) as api, progress_for(options) as progress:
         there = history.releases(api, environment.namespace)

@@ -37,7 +37,9 @@ class Node:
         """`numeric`, `string`, `boolean` or `untyped`; none where it is no scalar."""
         if "oneOf" in self.raw:
             return "untyped"
-        return next((_SCALARS[name] for name in self.raw.get("type", ()) if name in _SCALARS), None)
+        names = self.raw.get("type", ())
+        names = (names,) if isinstance(names, str) else names
+        return next((_SCALARS[name] for name in names if name in _SCALARS), None)
 
     @cached_property
     def atomic(self) -> bool:
