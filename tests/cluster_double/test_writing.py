@@ -178,6 +178,36 @@ def test_a_deletion_is_answered_with_a_status(client, config_map):
     assert client.delete("ConfigMap", "settings").code == 404
 
 
+def test_a_deletion_of_some_kinds_is_answered_with_the_object(client):
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": 80}]}}
+    client.create(service)
+    assert client.delete("Service", "x").body["kind"] == "Service"
+    assert client.get("Service", "x").code == 404
+
+
+def test_a_service_of_nodes_keeps_the_port_that_it_was_given(client):
+    spec = {"type": "NodePort", "ports": [{"port": 80}]}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": spec}
+    given = client.create(service).body["spec"]["ports"][0]["nodePort"]
+    assert given >= 30_000
+    assert client.replace(service).body["spec"]["ports"][0]["nodePort"] == given
+
+
+def test_a_definition_makes_its_resource_known(client):
+    names = {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"}
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    spec = {"group": "example.org", "names": names, "scope": "Namespaced", "versions": [version]}
+    head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    crd = {**head, "metadata": {"name": "things.example.org"}, "spec": spec}
+    answer = client.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd)
+    assert answer.body["status"]["conditions"][1]["type"] == "Established"
+    thing = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "a"}, "spec": {"any": [1, {"b": 2}]}}
+    path = "/apis/example.org/v1/namespaces/shop/things/a"
+    made = client.ask("PATCH", path, thing, "application/apply-patch+yaml", fieldManager="kkinfra")
+    assert (made.code, made.body["spec"], made.body["metadata"]["generation"]) == (201, thing["spec"], 1)
+
+
 def test_a_deletion_of_another_uid_is_a_conflict(client, deployment):
     uid = client.create(deployment).body["metadata"]["uid"]
     answer = client.delete("Deployment", "webapp", {"preconditions": {"uid": "other"}})

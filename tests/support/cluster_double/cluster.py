@@ -86,7 +86,6 @@ class ClusterDouble:
             self.objects.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         for resource in self.custom:
             self.objects.create(kinds.definition(resource))
-            self.registry.serve(resource)
 
     def behave(self, name: str, mode: str, **how: Any) -> None:
         """From now on the pods of the workload, of the name or of the image behave so; see Behaviour for `how`."""

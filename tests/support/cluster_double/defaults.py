@@ -143,9 +143,7 @@ def _job_spec(spec: JSON) -> None:
     if spec.get("completions") is None and spec.get("parallelism") is None:
         _set(spec, completions=1)
     _set(spec, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False)
-    _set(spec, manualSelector=False, podReplacementPolicy="TerminatingOrFailed")
-    if not spec["manualSelector"]:
-        del spec["manualSelector"]
+    _set(spec, podReplacementPolicy="TerminatingOrFailed")
     template(spec)
 
 
@@ -162,6 +160,10 @@ def _service(obj: JSON) -> None:
     _set(spec, type="ClusterIP", sessionAffinity="None")
     if spec["type"] != "ExternalName":
         _set(spec, internalTrafficPolicy="Cluster", ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack")
+    if spec["type"] in ("NodePort", "LoadBalancer"):
+        _set(spec, externalTrafficPolicy="Cluster")
+    if spec["type"] == "LoadBalancer":
+        _set(spec, allocateLoadBalancerNodePorts=True)
     for port in _items(spec, "ports"):
         _set(port, protocol="TCP", targetPort=port.get("port"))
     obj.setdefault("status", {}).setdefault("loadBalancer", {})
@@ -192,7 +194,9 @@ def _namespace(obj: JSON) -> None:
 
 
 def _scaler(obj: JSON) -> None:
-    _set(obj["spec"], minReplicas=1)
+    target = {"type": "Utilization", "averageUtilization": 80}
+    metric = {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+    _set(obj["spec"], minReplicas=1, metrics=[metric])
 
 
 def _pod(obj: JSON) -> None:
@@ -223,12 +227,13 @@ _BY_KIND: dict[str, tuple[Callable[[JSON], None], ...]] = {
     "Service": (_service,), "PersistentVolumeClaim": (_claim,), "PersistentVolume": (_volume_object,),
     "NetworkPolicy": (_network_policy,), "Namespace": (_namespace,), "Pod": (_pod,), "LimitRange": (_limit_range,),
     "Secret": (lambda obj: _set(obj, type="Opaque"),), "HorizontalPodAutoscaler": (_scaler,),
+    "StorageClass": (lambda obj: _set(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate"),),
     "ResourceQuota": (_status,), "PodDisruptionBudget": (_status,),
     "Ingress": (lambda obj: obj.setdefault("status", {}).setdefault("loadBalancer", {}),),
 }  # fmt: skip
 
 
-_WITH_SPEC = frozenset(_BY_KIND) - {"Secret"}
+_WITH_SPEC = frozenset(_BY_KIND) - {"Secret", "StorageClass"}
 
 
 def fill(obj: JSON) -> JSON:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cluster_double.store import Store
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+_RETURNED = frozenset(  # `ReturnDeletedObject` in kubernetes/pkg/registry
+    ("Pod", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota", "Service", "ServiceAccount", "StorageClass")
+)
 _FINALIZERS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 JOB_WARNING = (
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or "
@@ -33,14 +36,18 @@ class Deletion:
     warnings: list[str] = field(default_factory=list)
 
     def delete(self, resource: Resource, obj: JSON, options: JSON) -> JSON:
-        """A Status where it is gone, the object where it goes later. Raises Refused (409) on a precondition."""
+        """A Status where it is gone (of some kinds the object), the object where it goes later.
+
+        Raises Refused (409) on a precondition.
+        """
         self._refuse(resource, obj, options.get("preconditions") or {})
         metadata = obj["metadata"]
         ending = _finalizers(obj, self._policy(resource, options))
         grace = _grace(resource, obj, options)
         if not ending and not grace and not (resource.kind == "Namespace" and obj["spec"].get("finalizers")):
-            if not self.dry_run:
-                self.store.remove(resource, obj)
+            gone = obj if self.dry_run else self.store.remove(resource, obj)
+            if resource.kind in _RETURNED:
+                return gone
             return success(resource, metadata["name"], metadata["uid"])
         before = dict(metadata)
         if ending:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cluster_double.paths import EMPTY, FieldSet, Path, fields_v1, paths_of, rank, shown, with_named_fields
+from cluster_double.paths import EMPTY, FieldSet, Path, fields_v1, paths_of, shown, visited, with_named_fields
 from cluster_double.statuses import apply_conflict
 from cluster_double.typed import compare, field_set, merge, without
 
@@ -96,15 +96,24 @@ def applied(
     """
     last = managers.get(manager)
     merged = merge(node, live, config)
-    fields = frozenset(path for path in field_set(node, config) if path[0] != "f:status") - STRIPPED
+    fields = frozenset(path for path in field_set(node, config) if path[0] != "f:status")
     managers = {**managers, manager: Owned(fields, last.time if last else None, version)}
     merged = _pruned(node, merged, managers, last.fields if last else EMPTY)
-    managers = _settled(node, live, merged, managers, manager, force=force)
+    managers = _stripped(_settled(node, live, merged, managers, manager, force=force), manager)
     if merged == live:
         return None, managers
     if manager in managers:
         managers[manager] = replace(managers[manager], time=now())
     return merged, managers
+
+
+def _stripped(managers: Managers, manager: Manager) -> Managers:
+    """Without what identifies the object; a manager that owns nothing else goes."""
+    if manager not in managers:
+        return managers
+    left = managers[manager].fields - STRIPPED
+    rest = {key: entry for key, entry in managers.items() if key != manager}
+    return rest | ({manager: replace(managers[manager], fields=left)} if left else {})
 
 
 def _pruned(node: Node, merged: JSON, managers: Managers, last: FieldSet) -> JSON:
@@ -139,7 +148,7 @@ def _settled(
 
 
 def _conflict(conflicts: dict[Manager, FieldSet], managers: Managers) -> Exception:
-    found = [(key, path) for key in sorted(conflicts) for path in sorted(conflicts[key], key=rank)]
+    found = [(key, path) for key in sorted(conflicts) for path in sorted(conflicts[key], key=visited)]
     causes = [
         {"reason": "FieldManagerConflict", "message": f"conflict with {_using(key)}", "field": shown(path)}
         for key, path in found

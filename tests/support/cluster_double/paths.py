@@ -56,6 +56,12 @@ def rank(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((_ORDER[element[0]], element) for element in path)
 
 
+def visited(path: Path) -> tuple[tuple[bool, int, str], ...]:
+    """The order in which conflicts are told: at each level what ends there, then what is below."""
+    last = len(path) - 1
+    return tuple((at < last, _ORDER[element[0]], element) for at, element in enumerate(path))
+
+
 def fields_v1(paths: Iterable[Path]) -> dict[str, Any]:
     """The tree that `fieldsV1` is. A member with children of its own has `.`."""
     tree: dict[str, Any] = {}

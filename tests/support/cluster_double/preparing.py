@@ -6,7 +6,7 @@ The rules are those of `PrepareForCreate` and `PrepareForUpdate` of kubernetes/p
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cluster_double.decoding import encoded_secret, kept
@@ -64,7 +64,6 @@ class Addresses:
     """The addresses that services are given."""
 
     given: int = 10
-    taken: set[str] = field(default_factory=set)
 
     def allocate(self, obj: JSON) -> None:
         spec = obj["spec"]
@@ -74,6 +73,10 @@ class Addresses:
             self.given += 1
             spec["clusterIP"] = f"10.96.{self.given // 250}.{self.given % 250 + 1}"
         spec["clusterIPs"] = [spec["clusterIP"]]
+        for port in spec.get("ports") or []:
+            if spec["type"] != "ClusterIP" and not port.get("nodePort"):
+                self.given += 1
+                port["nodePort"] = 30_000 + self.given
 
 
 def for_creation(resource: Resource, obj: JSON, addresses: Addresses) -> None:
@@ -129,6 +132,8 @@ def for_update(resource: Resource, obj: JSON, old: JSON, subresource: str) -> JS
         new = _only_status(resource, new, old)
     elif resource.status:
         _carry(new, old, "status")
+    if resource.kind == "Namespace" and subresource != "finalize":
+        _carry(new, old, "spec")
     if resource.kind == "Service" and not subresource:
         _carry_addresses(new["spec"], old["spec"])
     if resource.generation and not subresource and _counts(resource, new) != _counts(resource, old):
@@ -158,6 +163,12 @@ def _carry_addresses(spec: JSON, old: JSON) -> None:
         for key in ("clusterIP", "clusterIPs"):
             if not spec.get(key) and old.get(key):
                 spec[key] = old[key]
+    if spec.get("type") != "ClusterIP":
+        ports = {(port["port"], port["protocol"]): port.get("nodePort") for port in old.get("ports") or []}
+        for port in spec.get("ports") or []:
+            given = ports.get((port["port"], port["protocol"]))
+            if given and not port.get("nodePort"):
+                port["nodePort"] = given
 
 
 def _counts(resource: Resource, obj: JSON) -> Any:

@@ -107,7 +107,21 @@ class Registry:
             self._refuse(resource, obj, None)
             if self.store.get(resource, namespace, metadata["name"]) is not None:
                 raise already_exists(resource, metadata["name"])
-            return obj if write.dry_run else self.store.put(resource, obj)
+            if write.dry_run:
+                return obj
+            self._define(resource, obj)
+            return self.store.put(resource, obj)
+
+    def _define(self, resource: Resource, obj: JSON) -> None:
+        """From now on the cluster serves what a CustomResourceDefinition defines."""
+        if resource.kind != "CustomResourceDefinition":
+            return
+        at = {"status": "True", "lastTransitionTime": obj["metadata"]["creationTimestamp"]}
+        accepted = {"type": "NamesAccepted", "reason": "NoConflicts"} | at
+        established = {"type": "Established", "reason": "InitialNamesAccepted"} | at
+        obj["status"] = {"acceptedNames": obj["spec"]["names"], "conditions": [accepted, established]}
+        for each in kinds.defined(obj):
+            self.serve(each)
 
     def _refuse_absent_namespace(self, resource: Resource, obj: JSON) -> None:
         if not resource.namespaced:

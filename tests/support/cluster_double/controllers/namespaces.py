@@ -50,4 +50,4 @@ def _end(world: World, namespace: JSON) -> None:
                 world.delete(obj, now=True)
     if not left and namespace["spec"].get("finalizers"):
         namespace["spec"]["finalizers"] = []
-        world.update(namespace)
+        world.update(namespace, subresource="finalize")

@@ -65,8 +65,8 @@ class World:
         """Write the status, and the annotations that a Deployment's controller sets with it."""
         return self._write(obj | {"status": {key: value for key, value in status.items() if value is not None}}, manager, "status")  # fmt: skip # noqa: E501
 
-    def update(self, obj: JSON, manager: str = CONTROLLER) -> JSON:
-        return self._write(obj, manager, "")
+    def update(self, obj: JSON, manager: str = CONTROLLER, subresource: str = "") -> JSON:
+        return self._write(obj, manager, subresource)
 
     def _write(self, obj: JSON, manager: str, subresource: str) -> JSON:
         obj = clone(obj)
