@@ -115,7 +115,7 @@ def cluster():
         double.controllers.paused = True
         double.objects.create(NAMESPACE)
         yield double
-        assert not double.controllers.failures
+        assert not double.failures
 
 
 @pytest.fixture

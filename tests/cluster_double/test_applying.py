@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import time
 
+import pytest
+
 
 def managed(obj, manager="kkinfra"):
     return next(entry for entry in obj["metadata"]["managedFields"] if entry["manager"] == manager)
@@ -118,6 +120,24 @@ def test_the_last_label_goes_and_the_object_keeps_its_name(client, deployment):
     assert "labels" not in metadata
 
 
+def test_what_the_server_filled_in_stays_when_something_beside_it_goes(client):
+    pod = {"containers": [{"name": "m", "image": "shop:1"}], "restartPolicy": "Never"}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migration", "namespace": "shop"}}
+    job["spec"] = {"template": {"spec": pod}, "ttlSecondsAfterFinished": 60}
+    made = client.apply(job).body
+    del job["spec"]["ttlSecondsAfterFinished"]
+    answer = client.apply(job)
+    assert answer.code == 200
+    assert answer.body["spec"]["selector"] == made["spec"]["selector"]
+    assert "ttlSecondsAfterFinished" not in answer.body["spec"]
+
+
+def test_what_is_empty_is_owned_as_a_whole(client, deployment):
+    deployment["spec"]["template"]["spec"]["volumes"] = [{"name": "tmp", "emptyDir": {}}]
+    fields = managed(client.apply(deployment).body)["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:volumes"]
+    assert fields == {'k:{"name":"tmp"}': {".": {}, "f:name": {}, "f:emptyDir": {}}}
+
+
 def test_what_was_applied_alone_falls_back_to_its_default_when_it_is_not_any_more(client, deployment):
     client.apply(deployment)
     del deployment["spec"]["replicas"]
@@ -171,6 +191,18 @@ def test_an_unknown_field_is_refused(client, deployment):
         "failed to create typed patch object (shop/webapp; apps/v1, Kind=Deployment): "
         ".spec.replicaz: field not declared in schema"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"replicas": "2"}, ".spec.replicas: expected numeric (int or float), got string"),
+        ({"strategy": {"type": 1}}, ".spec.strategy.type: expected string, got &value.valueUnstructured{Value:1}"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(client, deployment, value, said):
+    deployment["spec"] |= value
+    assert client.apply(deployment).body["message"].endswith(f"Kind=Deployment): {said}")
 
 
 def test_two_items_of_one_key_are_refused(client, deployment, container):

@@ -59,7 +59,7 @@ class RealClient:
 def real(tmp_path):
     with ClusterDouble() as cluster:
         yield cluster, RealClient(cluster, tmp_path / "config")
-        assert not cluster.controllers.failures
+        assert not cluster.failures
 
 
 def is_up(cluster):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,6 +123,19 @@ def test_a_stale_version_is_a_conflict(client):
     )
 
 
+def test_of_several_who_take_a_lease_at_once_one_has_it(cluster, client):
+    lease = client.create(LEASE).body
+
+    def take(who):
+        mine = copy.deepcopy(lease)
+        mine["spec"]["holderIdentity"] = str(who)
+        return type(client)(cluster).replace(mine).code
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = sorted(pool.map(take, range(8)))
+    assert codes == [200] + [409] * 7
+
+
 def test_what_is_not_there_is_not_replaced(client):
     assert client.replace(LEASE).code == 404
 
@@ -143,7 +157,8 @@ def test_a_job_selects_its_own_pods(client):
 
 def test_a_status_is_written_apart_from_the_rest(client, deployment):
     client.apply(deployment)
-    client.edit("Deployment", "webapp", {"status": {"replicas": 9}, "spec": {"replicas": 3}})
+    edited = client.edit("Deployment", "webapp", {"status": {"replicas": 9}, "spec": {"replicas": 3}}).body
+    assert edited["status"] == {}
     path = "/apis/apps/v1/namespaces/shop/deployments/webapp/status"
     patch = {"status": {"replicas": 9}, "spec": {"replicas": 7}}
     found = client.ask("PATCH", path, patch, "application/merge-patch+json").body

@@ -48,7 +48,7 @@ def type_errors(node: Node, value: Any, path: str = "", *, declared: bool = Fals
     if shape == "scalar":
         yield from _scalar_errors(node, value, path)
     elif not isinstance(value, dict if shape == "map" else list):
-        yield f"{path}: expected {shape}, got {_go(value)}"
+        yield f"{path}: expected {shape}, got &{{{_text(value)}}}"
     elif shape == "map":
         for key, child in value.items():
             if declared and not node.declares(key):
@@ -91,12 +91,20 @@ _WANTED = {
 def _scalar_errors(node: Node, value: Any, path: str) -> Iterator[str]:
     types, name = _WANTED[node.scalar or "untyped"]
     if not isinstance(value, types) or (isinstance(value, bool) and node.scalar == "numeric"):
-        yield f"{path}: expected {name}, got {_go(value)}"
+        yield f"{path}: expected {name}, got {_go(node, value)}"
 
 
-def _go(value: Any) -> str:
-    inner = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
-    return f"&value.valueUnstructured{{Value:{inner}}}"
+def _go(node: Node, value: Any) -> str:
+    """The value as Go prints it in this message."""
+    if node.scalar == "numeric":
+        return "bool" if isinstance(value, bool) else {str: "string", list: "[]interface {}"}.get(type(value), "map")
+    if node.scalar == "string" and not isinstance(value, dict | list):
+        return f"&value.valueUnstructured{{Value:{_text(value)}}}"
+    return f"&{{{_text(value)}}}"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def kept(node: Node, value: Any, key: str = "") -> Any:

@@ -66,6 +66,10 @@ class _Handler(BaseHTTPRequestHandler):
         except NoSuchPath:
             self._text(404, "404 page not found\n")
             return
+        except Exception as error:  # noqa: BLE001 - a fault of the double's own, which its tests look for
+            self.cluster.failures.append(error)
+            self._document(500, Refused(500, "InternalError", f"Internal error occurred: {error!r}").status)
+            return
         if fault is not None and fault.cut:
             self._cut()
         else:

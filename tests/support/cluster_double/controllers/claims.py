@@ -19,15 +19,17 @@ _CLAIM, _VOLUME = "kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"
 
 
 def reconcile(world: World) -> None:
-    for volume in world.all("PersistentVolume"):
-        _set_volume(world, volume)
-    for claim in world.all("PersistentVolumeClaim"):
-        if is_leaving(claim):
-            _release(world, claim)
-        elif claim["status"]["phase"] == "Pending":
-            _bind(world, claim)
-        elif claim["status"]["phase"] == "Bound":
-            _check(world, claim)
+    world.each("PersistentVolume", _set_volume)
+    world.each("PersistentVolumeClaim", _set_claim)
+
+
+def _set_claim(world: World, claim: JSON) -> None:
+    if is_leaving(claim):
+        _release(world, claim)
+    elif claim["status"]["phase"] == "Pending":
+        _bind(world, claim)
+    elif claim["status"]["phase"] == "Bound":
+        _check(world, claim)
 
 
 def _set_volume(world: World, volume: JSON) -> None:

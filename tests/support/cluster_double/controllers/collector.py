@@ -5,10 +5,12 @@ https://kubernetes.io/docs/concepts/architecture/garbage-collection/
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cluster_double.controllers.world import is_leaving
 from cluster_double.deletion import FOREGROUND, ORPHAN
+from cluster_double.statuses import Refused
 
 if TYPE_CHECKING:
     from cluster_double.controllers.world import World
@@ -25,7 +27,8 @@ def reconcile(world: World) -> None:
         for owner in obj["metadata"].get("ownerReferences") or []:
             dependents.setdefault(owner["uid"], []).append(obj)
     for obj in everything:
-        _collect(world, obj, by_uid, dependents.get(obj["metadata"]["uid"], []))
+        with suppress(Refused):
+            _collect(world, obj, by_uid, dependents.get(obj["metadata"]["uid"], []))
 
 
 def _collect(world: World, obj: JSON, by_uid: dict[str, JSON], dependents: list[JSON]) -> None:

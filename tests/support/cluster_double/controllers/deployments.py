@@ -24,12 +24,12 @@ _NOT_COPIED = ("kubectl.kubernetes.io/last-applied-configuration", REVISION)
 
 
 def reconcile(world: World) -> None:
-    for each in world.all("Deployment"):
-        if not is_leaving(each):
-            _reconcile(world, each)
+    world.each("Deployment", _reconcile)
 
 
 def _reconcile(world: World, deployment: JSON) -> None:
+    if is_leaving(deployment):
+        return
     owned = world.owned("ReplicaSet", deployment)
     mark = digest(_content(deployment["spec"]["template"]))
     new = next((each for each in owned if each["metadata"]["labels"][HASH] == mark), None)

@@ -18,12 +18,12 @@ _SOURCE = "job-controller"
 
 
 def reconcile(world: World) -> None:
-    for each in world.all("Job"):
-        if not is_leaving(each):
-            _reconcile(world, each)
+    world.each("Job", _reconcile)
 
 
 def _reconcile(world: World, job: JSON) -> None:
+    if is_leaving(job):
+        return
     if _end(job):
         _clean_up(world, job)
         return

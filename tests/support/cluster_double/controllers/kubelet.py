@@ -21,11 +21,14 @@ _STARTING = ("ContainerCreating", "PodInitializing")
 
 
 def reconcile(world: World) -> None:
-    for pod in world.all("Pod"):
-        if is_leaving(pod):
-            _end(world, pod)
-        elif pod["spec"].get("nodeName") and not is_over(pod):
-            _live(world, pod)
+    world.each("Pod", _attend)
+
+
+def _attend(world: World, pod: JSON) -> None:
+    if is_leaving(pod):
+        _end(world, pod)
+    elif pod["spec"].get("nodeName") and not is_over(pod):
+        _live(world, pod)
 
 
 def _end(world: World, pod: JSON) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from cluster_double.controllers import (
     scheduler,
     stateful_sets,
 )
-from cluster_double.statuses import Refused
 
 if TYPE_CHECKING:
     from cluster_double.controllers.world import World
@@ -52,20 +50,16 @@ class Loop:
 
     def _run(self) -> None:
         store, seen, at = self.world.registry.store, -1, 0.0
-        while not self._stopped.is_set():
-            with store.changed:
-                if store.version == seen and time.monotonic() - at < _IDLE:
-                    store.changed.wait(self.world.pace.step)
-                    continue
-            self._stopped.wait(self.world.pace.step)
-            seen, at = store.version, time.monotonic()
-            if not self.paused:
-                self._round()
+        while not self._stopped.wait(self.world.pace.step):
+            is_due = self.world.timed and time.monotonic() - at >= _IDLE
+            if self.paused or (store.version == seen and not is_due):
+                continue
+            seen, at, self.world.timed = store.version, time.monotonic(), False
+            self._round()
 
     def _round(self) -> None:
         for reconcile in _CONTROLLERS:
             try:
-                with contextlib.suppress(Refused):
-                    reconcile(self.world)
+                reconcile(self.world)
             except Exception as error:  # noqa: BLE001 - the cluster goes on; its tests look at `failures`
                 self.failures.append(error)

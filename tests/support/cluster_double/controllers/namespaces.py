@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 
 
 def reconcile(world: World) -> None:
-    for namespace in world.all("Namespace"):
-        if is_leaving(namespace):
-            _end(world, namespace)
-        else:
-            _furnish(world, namespace["metadata"]["name"])
-    for quota in world.all("ResourceQuota"):
-        hard = quota["spec"].get("hard") or {}
-        if quota["status"].get("hard", {}) != hard:
-            world.set_status(quota, {"hard": hard, "used": dict.fromkeys(hard, "0")})
+    world.each("Namespace", _keep)
+    world.each("ResourceQuota", _count)
+
+
+def _keep(world: World, namespace: JSON) -> None:
+    if is_leaving(namespace):
+        _end(world, namespace)
+    else:
+        _furnish(world, namespace["metadata"]["name"])
+
+
+def _count(world: World, quota: JSON) -> None:
+    hard = quota["spec"].get("hard") or {}
+    if quota["status"].get("hard", {}) != hard:
+        world.set_status(quota, {"hard": hard, "used": dict.fromkeys(hard, "0")})
 
 
 def _furnish(world: World, name: str) -> None:

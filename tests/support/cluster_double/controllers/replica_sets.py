@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def reconcile(world: World) -> None:
-    for each in world.all("ReplicaSet"):
-        if not is_leaving(each):
-            _reconcile(world, each)
+    world.each("ReplicaSet", _reconcile)
 
 
 def _reconcile(world: World, replica_set: JSON) -> None:
+    if is_leaving(replica_set):
+        return
     pods = [pod for pod in world.owned("Pod", replica_set) if not is_leaving(pod) and not is_over(pod)]
     wanted, failure = replica_set["spec"]["replicas"], ""
     for _ in range(wanted - len(pods)):

@@ -23,12 +23,12 @@ _FULL = (
 
 
 def reconcile(world: World) -> None:
-    for at, pod in enumerate(world.all("Pod")):
-        if not is_leaving(pod) and not pod["spec"].get("nodeName"):
-            _schedule(world, pod, NODES[at % len(NODES)])
+    world.each("Pod", _schedule)
 
 
-def _schedule(world: World, pod: JSON, node: str) -> None:
+def _schedule(world: World, pod: JSON) -> None:
+    if is_leaving(pod) or pod["spec"].get("nodeName"):
+        return
     behaviour = world.behaviour(pod)
     if behaviour is not None and behaviour.mode == "Unschedulable":
         _refuse(world, pod, behaviour.message or _FULL)
@@ -37,7 +37,7 @@ def _schedule(world: World, pod: JSON, node: str) -> None:
     if why:
         _refuse(world, pod, why)
         return
-    pod["spec"]["nodeName"] = node
+    node = pod["spec"]["nodeName"] = NODES[hash(pod["metadata"]["uid"]) % len(NODES)]
     pod = world.update(pod, SCHEDULER)
     scheduled = condition("PodScheduled", "True", lastProbeTime=None, lastTransitionTime=now_text())
     world.set_status(pod, {**pod["status"], "conditions": [scheduled]}, SCHEDULER)

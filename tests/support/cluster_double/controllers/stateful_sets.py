@@ -20,12 +20,12 @@ _SOURCE = "statefulset-controller"
 
 
 def reconcile(world: World) -> None:
-    for each in world.all("StatefulSet"):
-        if not is_leaving(each):
-            _reconcile(world, each)
+    world.each("StatefulSet", _reconcile)
 
 
 def _reconcile(world: World, stateful_set: JSON) -> None:
+    if is_leaving(stateful_set):
+        return
     update = _revision(world, stateful_set)
     current = stateful_set["status"].get("currentRevision") or update
     pods = {pod["metadata"]["name"]: pod for pod in world.owned("Pod", stateful_set)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from cluster_double.statuses import Refused
 from cluster_double.store import clone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cluster_double.kinds import JSON
     from cluster_double.logs import Logs
 
@@ -45,9 +48,16 @@ class World:
     behaviours: Behaviours = field(default_factory=Behaviours)
     pace: Pace = field(default_factory=Pace)
     noted: dict[tuple[str, ...], float] = field(default_factory=dict)
+    timed: bool = False
 
     def all(self, kind: str, namespace: str = "") -> list[JSON]:
         return self.registry.store.all(self.registry.of_kind(kind), namespace)
+
+    def each(self, kind: str, reconcile: Callable[[World, JSON], None]) -> None:
+        """Reconcile every object of the kind; what is refused is tried again in the next round."""
+        for obj in self.all(kind):
+            with suppress(Refused):
+                reconcile(self, obj)
 
     def find(self, kind: str, namespace: str, name: str) -> JSON | None:
         return self.registry.store.get(self.registry.of_kind(kind), namespace, name)
@@ -115,11 +125,9 @@ class World:
                 raise
 
     def since(self, *key: str) -> float:
-        """Seconds since this was asked first."""
+        """Seconds since this was asked first; somebody waits for time to pass."""
+        self.timed = True
         return time.monotonic() - self.noted.setdefault(key, time.monotonic())
-
-    def forget(self, *key: str) -> None:
-        self.noted.pop(key, None)
 
     def behaviour(self, pod: JSON, workload: str = "") -> Behaviour | None:
         name = pod["metadata"].get("name", "")
