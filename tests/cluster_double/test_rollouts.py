@@ -114,6 +114,19 @@ def test_a_stateful_set_starts_its_pods_in_order(running, client, stateful_set):
     assert status["currentRevision"] == status["updateRevision"]
 
 
+def test_a_revision_of_a_stateful_set_that_comes_back_is_the_newest(running, client, stateful_set):
+    container = stateful_set["spec"]["template"]["spec"]["containers"][0]
+    for image in ("shop:1", "shop:2", "shop:1"):
+        container["image"] = image
+        client.apply(stateful_set)
+        running.until(lambda: observed(running))
+    revisions = {
+        each["data"]["spec"]["template"]["spec"]["containers"][0]["image"]: each["revision"]
+        for each in running.objects.all("ControllerRevision", "shop")
+    }
+    assert revisions == {"shop:1": 3, "shop:2": 2}
+
+
 def test_a_broken_revision_of_a_stateful_set_stays_until_its_pod_is_deleted(running, client, stateful_set):
     """https://github.com/kubernetes/kubernetes/issues/67250."""
     container = stateful_set["spec"]["template"]["spec"]["containers"][0]
@@ -138,7 +151,7 @@ def restarts(cluster, name):
 
 def observed(cluster):
     obj = cluster.objects.get("StatefulSet", "webapp", "shop")
-    return obj["status"]["observedGeneration"] == obj["metadata"]["generation"]
+    return obj["status"].get("observedGeneration") == obj["metadata"]["generation"]
 
 
 def test_deleting_in_the_foreground_waits_for_what_is_owned(running, client, deployment):

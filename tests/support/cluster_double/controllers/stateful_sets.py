@@ -36,17 +36,19 @@ def _reconcile(world: World, stateful_set: JSON) -> None:
 
 
 def _revision(world: World, stateful_set: JSON) -> str:
-    """The name of the revision that the template is."""
+    """The name of the revision that the template is; one that comes back is the newest again."""
     template, metadata = stateful_set["spec"]["template"], stateful_set["metadata"]
     name = f"{metadata['name']}-{digest(template)}"
-    known = world.owned("ControllerRevision", stateful_set)
-    number = max((each["revision"] for each in known), default=0) + 1
-    if world.find("ControllerRevision", metadata["namespace"], name) is None:
-        body: JSON = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": number}
+    known = {each["metadata"]["name"]: each for each in world.owned("ControllerRevision", stateful_set)}
+    newest = max((each["revision"] for each in known.values()), default=0)
+    if name not in known:
+        body: JSON = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": newest + 1}
         body["metadata"] = {"name": name, "namespace": metadata["namespace"]}
         body["metadata"] |= {"labels": template["metadata"].get("labels") or {}}
         body["metadata"] |= {"ownerReferences": [owner_reference(stateful_set)]}
         world.create(body | {"data": {"spec": {"template": clone(template)}}})
+    elif known[name]["revision"] < newest:
+        world.update(known[name] | {"revision": newest + 1})
     return name
 
 
