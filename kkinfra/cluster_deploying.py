@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.errors import ClusterError, DeployError, KkinfraError
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import render, with_image
 from kkinfra.platforms import GitOps
@@ -24,13 +24,13 @@ from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.lease import Holder
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.rollout import raise_together
-from kkinfra.targets.kubernetes.secret_values import secret_objects
+from kkinfra.targets.kubernetes.secret_values import live_secrets, secret_objects
+from kkinfra.targets.kubernetes.telling import Telling
 
 if TYPE_CHECKING:
     import argparse
 
     from kkinfra.environment import Environment
-    from kkinfra.progress import Progress
     from kkinfra.secret import SecretText
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.planning import Plan
@@ -47,41 +47,46 @@ def deploy_environment(options: argparse.Namespace, environment: Environment) ->
         )
     values = read_secrets(environment, project_directory(options.spec))
     with connect(options.context or "") as api, progress_for(options) as progress:
+        telling = Telling(progress, Mask(values.values()))
         try:
-            return _deploy(options, environment, values, api, progress)
-        except (ClusterError, DeployError) as error:
-            raise DeployError(Mask(values.values())(str(error))) from error
+            with telling:
+                return _deploy(options, environment, values, api, telling)
+        except (ClusterError, DeployError, InterruptedRunError) as error:
+            kind = InterruptedRunError if isinstance(error, InterruptedRunError) else DeployError
+            raise kind(telling.mask(str(error))) from error
 
 
 def _deploy(
-    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, progress: Progress
+    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, telling: Telling
 ) -> int:
-    mask = Mask(values.values())
-    desired = desired_objects(environment, render(environment))
-    wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
-    secrets = secret_objects(environment, values)
-    deployment = Deployment(api, desired, secrets, wishes, lambda text: progress.begin(mask(text)))
-    progress.begin(f"looking at {desired.namespace} on {api.server}")
-    began = time.monotonic()
+    telling(f"looking at {environment.namespace} on {api.server}")
+    telling.mask = Mask([*values.values(), *live_secrets(api, environment)])
+    began, deployment = time.monotonic(), _deployment(options, environment, values, api, telling)
     plan = deployment.plan()
-    progress.pause()
+    telling.pause()
     _show(options, environment, api, plan)
-    if plan.conflicts:
-        raise_together(plan.conflicts)
+    raise_together(plan.conflicts)
     if options.dry_run or (plan.is_empty and not plan.unready):
         _tell_nothing_done(options, plan, time.monotonic() - began)
         return 0
     if not plan.is_empty:
         require_agreement(options, f"deploy {environment.name} to context {api.context}?")
     told = who()
-    about = Release(
-        0, (), str(environment.image), _revision(options), told["who"], told.get("ci", ""), time.time(),
-    )  # fmt: skip
-    holder = Holder(new_run(), told["who"], f"deploy of {environment.name}", told.get("ci", ""))
-    done = deployment.apply(plan, about, holder)
-    progress.pause()
+    about = Release(0, (), str(environment.image), _revision(options), told["who"], told.get("ci", ""), time.time())
+    done = deployment.apply(
+        plan, about, Holder(new_run(), told["who"], f"deploy of {environment.name}", told.get("ci", ""))
+    )
+    telling.pause()
     _tell_done(options, done)
     return 0
+
+
+def _deployment(
+    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, telling: Telling
+) -> Deployment:
+    desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
+    wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
+    return Deployment(api, desired, secrets, wishes, telling, telling.mask)
 
 
 def _show(options: argparse.Namespace, environment: Environment, api: Api, plan: Plan) -> None:

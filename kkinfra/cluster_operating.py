@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.errors import ClusterError
+from kkinfra.errors import ClusterError, DeployError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
+from kkinfra.secret_mask import Mask
 from kkinfra.targets.compose.following import new_run, who
 from kkinfra.targets.kubernetes import history, lease
 from kkinfra.targets.kubernetes.api import connect
@@ -21,6 +22,8 @@ from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.secret_values import live_secrets
+from kkinfra.targets.kubernetes.telling import Telling
 from kkinfra.targets.kubernetes.waiting import WAITED_FOR, Waiting
 
 if TYPE_CHECKING:
@@ -53,9 +56,10 @@ def tell_status(options: argparse.Namespace, environment: Environment) -> int:
     with _connected(options) as api:
         deployment = _deployment(api, environment)
         live = deployment.look()
+        mask = Mask(live_secrets(api, environment))
         last = history.last_served(history.releases(api, environment.namespace))
         held = lease.look(api, environment.namespace)
-        waiting = Waiting(api, environment.namespace, 0, lambda _: None)
+        waiting = Waiting(api, environment.namespace, 0, lambda _: None, mask=mask)
         rows = [
             _row(each, live.get(each), waiting) for each in deployment.desired.objects if each["kind"] in WAITED_FOR
         ]
@@ -130,15 +134,9 @@ def rollback_environment(options: argparse.Namespace, environment: Environment) 
         if options.dry_run:
             return 0
         require_agreement(options, f"go back to release {release.number}?")
-        wishes = Wishes(options.timeout, options.lock_wait)
-        desired = desired_objects(environment, render(environment))
-        deployment = Deployment(api, desired, (), wishes, progress.begin)
-        told = who()
-        about = Release(
-            0, (), release.image, release.revision, told["who"], told.get("ci", ""), time.time(), of=release.number
-        )
-        done = deployment.go_back(release, about, _holder(environment, told))
-        progress.pause()
+        with Telling(progress, Mask(live_secrets(api, environment))) as telling:
+            done = _go_back(options, environment, api, release, telling)
+            telling.pause()
     if options.format == "json":
         emit(done.facts())
     else:
@@ -146,8 +144,21 @@ def rollback_environment(options: argparse.Namespace, environment: Environment) 
     return 0
 
 
-def _holder(environment: Environment, told: dict[str, str]) -> lease.Holder:
-    return lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
+def _go_back(
+    options: argparse.Namespace, environment: Environment, api: Api, release: Release, telling: Telling
+) -> Release:
+    wishes, told = Wishes(options.timeout, options.lock_wait), who()
+    desired = desired_objects(environment, render(environment))
+    about = Release(
+        0, (), release.image, release.revision, told["who"], told.get("ci", ""), time.time(),
+        of=release.of or release.number,
+    )  # fmt: skip
+    deployment = Deployment(api, desired, (), wishes, telling, telling.mask)
+    try:
+        holder = lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
+        return deployment.go_back(release, about, holder)
+    except (ClusterError, DeployError) as error:
+        raise DeployError(telling.mask(str(error))) from error
 
 
 def _chosen(there: list[Release], wanted: str | None) -> Release:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import quote
 
@@ -27,9 +29,12 @@ MANAGER = "kkinfra"
 
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
 _TRIES = 5
+_FIRST_SECONDS, _LONGEST_SECONDS = 0.4, 30.0
 _CONNECT_SECONDS, _READ_SECONDS = 10, 30
 _PAGE = 500
-_LATER = (429, 500, 502, 503, 504)
+_SKEW_SECONDS = 3.0
+_BUSY = 429
+_LATER = (_BUSY, 500, 502, 503, 504)
 _CONFLICT = re.compile(r'conflict with "(?P<manager>[^"]*)"(?P<more>[^:]*)')
 
 
@@ -74,6 +79,12 @@ class Api:
     transport: Transport
     sign: Signing
     _known: dict[tuple[str, str, str], Kind] = field(default_factory=dict[tuple[str, str, str], Kind])
+    _ahead: list[float] = field(default_factory=list[float])
+
+    def now(self) -> float:
+        """The time by the server's clock, in seconds; by this machine's where both agree to a few seconds."""
+        ahead = self._ahead[0] if self._ahead else 0.0
+        return time.time() + (ahead if abs(ahead) > _SKEW_SECONDS else 0.0)
 
     def kind(self, group: str, version: str, kind: str) -> Kind:
         """Where objects of a kind are; raises ClusterError where the cluster knows no such kind."""
@@ -179,23 +190,29 @@ class Api:
         asked = "&".join(f"{name}={_quoted(value)}" for name, value in query.items() if value)
         url = f"{self.server}{path}{'?' if asked else ''}{asked}"
         for attempt in range(1, _TRIES + 1):
-            headers = {"Accept": "application/json", "User-Agent": MANAGER, **self.sign()}
-            sent = None if body is None else json.dumps(body).encode()
-            if sent is not None:
-                headers["Content-Type"] = kind
+            again = attempt < _TRIES
             try:
-                answer = self.transport.request(method, url, body=sent, headers=headers)
+                answer = self._request(method, url, body, kind)
             except Exception as error:
-                if attempt == _TRIES or method == "POST":
+                if not again or method == "POST":
                     raise _unreachable(self, error) from error
                 time.sleep(_backoff(attempt))
                 continue
             if answer.status < 300:  # noqa: PLR2004 - success (RFC 9110)
                 return answer.data
-            if answer.status not in _LATER or attempt == _TRIES or (method == "POST" and answer.status != 429):  # noqa: PLR2004
+            if not again or not _may_come_later(answer.status, method):
                 raise refusal(answer.status, answer.data, path)
             time.sleep(_backoff(attempt, answer.headers.get("Retry-After", "")))
         raise AssertionError("the last attempt returns or raises")
+
+    def _request(self, method: str, url: str, body: JSON | None, kind: str) -> Response:
+        headers = {"Accept": "application/json", "User-Agent": MANAGER, **self.sign()}
+        sent = None if body is None else json.dumps(body).encode()
+        if sent is not None:
+            headers["Content-Type"] = kind
+        answer = self.transport.request(method, url, body=sent, headers=headers)
+        self._ahead[:] = _ahead(answer.headers.get("Date", "")) or self._ahead
+        return answer
 
     def __enter__(self) -> Self:
         return self
@@ -221,8 +238,9 @@ def connect(context: str = "") -> Api:
     made = client.Configuration()
     files: Any = config
     try:
-        files.load_kube_config(context=context or None, client_configuration=made)
-        _, active = files.list_kube_config_contexts()
+        where = os.environ.get("KUBECONFIG") or "~/.kube/config"
+        files.load_kube_config(where, context or None, made)
+        _, active = files.list_kube_config_contexts(where)
     except Exception as error:
         raise ClusterError(_no_context(context, error)) from error
     made.connection_pool_maxsize = 32
@@ -300,11 +318,24 @@ def _no_context(context: str, error: Exception) -> str:
     )
 
 
+def _may_come_later(status: int, method: str) -> bool:
+    """Whether to ask again: what creates may have been done by a server that stumbled, but not by one that is busy."""
+    return status in _LATER and (method != "POST" or status == _BUSY)
+
+
 def _backoff(attempt: int, retry_after: str = "") -> float:
     """Seconds to wait: what the server asks for, 30 at most, else twice as long each time, with some chance in it."""
     if retry_after.isdecimal():
-        return min(float(retry_after), 30.0)
-    return min(0.2 * 2.0**attempt, 5.0) * (0.5 + random.random() / 2)  # noqa: S311 - no secret depends on it
+        return min(float(retry_after), _LONGEST_SECONDS)
+    return min(_FIRST_SECONDS * 2.0 ** (attempt - 1), 5.0) * (0.5 + random.random() / 2)  # noqa: S311 - no secret depends on it
+
+
+def _ahead(date: str) -> list[float]:
+    """How many seconds the server's clock is ahead of this machine's; nothing where it does not tell the time."""
+    try:
+        return [parsedate_to_datetime(date).timestamp() - time.time()]
+    except ValueError:
+        return []
 
 
 def _dry(dry_run: bool) -> dict[str, str]:  # noqa: FBT001

@@ -6,17 +6,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ClusterError, DeployError, KkinfraError
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
 from kkinfra.targets.kubernetes import history
 from kkinfra.targets.kubernetes.applyset import ID, refuse_members_of_others, refuse_rename
 from kkinfra.targets.kubernetes.desired import members
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.lease import locked
 from kkinfra.targets.kubernetes.live import Live, observe
-from kkinfra.targets.kubernetes.objects import labels
-from kkinfra.targets.kubernetes.planning import Plan, plan, secret_changes
+from kkinfra.targets.kubernetes.objects import labels, reference
+from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
 from kkinfra.targets.kubernetes.rollout import Rollout, raise_together
-from kkinfra.targets.kubernetes.secret_values import MANAGER
+from kkinfra.targets.kubernetes.secret_values import MANAGER, own_values
 from kkinfra.targets.kubernetes.together import together
 from kkinfra.targets.kubernetes.waiting import Waiting
 
@@ -45,80 +45,106 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One environment in one cluster; `tell` hears what is done. Methods raise ClusterError and DeployError."""
+    """One environment in one cluster. Methods raise ClusterError and DeployError.
+
+    `secrets` are the Secrets with their values, none where nobody has them; `tell` hears what is done, and `mask`
+    takes secrets out of the words of others.
+    """
 
     api: Api
     desired: Desired
     secrets: Sequence[JSON]
     wishes: Wishes
     tell: Callable[[str], None] = field(default=lambda _: None)
+    mask: Callable[[str], str] = str
 
     def look(self) -> Live:
         """The live state; raises DeployError where it belongs to another project or environment."""
-        parent = self.api.get(_MAPS, self.desired.namespace, self.desired.parent_name)
-        live = observe(self.api, self.desired.namespace, self.desired.objects, parent, self.desired.identity)
+        live = self._observe(self.desired)
         refuse_rename((each for each in live.objects.values() if ID in labels(each)), self.desired.parent())
         refuse_members_of_others(
             (there for each in self.desired.objects if (there := live.get(each))), self.desired.identity
         )
         return live
 
+    def _observe(self, wanted: Desired) -> Live:
+        parent = self.api.get(_MAPS, wanted.namespace, wanted.parent_name)
+        objects = (*wanted.objects, *self.secrets)
+        return observe(self.api, wanted.namespace, objects, parent, wanted.identity)
+
     def plan(self) -> Plan:
         """What would be done."""
-        live = self.look()
-        found = plan(self.api, self.desired, live, force=self.wishes.force, named=self.wishes.named)
-        there = {
-            name: self.api.get(_SECRETS, self.desired.namespace, name)
-            for name in (each["metadata"]["name"] for each in self.secrets)
-        }
-        return found.with_secrets(secret_changes(there, self.secrets))
+        return self._plan(self.desired, self.look())
+
+    def _plan(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> Plan:
+        values = self.secrets if secrets is None else secrets
+        terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(live.objects.values()))
+        return plan(self.api, wanted, values, live, terms)
 
     def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.
 
-        Raises ClusterError, with nothing changed, where the cluster is not as it was shown any more.
+        Raises ClusterError, with nothing changed, where the cluster is not as it was shown any more;
+        InterruptedRunError, once the release of before serves again, where a person interrupted it.
         """
-        for each in self.desired.namespaces:
-            self.api.apply(each, force=self.wishes.force)
+        self._make_namespace(shown)
         with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
-            if shown.changed != self.plan().changed and not _is_new(shown):
+            live = self.look()
+            now = self._plan(self.desired, live)
+            raise_together(now.conflicts)
+            if now.deeds != shown.deeds:
                 raise ClusterError("the cluster has changed since the plan was made; nothing was changed; plan again")
             there = history.releases(self.api, self.desired.namespace)
-            release = about.numbered(there[-1].number + 1 if there else 1, self.desired.objects)
-            return self._run(lock, shown, release, there)
+            return self._run(lock, now, live, about.numbered(history.next_number(there), self.desired.objects), there)
 
-    def _run(self, lock: Lock, shown: Plan, release: Release, there: list[Release]) -> Release:
+    def _make_namespace(self, shown: Plan) -> None:
+        """The lock is in the namespace, so that has to be there first."""
+        new = {each.reference for each in shown.changes if each.action == "create"}
+        for each in self.desired.namespaces:
+            if reference(each) in new:
+                self.api.apply(each, force=self.wishes.force)
+
+    def _run(self, lock: Lock, shown: Plan, live: Live, release: Release, there: list[Release]) -> Release:
         began = time.monotonic()
         self._keep(release)
         try:
-            self._bring(lock, shown)
+            self._bring(lock, shown, live)
         except (KkinfraError, KeyboardInterrupt) as error:
-            said = str(error) or "interrupted"
-            back = self._go_back(lock, history.last_served(there))
+            said = self.mask(str(error)) or "interrupted"
+            back = self._go_back(lock, live, history.last_served(there))
             self._keep(release.ended(history.FAILED, time.monotonic() - began, said))
-            raise DeployError(f"{said}\n{back}") from error
-        done = release.ended(history.DEPLOYED, time.monotonic() - began)
+            kind = InterruptedRunError if isinstance(error, KeyboardInterrupt) else DeployError
+            raise kind(f"{said}\n{back}") from error
+        return self._done(release.ended(history.DEPLOYED, time.monotonic() - began), there)
+
+    def _done(self, done: Release, there: Sequence[Release]) -> Release:
         self._keep(done)
         history.prune(self.api, self.desired.namespace, [*there, done])
         return done
 
-    def _bring(self, lock: Lock, shown: Plan) -> None:
-        live = self.look()
-        gone = live.members(self.desired.identity)
-        self.api.apply(self.desired.parent(tuple(gone)))
-        self._push(lock)
-        rollout = self._rollout(lock, self.desired)
-        rollout.deploy(shown.changed)
-        rollout.delete(live.objects[each.reference] for each in shown.pruned)
-        kept = [live.objects[each.reference] for each in shown.kept]
-        self.api.apply(self.desired.parent(tuple(kept)))
-
-    def _push(self, lock: Lock) -> None:
-        """The values of the secrets, before anything that reads them starts."""
+    def _bring(self, lock: Lock, shown: Plan, live: Live) -> None:
         lock.require()
-        if self.secrets:
+        self._claim(self.desired, live.members(self.desired.identity))
+        changed = {each.reference for each in shown.secrets if each.action != "same"}
+        self._push([each for each in self.secrets if reference(each) in changed])
+        rollout = self._rollout(lock, self.desired)
+        rollout.deploy(shown.changed, rollout.restarts(shown.restarted))
+        self._tidy(rollout, shown, live)
+
+    def _claim(self, wanted: Desired, also: Sequence[JSON]) -> None:
+        """Let the set's parent name the kinds of all members, before they are there, and until they are gone."""
+        self.api.apply(wanted.parent(tuple(also)), force=self.wishes.force)
+
+    def _tidy(self, rollout: Rollout, shown: Plan, live: Live) -> None:
+        """Delete what is not desired any more."""
+        rollout.delete(live.objects[each.reference] for each in shown.pruned)
+        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
+
+    def _push(self, secrets: Sequence[JSON]) -> None:
+        """The values of the secrets, before anything that reads them starts."""
+        if secrets:
             self.tell("putting the secrets there")
-            raise_together(together(self._put, self.secrets))
+            raise_together(together(self._put, secrets))
 
     def _put(self, made: JSON) -> JSON | ClusterError:
         try:
@@ -126,50 +152,52 @@ class Deployment:
         except ClusterError as error:
             return error
 
-    def _go_back(self, lock: Lock, before: Release | None) -> str:
-        """Let the release of before serve again; returns what is said of it."""
+    def _go_back(self, lock: Lock, live: Live, before: Release | None) -> str:
+        """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
         if before is None:
             return "there was no release before; what was applied stays, for you to look at; correct it, deploy again"
+        if lock.lost.is_set():
+            return f"release {before.number} was not gone back to: the lock is not this deploy's any more"
         self.tell(f"going back to release {before.number}")
         try:
-            self.restore(lock, before)
+            self.restore(lock, before, [own_values(each, was) for each in self.secrets if (was := live.get(each))])
         except KkinfraError as error:
-            return f"and going back to release {before.number} failed as well: {error}"
+            return f"and going back to release {before.number} failed as well: {self.mask(str(error))}"
         return f"release {before.number} serves again"
 
-    def restore(self, lock: Lock, release: Release) -> None:
+    def restore(self, lock: Lock, release: Release, secrets: Sequence[JSON] = ()) -> None:
         """Let a release serve that served before: nothing is migrated, and no Job runs."""
+        lock.require()
         wanted = members(self.desired, release.objects)
-        parent = self.api.get(_MAPS, wanted.namespace, wanted.parent_name)
-        live = observe(self.api, wanted.namespace, wanted.objects, parent, wanted.identity)
-        shown = plan(self.api, wanted, live, force=self.wishes.force)
-        if shown.conflicts:
-            raise_together(shown.conflicts)
+        live = self._observe(wanted)
+        shown = self._plan(wanted, live, [each for each in secrets if each["data"]])
+        raise_together(shown.conflicts)
+        self._claim(wanted, live.members(wanted.identity))
+        changed = {each.reference for each in shown.secrets if each.action != "same"}
+        self._push([each for each in secrets if reference(each) in changed])
         rollout = self._rollout(lock, wanted)
-        rollout.restore(shown.changed)
-        rollout.delete(live.objects[each.reference] for each in shown.pruned)
+        rollout.restore(shown.changed, rollout.restarts(shown.restarted))
+        self._tidy(rollout, shown, live)
 
     def go_back(self, release: Release, about: Release, who: Holder) -> Release:
-        """The verb `rollback`: under the lock, and with a line of its own in the history."""
-        namespace = self.desired.namespace
-        with locked(self.api, namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
-            there = history.releases(self.api, namespace)
-            began = time.monotonic()
-            self.restore(lock, release)
-            done = about.numbered(there[-1].number + 1, release.objects).ended(
-                history.ROLLED_BACK, time.monotonic() - began
-            )
-            self._keep(done)
-            return done
+        """The verb `rollback`: under the lock, and with a line of its own in the history, however it ends."""
+        with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
+            self.look()
+            there = history.releases(self.api, self.desired.namespace)
+            begun, began = about.numbered(history.next_number(there), release.objects), time.monotonic()
+            try:
+                self.restore(lock, release)
+            except (KkinfraError, KeyboardInterrupt) as error:
+                said = self.mask(str(error)) or "interrupted"
+                self._keep(begun.ended(history.FAILED, time.monotonic() - began, said))
+                raise
+            return self._done(begun.ended(history.ROLLED_BACK, time.monotonic() - began), there)
 
     def _rollout(self, lock: Lock, wanted: Desired) -> Rollout:
-        waiting = Waiting(self.api, wanted.namespace, self.wishes.timeout, self.tell, lock.require)
-        return Rollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
+        waiting = Waiting(self.api, wanted.namespace, self.wishes.timeout, self.tell, lock.require, self.mask)
+        rollout = Rollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
+        waiting.meanwhile = rollout.free_stuck
+        return rollout
 
     def _keep(self, release: Release) -> None:
         history.write(self.api, self.desired.namespace, self.desired.project, release)
-
-
-def _is_new(shown: Plan) -> bool:
-    """A namespace that was made a moment ago changes what is created there."""
-    return all(each.action == "create" for each in shown.changes)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.objects import labels, part
+from kkinfra.targets.kubernetes.objects import labels, part, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kkinfra.targets.kubernetes.api import Api
-    from kkinfra.targets.kubernetes.objects import JSON
+    from kkinfra.targets.kubernetes.objects import JSON, Reference
 
 KEPT = 5
 LABEL = "kkinfra/release"
@@ -78,7 +78,7 @@ def write(api: Api, namespace: str, project: str, release: Release) -> None:
 
 
 def prune(api: Api, namespace: str, there: Sequence[Release], kept: int = KEPT) -> None:
-    """Remove all but the newest `kept` that served, and those after them."""
+    """Remove all but the newest `kept` that served, and the last."""
     for release in outdated(there, kept):
         api.delete(_KIND, namespace, _name(release.number))
 
@@ -88,6 +88,19 @@ def outdated(there: Sequence[Release], kept: int) -> list[Release]:
     served = [each.number for each in there if each.served][-kept:]
     last = there[-1].number if there else 0
     return [each for each in there if each.number not in served and each.number != last]
+
+
+def finished_jobs(objects: Iterable[JSON]) -> frozenset[Reference]:
+    """Jobs of the release that serves which the cluster removes some time after they are done; `objects` are live."""
+    found = [each for each in objects if each["kind"] == _KIND.kind and LABEL in labels(each)]
+    last = last_served(sorted((_read(each) for each in found), key=lambda release: release.number))
+    jobs = [each for each in last.objects if each["kind"] == "Job"] if last else []
+    return frozenset(reference(each) for each in jobs if "ttlSecondsAfterFinished" in part(each, "spec"))
+
+
+def next_number(there: Sequence[Release]) -> int:
+    """The number of the release that comes now."""
+    return there[-1].number + 1 if there else 1
 
 
 def last_served(there: Iterable[Release]) -> Release | None:

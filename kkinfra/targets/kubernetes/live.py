@@ -41,7 +41,7 @@ def observe(api: Api, namespace: str, desired: Iterable[JSON], parent: JSON | No
 
     Raises ClusterError where the cluster is not reached, or refuses.
     """
-    wanted = list(desired)
+    wanted = list({reference(each): each for each in desired}.values())
     kinds = {api.kind_of(each) for each in wanted}
     known = {(kind.group, kind.kind): kind for kind in kinds}
     for group, name in group_kinds(parent) if parent else ():

@@ -20,11 +20,14 @@ _MOST_LINES = 12
 
 def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
     """The plan, a line an object, and what changes of it indented below."""
-    for change in (*plan.secrets, *plan.changes):
+    made = {each.reference for each in plan.secrets if each.action == "create"}
+    for change in (*plan.secrets, *(each for each in plan.changes if each.reference not in made)):
         if change.action != "same":
             yield from _change(change, stream, everything=everything)
     for name in plan.again:
         yield paint(f"  ~ {name} failed, and runs once more", _COLOURS["~"], stream)
+    for name in plan.restarted:
+        yield paint(f"  ~ {name} restarts, since a secret that it reads was changed", _COLOURS["~"], stream)
     for each in plan.pruned:
         yield paint(f"  - {each.reference}: is not rendered any more", _COLOURS["-"], stream)
     for each in plan.kept:

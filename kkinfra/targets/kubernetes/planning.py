@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.targets.kubernetes.api import MANAGER
 from kkinfra.targets.kubernetes.comparison import differs
 from kkinfra.targets.kubernetes.difference import Change, change
+from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import part, reference
 from kkinfra.targets.kubernetes.pruning import Prunable, prunable
 from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.restarting import WORKLOADS, outdated, reads
+from kkinfra.targets.kubernetes.secret_values import MANAGER as SECRETS_MANAGER
 from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.desired import Desired
@@ -23,13 +27,15 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
 _NOT_FOUND = 404
+_PODS = BUILT_IN["", "v1", "Pod"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What changes, object by object; what is pruned, and what stays although it is not desired, and why.
 
-    `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more.
+    `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more; `restarted`
+    are workloads that start anew since a Secret was changed that they read.
     """
 
     changes: tuple[Change, ...] = ()
@@ -38,6 +44,7 @@ class Plan:
     kept: tuple[Prunable, ...] = ()
     conflicts: tuple[ApplyConflictError, ...] = ()
     again: tuple[Reference, ...] = ()
+    restarted: tuple[Reference, ...] = ()
     unready: tuple[Reference, ...] = ()
 
     @property
@@ -45,9 +52,13 @@ class Plan:
         """Which objects are applied."""
         return {each.reference for each in self.changes if each.action != "same"} | {*self.again}
 
-    def with_secrets(self, secrets: tuple[Change, ...]) -> Plan:
-        """The same, with what becomes of Secrets."""
-        return replace(self, secrets=secrets)
+    @property
+    def deeds(self) -> set[tuple[Reference, str]]:
+        """What is done to which object, for comparing plans; a namespace is made before the lock that is in it."""
+        done = {(each.reference, str(each.action)) for each in (*self.changes, *self.secrets) if each.action != "same"}
+        done |= {(name, "run again") for name in self.again} | {(name, "restart") for name in self.restarted}
+        done |= {(each.reference, "delete") for each in self.pruned}
+        return {deed for deed in done if deed[0].kind != "Namespace"}
 
     def as_json(self) -> dict[str, object]:
         """Plain values, without what Secrets hold."""
@@ -57,6 +68,7 @@ class Plan:
                 {"object": str(each.reference), "action": each.action, "lines": each.lines} for each in changes
             ],
             "again": [str(each) for each in self.again],
+            "restarted": [str(each) for each in self.restarted],
             "pruned": [str(each.reference) for each in self.pruned],
             "kept": {str(each.reference): each.why for each in self.kept},
             "conflicts": [{"object": each.name, "fields": dict(each.conflicts)} for each in self.conflicts],
@@ -66,29 +78,61 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing would be done."""
-        return not (self.changed or self.pruned or any(each.action != "same" for each in self.secrets))
+        is_same = all(each.action == "same" for each in self.secrets)
+        return is_same and not (self.changed or self.pruned or self.restarted)
 
 
-def plan(api: Api, desired: Desired, live: Live, *, force: bool, named: frozenset[str] = frozenset()) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is asked for besides: `force` takes fields from others, `named` may go although it holds data.
+
+    `done` are Jobs that need not be there, as they have run.
+    """
+
+    force: bool = False
+    named: frozenset[str] = frozenset()
+    done: frozenset[Reference] = frozenset()
+
+
+def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms: Terms) -> Plan:
     """Compare what is desired with what is there; raises ClusterError where the server refuses an object."""
-    found = together(lambda made: _compared(api, made, live, force=force), desired.objects)
-    pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, named)
+    ask, needed = partial(_compared, api, live, terms.force), _needed(desired, live, terms.done)
+    values = together(partial(ask, SECRETS_MANAGER), secrets)
+    found = together(partial(ask, MANAGER), needed)
+    pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, terms.named)
     states = [(reference(each), readiness(there)) for each in desired.objects if (there := live.get(each))]
+    changed = tuple(each for each in values if isinstance(each, Change))
     return Plan(
         changes=tuple(each for each in found if isinstance(each, Change)),
-        pruned=pruned, kept=kept,
-        conflicts=tuple(each for each in found if isinstance(each, ApplyConflictError)),
+        secrets=changed, pruned=pruned, kept=kept,
+        conflicts=tuple(each for each in (*values, *found) if isinstance(each, ApplyConflictError)),
         again=tuple(name for name, state in states if name.kind == "Job" and state.state == "failed"),
+        restarted=_restarted(api, desired, live, {each.reference.name for each in changed if each.action != "same"}),
         unready=tuple(name for name, state in states if state.state != "ready"),
     )  # fmt: skip
 
 
-def _compared(api: Api, made: JSON, live: Live, *, force: bool) -> Change | ApplyConflictError:
+def _needed(desired: Desired, live: Live, done: frozenset[Reference]) -> list[JSON]:
+    """What has to be there: all but Jobs that have run, and were removed since."""
+    return [each for each in desired.objects if reference(each) not in done or live.get(each) is not None]
+
+
+def _restarted(api: Api, desired: Desired, live: Live, changed: set[str]) -> tuple[Reference, ...]:
+    """Live workloads that read a Secret which changes now, or did since their pods started."""
+    there = [found for each in desired.objects if each["kind"] in WORKLOADS and (found := live.get(each))]
+    if not there:
+        return ()
+    pods = api.list(_PODS, desired.namespace)
+    late = outdated(there, pods, {name.name: each for name, each in live.objects.items() if name.kind == "Secret"})
+    return tuple(reference(each) for each in there if each in late or changed & reads(each))
+
+
+def _compared(api: Api, live: Live, force: bool, manager: str, made: JSON) -> Change | ApplyConflictError:  # noqa: FBT001
     there = live.get(made)
-    if there is not None and not differs(made, there, MANAGER):
+    if there is not None and not differs(made, there, manager):
         return change(reference(made), there, there)
     try:
-        return change(reference(made), there, api.apply(made, force=force, dry_run=True))
+        return change(reference(made), there, api.apply(made, manager=manager, force=force, dry_run=True))
     except ApplyConflictError as error:
         return error
     except ClusterError as error:
@@ -101,13 +145,3 @@ def _namespace_is_there(made: JSON, live: Live) -> bool:
     """In a namespace that is not there yet, the server can try out nothing."""
     namespace = part(made, "metadata").get("namespace")
     return not namespace or any(each.kind == "Namespace" and each.name == namespace for each in live.objects)
-
-
-def secret_changes(live: Mapping[str, JSON | None], wanted: Iterable[JSON]) -> tuple[Change, ...]:
-    """What becomes of Secrets, without what they hold; `live` is by name."""
-    found: list[Change] = []
-    for made in wanted:
-        there = live.get(made["metadata"]["name"])
-        after = made if there is None else {**there, "data": {**part(there, "data"), **made["data"]}}
-        found.append(change(reference(made), there, after))
-    return tuple(found)

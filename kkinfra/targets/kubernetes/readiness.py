@@ -51,7 +51,7 @@ def _failed(why: str) -> Readiness:
 def _deployment(obj: JSON) -> Readiness:
     wanted, updated = number(obj, "spec", "replicas", default=1), number(obj, "status", "updatedReplicas")
     ending, available = number(obj, "status", "replicas") - updated, number(obj, "status", "availableReplicas")
-    if not _is_observed(obj):
+    if not is_observed(obj):
         return _progressing("its controller has not seen the change yet")
     if condition(obj, "Progressing").get("reason") == "ProgressDeadlineExceeded":
         return _failed(f"made no progress for {_seconds(obj, 'progressDeadlineSeconds', 600)}")
@@ -68,7 +68,7 @@ def _deployment(obj: JSON) -> Readiness:
 def _stateful_set(obj: JSON) -> Readiness:
     wanted, ready = number(obj, "spec", "replicas", default=1), number(obj, "status", "readyReplicas")
     there = number(obj, "status", "replicas")
-    if not number(obj, "status", "observedGeneration") or not _is_observed(obj):
+    if not number(obj, "status", "observedGeneration") or not is_observed(obj):
         return _progressing("its controller has not seen the change yet")
     if ready < wanted:
         return _progressing(f"{ready} of {wanted} pods are ready")
@@ -94,7 +94,7 @@ def _revisions(obj: JSON, wanted: int) -> Readiness:
 def _daemon_set(obj: JSON) -> Readiness:
     wanted = number(obj, "status", "desiredNumberScheduled")
     updated, available = number(obj, "status", "updatedNumberScheduled"), number(obj, "status", "numberAvailable")
-    if not number(obj, "status", "observedGeneration") or not _is_observed(obj):
+    if not number(obj, "status", "observedGeneration") or not is_observed(obj):
         return _progressing("its controller has not seen the change yet")
     if part(obj, "spec", "updateStrategy").get("type") != "OnDelete" and updated < wanted:
         return _progressing(f"{updated} of {wanted} pods are of the new revision")
@@ -160,7 +160,8 @@ def _pod(obj: JSON) -> Readiness:
     return _progressing("runs and is not ready" if phase == "Running" else "has not started yet")
 
 
-def _is_observed(obj: JSON) -> bool:
+def is_observed(obj: JSON) -> bool:
+    """Whether its controller has seen the newest change: until then, its status is that of what was before."""
     return number(obj, "status", "observedGeneration") >= number(obj, "metadata", "generation")
 
 

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ApplyConflictError, ClusterError, DeployError
-from kkinfra.targets.kubernetes.api import MANAGER
+from kkinfra.targets.kubernetes.api import MANAGER, suppress_status
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import labels, part, reference
+from kkinfra.targets.kubernetes.pod_failures import is_unready
 from kkinfra.targets.kubernetes.ranks import ranks
-from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.readiness import is_observed, readiness
+from kkinfra.targets.kubernetes.restarting import newest, reads, restart
+from kkinfra.targets.kubernetes.secret_values import MANAGER as SECRETS_MANAGER
 from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.desired import Desired
@@ -27,8 +31,9 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.waiting import Waiting
 
 _GONE_SECONDS = 60.0
+_NAMED = 6
+_CONFLICT = 409
 _POLL_SECONDS = 0.5
-_POD = BUILT_IN["", "v1", "Pod"]
 _LATER = ("PersistentVolumeClaim", "Ingress")
 """Waited for at the end: a claim may be bound by its first pod only, an address come from what is applied last."""
 
@@ -44,23 +49,39 @@ class Rollout:
     tell: Callable[[str], None]
     force: bool = False
 
-    def deploy(self, changed: set[Reference]) -> None:
+    def deploy(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
         """Apply what changes, and wait until all is ready; raises DeployError, ClusterError."""
-        self._apply_ranks(self.desired.objects, changed)
-
-    def restore(self, changed: set[Reference]) -> None:
-        """The same for a release that served already: no Job runs again, and what is stuck on another is freed."""
-        wanted = [each for each in self.desired.objects if each["kind"] != "Job"]
-        for rank in ranks(wanted):
-            self.apply([each for each in rank if reference(each) in changed])
-        self.free_stuck()
-        self.waiting.until_ready(wanted)
-
-    def _apply_ranks(self, wanted: Sequence[JSON], changed: set[Reference]) -> None:
-        for rank in ranks(wanted):
+        for rank in ranks(self.desired.objects):
+            self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
             self.apply([each for each in rank if reference(each) in changed])
             self.waiting.until_ready([each for each in rank if each["kind"] not in _LATER])
-        self.waiting.until_ready([each for each in wanted if each["kind"] in _LATER])
+        self.waiting.until_ready([each for each in self.desired.objects if each["kind"] in _LATER])
+
+    def restore(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
+        """The same for a release that served already: no Job runs again."""
+        wanted = [each for each in self.desired.objects if each["kind"] != "Job"]
+        for rank in ranks(wanted):
+            self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
+            self.apply([each for each in rank if reference(each) in changed])
+        self.waiting.until_ready(wanted)
+
+    def restarts(self, names: Iterable[Reference]) -> dict[Reference, JSON]:
+        """What makes these workloads start anew, from the Secrets as they are now."""
+        made = {reference(each): each for each in self.desired.objects}
+        wanted = {name: made[name] for name in names}
+        kind = BUILT_IN["", "v1", "Secret"]
+        secrets = {
+            name: found
+            for name in sorted({name for each in wanted.values() for name in reads(each)})
+            if (found := self.api.get(kind, self.desired.namespace, name))
+        }
+        return {name: restart(each, newest(each, secrets)) for name, each in wanted.items()}
+
+    def _restart(self, patches: Sequence[JSON]) -> None:
+        if patches:
+            self.lock.require()
+            self.tell(f"restarting {_listed(patches)}")
+            raise_together(together(partial(self._apply, manager=SECRETS_MANAGER), patches))
 
     def apply(self, objects: Iterable[JSON]) -> list[JSON]:
         """Apply objects that need nothing of each other; raises ClusterError with every conflict there is."""
@@ -68,16 +89,16 @@ class Rollout:
         if not made:
             return []
         self.lock.require()
-        names = ", ".join(str(reference(each)) for each in made)
-        self.lock.phase(names[:120])
+        names = _listed(made)
+        self.lock.phase(names)
         self.tell(f"applying {names}")
         for job in [each for each in made if each["kind"] == "Job"]:
             self._make_way(job)
         return raise_together(together(self._apply, made))
 
-    def _apply(self, made: JSON) -> JSON | ClusterError:
+    def _apply(self, made: JSON, manager: str = MANAGER) -> JSON | ClusterError:
         try:
-            return self.api.apply(made, manager=MANAGER, force=self.force)
+            return self.api.apply(made, manager=manager, force=self.force)
         except ClusterError as error:
             return error
 
@@ -96,9 +117,10 @@ class Rollout:
             self.lock.require()
             metadata = each["metadata"]
             self.tell(f"deleting {reference(each)}")
-            self.api.delete(
-                self.api.kind_of(each), metadata.get("namespace", ""), metadata["name"], uid=metadata.get("uid", "")
-            )
+            with suppress_status(_CONFLICT):
+                self.api.delete(
+                    self.api.kind_of(each), metadata.get("namespace", ""), metadata["name"], uid=metadata.get("uid", "")
+                )
 
     def until_gone(self, found: JSON) -> None:
         """Wait until an object that was deleted is not there any more; raises DeployError after a minute."""
@@ -111,22 +133,26 @@ class Rollout:
                 )
             time.sleep(_POLL_SECONDS)
 
-    def free_stuck(self) -> None:
+    def free_stuck(self, live: JSON) -> None:
         """Delete pods of a revision that is not wanted any more and never became ready (kubernetes#67250).
 
-        A StatefulSet waits for them for ever, and takes back no template before they are gone.
+        A StatefulSet waits for them for ever, and takes no other template before they are gone.
         """
-        for stateful in (each for each in self.desired.objects if each["kind"] == "StatefulSet"):
-            metadata = stateful["metadata"]
-            live = self.api.get(self.api.kind_of(stateful), metadata["namespace"], metadata["name"])
-            if live is not None:
-                self.delete(pod for pod in self.waiting.pods(live) if _is_stuck(pod, live))
+        if live["kind"] == "StatefulSet" and is_observed(live):
+            self.delete(pod for pod in self.waiting.pods(live) if _is_stuck(pod, live))
 
 
 def _is_stuck(pod: JSON, stateful: JSON) -> bool:
     wanted = part(stateful, "status").get("updateRevision")
-    revision = labels(pod).get("controller-revision-hash")
-    return bool(wanted) and revision != wanted and readiness(pod).state != "ready"
+    is_of_another = bool(wanted) and labels(pod).get("controller-revision-hash") != wanted
+    return is_of_another and is_unready(pod)
+
+
+def _listed(made: Sequence[JSON]) -> str:
+    """The first few by name, and how many more."""
+    names = [str(reference(each)) for each in made]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def raise_together(answers: Iterable[JSON | ClusterError]) -> list[JSON]:

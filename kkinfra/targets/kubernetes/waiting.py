@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import DeployError
+from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.kubernetes.failures import explain, wanted_logs
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.objects import part, reference
-from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.objects import items, number, part, reference
+from kkinfra.targets.kubernetes.readiness import Readiness, readiness
 from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON, Reference
-    from kkinfra.targets.kubernetes.readiness import Readiness
 
 WAITED_FOR = ("StatefulSet", "Deployment", "DaemonSet", "Job", "PersistentVolumeClaim", "Ingress")
 _POLL_SECONDS = 1.0
 _LOOK_SECONDS = 3.0
+_STUMBLES = 500
 _LOG_LINES = 20
 _POD, _EVENT = BUILT_IN["", "v1", "Pod"], BUILT_IN["", "v1", "Event"]
 _HOPELESS = ("InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError")
@@ -31,34 +31,71 @@ _GRACE_SECONDS = 20.0
 
 @dataclass(slots=True)
 class Waiting:
-    """What is waited for, for `seconds` at most; `tell` hears what it is at, `holds` raises where it must stop."""
+    """What is waited for, for `seconds` at most; `tell` hears what it is at, `holds` raises where it must stop.
+
+    `mask` takes secrets out of what containers say; `meanwhile` may help an object along that is not ready yet.
+    """
 
     api: Api
     namespace: str
     seconds: float
     tell: Callable[[str], None]
     holds: Callable[[], None] = lambda: None
+    mask: Callable[[str], str] = str
+    meanwhile: Callable[[JSON], None] = lambda _: None
     _said: dict[Reference, str] = field(default_factory=dict["Reference", str])
 
     def until_ready(self, applied: Iterable[JSON]) -> None:
-        """Return when all are ready; raises DeployError that says of each that is not why, and what to do."""
+        """Return when all are ready; raises DeployError that says of each that is not why, and what to do.
+
+        A Job may take as long as it says itself. A server that is away for a while is waited for, too.
+        """
         waited = [each for each in applied if each["kind"] in WAITED_FOR]
-        until = time.monotonic() + self.seconds
+        began, looked = time.monotonic(), time.monotonic() + _GRACE_SECONDS
         while waited:
             self.holds()
-            seen = [(found, readiness(found)) for found in self._look(waited)]
-            failed = [found for found, state in seen if state.state == "failed"]
+            seen = self._look(waited, began)
             waited = [found for found, state in seen if state.state == "progressing"]
-            if failed or (waited and time.monotonic() > until):
-                raise DeployError(self._why(failed or waited, late=not failed))
+            self._refuse(seen, time.monotonic() - began)
+            if waited and time.monotonic() >= looked:
+                self._refuse_hopeless(waited)
+                looked = time.monotonic() + _LOOK_SECONDS
             self._say([pair for pair in seen if pair[1].state == "progressing"])
             if waited:
                 time.sleep(_POLL_SECONDS)
 
-    def _look(self, waited: Iterable[JSON]) -> list[JSON]:
-        return [found for found in together(self._one, waited) if found is not None]
+    def _look(self, waited: list[JSON], began: float) -> list[tuple[JSON, Readiness]]:
+        """How far they are; as they were, and still progressing, where the server does not answer for now."""
+        try:
+            seen = [(found, readiness(found)) for found in together(self._one, waited)]
+        except ClusterError as error:
+            if (error.status and error.status < _STUMBLES) or time.monotonic() - began > self.seconds:
+                raise
+            self.tell(f"waiting for the server: {error}")
+            return [(each, Readiness("progressing", "the server does not answer")) for each in waited]
+        for found, state in seen:
+            if state.state == "progressing":
+                self.meanwhile(found)
+        return seen
 
-    def _one(self, wanted: JSON) -> JSON | None:
+    def _refuse(self, seen: list[tuple[JSON, Readiness]], after: float) -> None:
+        failed = [found for found, state in seen if state.state == "failed"]
+        late = [found for found, state in seen if state.state == "progressing" and after > self._allowed(found)]
+        if failed or late:
+            raise DeployError(self._why(failed or late, late=not failed))
+
+    def _allowed(self, found: JSON) -> float:
+        """Seconds that an object may take: a Job may say so itself."""
+        own = number(found, "spec", "activeDeadlineSeconds") if found["kind"] == "Job" else 0
+        return max(self.seconds, float(own))
+
+    def _refuse_hopeless(self, waited: list[JSON]) -> None:
+        """Waiting on does not help a container that cannot be made from what there is."""
+        hopeless = [each for each in waited if _is_hopeless(self.pods(each))]
+        if hopeless:
+            raise DeployError(self._why(hopeless, late=False))
+
+    def _one(self, wanted: JSON) -> JSON:
         metadata = wanted["metadata"]
         found = self.api.get(self.api.kind_of(wanted), metadata.get("namespace", ""), metadata["name"])
         if found is None:
@@ -73,16 +110,18 @@ class Waiting:
                 self.tell(f"{name}: {state.why}")
 
     def _why(self, unready: list[JSON], *, late: bool) -> str:
-        after = f" after {self.seconds:.0f} s" if late else ""
-        told = [f"{reference(each)} is not ready{after}\n" + indented(self.explain(each)) for each in unready]
-        return "\n".join(told)
+        return "\n".join(
+            f"{reference(each)} is not ready{f' after {self._allowed(each):.0f} s' if late else ''}\n"
+            + indented(self.explain(each))
+            for each in unready
+        )
 
     def explain(self, unready: JSON) -> list[str]:
         """Why an object is not ready, from its pods, their events and logs."""
         pods = self.pods(unready)
         logs = dict(together(self._log, wanted_logs(pods)))
         events = self.api.list(_EVENT, self.namespace)
-        return explain(unready, pods, events, logs)
+        return [self.mask(line) for line in explain(unready, pods, events, logs)]
 
     def _log(self, wanted: tuple[str, str, bool]) -> tuple[tuple[str, str, bool], str]:
         pod, container, previous = wanted
@@ -96,6 +135,15 @@ class Waiting:
             match = part(of, "spec", "selector", "matchLabels")
             selector = ",".join(f"{name}={value}" for name, value in match.items())
         return self.api.list(_POD, self.namespace, selector) if selector else []
+
+
+def _is_hopeless(pods: list[JSON]) -> bool:
+    """Whether the newest pod is, as others may be of a revision that is about to go."""
+    if not pods:
+        return False
+    pod = max(pods, key=lambda each: str(part(each, "metadata").get("creationTimestamp")))
+    states = [*items(pod, "status", "initContainerStatuses"), *items(pod, "status", "containerStatuses")]
+    return any(part(each, "state", "waiting").get("reason") in _HOPELESS for each in states)
 
 
 def indented(lines: Iterable[str]) -> str:
