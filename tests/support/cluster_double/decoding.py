@@ -47,16 +47,16 @@ def type_errors(node: Node, value: Any, path: str = "", *, declared: bool = Fals
         return
     if shape == "scalar":
         yield from _scalar_errors(node, value, path)
-    elif not isinstance(value, dict if shape == "map" else list):
-        yield f"{path}: expected {shape}, got &{{{_text(value)}}}"
-    elif shape == "map":
+    elif shape == "map" and isinstance(value, dict):
         for key, child in value.items():
             if declared and not node.declares(key):
                 yield f"{path}.{key}: field not declared in schema"
             else:
                 yield from type_errors(node.field(key), child, f"{path}.{key}", declared=declared)
-    else:
+    elif shape == "list" and isinstance(value, list):
         yield from _list_errors(node, value, path, declared=declared)
+    else:
+        yield f"{path}: expected {shape}, got &{{{_text(value)}}}"
 
 
 def _list_errors(node: Node, value: list[Any], path: str, *, declared: bool) -> Iterator[str]:
@@ -97,7 +97,8 @@ def _scalar_errors(node: Node, value: Any, path: str) -> Iterator[str]:
 def _go(node: Node, value: Any) -> str:
     """The value as Go prints it in this message."""
     if node.scalar == "numeric":
-        return "bool" if isinstance(value, bool) else {str: "string", list: "[]interface {}"}.get(type(value), "map")
+        names = {bool: "bool", str: "string", list: "[]interface {}"}
+        return next((name for kind, name in names.items() if isinstance(value, kind)), "map[string]interface {}")
     if node.scalar == "string" and not isinstance(value, dict | list):
         return f"&value.valueUnstructured{{Value:{_text(value)}}}"
     return f"&{{{_text(value)}}}"

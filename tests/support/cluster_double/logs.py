@@ -76,4 +76,5 @@ def _refuse_unstarted(pod: JSON, container: str, *, previous: bool) -> None:
 
 def _why(waiting: JSON) -> str:
     said = {"ErrImagePull": "image can't be pulled", "ImagePullBackOff": "trying and failing to pull image"}
-    return said.get(waiting["reason"], waiting["reason"])
+    reason: str = waiting["reason"]
+    return said.get(reason, reason)

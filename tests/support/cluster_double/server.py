@@ -153,8 +153,8 @@ def _refusal(fault: Fault, request: Request) -> Refused:
         place = placed(request.path)
         subject = f"{place.plural}.{place.group}".rstrip(".") if place else ""
         message = f'Operation cannot be fulfilled on {subject} "{place.name if place else ""}": {MODIFIED}'
-        details = {"name": place.name, "group": place.group, "kind": place.plural} if place else {}
-        return Refused(409, "Conflict", message, details)
+        about = {"name": place.name, "group": place.group, "kind": place.plural} if place else {}
+        return Refused(409, "Conflict", message, about)
     if fault.status == 410:
         return Refused(
             410, "Expired", "The provided continue parameter is too old to display a consistent list result."
