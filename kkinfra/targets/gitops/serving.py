@@ -1,0 +1,78 @@
+"""From a commit that is pushed to one that serves, or the reason why it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError, DeployError, KkinfraError
+from kkinfra.secret_mask import Mask
+from kkinfra.secret_sources import read_secrets
+from kkinfra.targets.gitops.explaining import Explaining
+from kkinfra.targets.gitops.following import Following
+from kkinfra.targets.kubernetes.api import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kkinfra.environment import Environment
+    from kkinfra.targets.gitops.repository import Checkout
+    from kkinfra.targets.kubernetes.objects import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a commit is followed; `project` is the directory of the spec's project, `seconds` how long it may stand."""
+
+    environment: Environment
+    project: str
+    context: str
+    seconds: float
+    tell: Callable[[str], None]
+
+    def follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
+        """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look."""
+        delivery = checkout.delivery
+        with connect(self.context) as api:
+            following = Following(
+                api, str(delivery.argocd_namespace), self.environment.namespace,
+                _Includes(checkout, commit),
+                self.seconds, self.tell,
+                Explaining(api, self.environment.namespace, objects, self._mask),
+            )  # fmt: skip
+            try:
+                return following.until_healthy()
+            except ClusterError as error:
+                raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
+            except DeployError as error:
+                mask = self._mask()
+                raise DeployError(mask(str(error)) if mask else str(error)) from error
+
+    def _mask(self) -> Mask | None:
+        """What takes the environment's secrets out of a text; None where whoever deploys does not have them."""
+        try:
+            return Mask(read_secrets(self.environment, self.project).values())
+        except KkinfraError:
+            return None
+
+
+def _pushed(checkout: Checkout, commit: str, problem: str) -> str:
+    branch = checkout.delivery.branch
+    return f"{commit[:12]} is on {branch}, and whether Argo CD has applied it is not known: {problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Includes:
+    """Whether a revision has the commit in it; asked once, unless the repository is not reached for a moment."""
+
+    checkout: Checkout
+    commit: str
+    _known: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def __call__(self, revision: str) -> bool:
+        if revision not in self._known:
+            try:
+                self._known[revision] = self.checkout.includes(self.commit, revision)
+            except DeployError:
+                return False
+        return self._known[revision]
