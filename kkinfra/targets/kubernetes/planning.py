@@ -101,11 +101,11 @@ def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms:
     found = together(partial(ask, MANAGER), needed)
     pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, terms.named)
     states = [(reference(each), readiness(there)) for each in desired.objects if (there := live.get(each))]
-    changed = tuple(each for each in values if isinstance(each, Change))
+    changed = tuple(each for each, _ in values)
     return Plan(
-        changes=tuple(each for each in found if isinstance(each, Change)),
+        changes=tuple(each for each, _ in found),
         secrets=changed, pruned=pruned, kept=kept,
-        conflicts=tuple(each for each in (*values, *found) if isinstance(each, ApplyConflictError)),
+        conflicts=tuple(conflict for _, conflict in (*values, *found) if conflict),
         again=tuple(name for name, state in states if name.kind == "Job" and state.state == "failed"),
         restarted=_restarted(api, desired, live, {each.reference.name for each in changed if each.action != "same"}),
         unready=tuple(name for name, state in states if state.state != "ready"),
@@ -127,18 +127,22 @@ def _restarted(api: Api, desired: Desired, live: Live, changed: set[str]) -> tup
     return tuple(reference(each) for each in there if each in late or changed & reads(each))
 
 
-def _compared(api: Api, live: Live, force: bool, manager: str, made: JSON) -> Change | ApplyConflictError:  # noqa: FBT001
-    there = live.get(made)
+def _compared(
+    api: Api, live: Live, force: bool, manager: str, made: JSON  # noqa: FBT001
+) -> tuple[Change, ApplyConflictError | None]:  # fmt: skip
+    """What would become of an object, also where others own what would change, and that they do."""
+    there, ask, conflict = live.get(made), partial(api.apply, made, manager=manager, dry_run=True), None
     if there is not None and not differs(made, there, manager):
-        return change(reference(made), there, there)
+        return change(reference(made), there, there), None
     try:
-        return change(reference(made), there, api.apply(made, manager=manager, force=force, dry_run=True))
+        after = ask(force=force)
     except ApplyConflictError as error:
-        return error
+        conflict, after = error, ask(force=True)
     except ClusterError as error:
-        if error.status == _NOT_FOUND and there is None and not _namespace_is_there(made, live):
-            return change(reference(made), None, made)
-        raise
+        if error.status != _NOT_FOUND or there is not None or _namespace_is_there(made, live):
+            raise
+        after = made
+    return change(reference(made), there, after), conflict
 
 
 def _namespace_is_there(made: JSON, live: Live) -> bool:
