@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from kkinfra.targets.gitops.git import without_credentials
+
 _CAUSES = (
     (
         r"Remote branch .* not found|couldn't find remote ref|Could not find remote branch",
@@ -42,7 +44,7 @@ _SHOWN_LINES = 20
 def refusal(said: str, repository: str, branch: str) -> str:
     """Cause and remedy, below which stands what Git said."""
     cause = next((told for form, told in _CAUSES if re.search(form, said, re.IGNORECASE)), "Git refuses {repository}")
-    return f"{cause.format(repository=repository, branch=branch)}\n{shown(said)}"
+    return without_credentials(f"{cause.format(repository=repository, branch=branch)}\n{shown(said)}")
 
 
 def rejection(said: str, repository: str, branch: str) -> str:
@@ -50,7 +52,8 @@ def rejection(said: str, repository: str, branch: str) -> str:
     words = remote_words(said)
     if "[remote rejected]" in said:
         told = words or shown(said)
-        return f"{repository} does not take the push to {branch}; it says:\n{told}\nnothing was changed there"
+        problem = f"{repository} does not take the push to {branch}; it says:\n{told}\nnothing was changed there"
+        return without_credentials(problem)
     return refusal(said, repository, branch)
 
 
