@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def quick(monkeypatch):
     """Waiting is done in short steps: the double is ready in an instant."""
-    monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.1)
     monkeypatch.setattr(rollout, "_POLL_SECONDS", 0.02)
     monkeypatch.setattr(lease, "_POLL_SECONDS", 0.05)
     monkeypatch.setattr(api, "_FIRST_SECONDS", 0.01)

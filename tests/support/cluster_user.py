@@ -212,4 +212,6 @@ def kind_of(kind: str) -> Kind:
 
 
 def image_of(workload: JSON) -> str:
-    return str(workload["spec"]["template"]["spec"]["containers"][0]["image"])
+    """That of its first container, or of the pods that it makes."""
+    spec = workload["spec"].get("template", workload)["spec"]
+    return str(spec["containers"][0]["image"])

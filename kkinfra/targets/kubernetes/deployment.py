@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.lease import Holder, Lock
     from kkinfra.targets.kubernetes.objects import JSON
 
-_MAPS, _SECRETS = BUILT_IN["", "v1", "ConfigMap"], BUILT_IN["", "v1", "Secret"]
+_MAPS = BUILT_IN["", "v1", "ConfigMap"]
+_RETURN_SECONDS = 60.0
+"""What a release that served has at least to serve again, however little patience there was with the new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Deployment:
             self._bring(lock, shown, live)
         except (KkinfraError, KeyboardInterrupt) as error:
             said = self.mask(str(error)) or "interrupted"
-            back = self._go_back(lock, live, history.last_served(there))
+            back = self._go_back(lock, live, history.last_served(there), release)
             self._keep(release.ended(history.FAILED, time.monotonic() - began, said))
             kind = InterruptedRunError if isinstance(error, KeyboardInterrupt) else DeployError
             raise kind(f"{said}\n{back}") from error
@@ -127,7 +129,7 @@ class Deployment:
         self._claim(self.desired, live.members(self.desired.identity))
         changed = {each.reference for each in shown.secrets if each.action != "same"}
         self._push([each for each in self.secrets if reference(each) in changed])
-        rollout = self._rollout(lock, self.desired)
+        rollout = self._rollout(lock, self.desired, self.wishes.timeout)
         rollout.deploy(shown.changed, rollout.restarts(shown.restarted))
         self._tidy(rollout, shown, live)
 
@@ -152,10 +154,12 @@ class Deployment:
         except ClusterError as error:
             return error
 
-    def _go_back(self, lock: Lock, live: Live, before: Release | None) -> str:
+    def _go_back(self, lock: Lock, live: Live, before: Release | None, failed: Release) -> str:
         """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
         if before is None:
             return "there was no release before; what was applied stays, for you to look at; correct it, deploy again"
+        if before.objects == failed.objects and not self._has_new_values(live):
+            return f"release {before.number} is the same, so there is none to go back to"
         if lock.lost.is_set():
             return f"release {before.number} was not gone back to: the lock is not this deploy's any more"
         self.tell(f"going back to release {before.number}")
@@ -164,6 +168,9 @@ class Deployment:
         except KkinfraError as error:
             return f"and going back to release {before.number} failed as well: {self.mask(str(error))}"
         return f"release {before.number} serves again"
+
+    def _has_new_values(self, live: Live) -> bool:
+        return any((was := live.get(each)) and own_values(each, was)["data"] != each["data"] for each in self.secrets)
 
     def restore(self, lock: Lock, release: Release, secrets: Sequence[JSON] = ()) -> None:
         """Let a release serve that served before: nothing is migrated, and no Job runs."""
@@ -175,7 +182,7 @@ class Deployment:
         self._claim(wanted, live.members(wanted.identity))
         changed = {each.reference for each in shown.secrets if each.action != "same"}
         self._push([each for each in secrets if reference(each) in changed])
-        rollout = self._rollout(lock, wanted)
+        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS))
         rollout.restore(shown.changed, rollout.restarts(shown.restarted))
         self._tidy(rollout, shown, live)
 
@@ -193,8 +200,8 @@ class Deployment:
                 raise
             return self._done(begun.ended(history.ROLLED_BACK, time.monotonic() - began), there)
 
-    def _rollout(self, lock: Lock, wanted: Desired) -> Rollout:
-        waiting = Waiting(self.api, wanted.namespace, self.wishes.timeout, self.tell, lock.require, self.mask)
+    def _rollout(self, lock: Lock, wanted: Desired, seconds: float) -> Rollout:
+        waiting = Waiting(self.api, wanted.namespace, seconds, self.tell, lock.require, self.mask)
         rollout = Rollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
         waiting.meanwhile = rollout.free_stuck
         return rollout
