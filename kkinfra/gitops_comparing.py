@@ -23,6 +23,7 @@ from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.objects import objects
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.planning import Plan
+from kkinfra.targets.kubernetes.telling import Telling
 
 if TYPE_CHECKING:
     import argparse
@@ -50,15 +51,15 @@ class _Git:
 def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
     """Say which of the three differ, and in what; exit code 2 where any does."""
     rendered = objects(render(environment))
-    with progress_for(options) as progress:
-        progress.begin(f"fetching {environment.name} from Git")
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"fetching {environment.name} from Git")
         git = _git(environment)
-        progress.begin("looking at the cluster")
+        telling("looking at the cluster")
         with connect(options.context or "") as api:
             argo, drifted = _drift(api, environment, git.override.applied(git.objects))
             to_commit = between(git.objects, rendered)
             third = _third(api, environment, git.override.applied(rendered), to_commit, drifted)
-        progress.pause()
+        telling.pause()
     told = verdict(to_commit, drifted, third)
     if options.format == "json":
         emit({

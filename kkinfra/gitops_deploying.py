@@ -23,13 +23,13 @@ from kkinfra.targets.gitops.rolled_back import refuse_rolled_back
 from kkinfra.targets.gitops.serving import Serving
 from kkinfra.targets.gitops.tree import compared, is_written, touched, write_tree
 from kkinfra.targets.kubernetes.objects import objects
+from kkinfra.targets.kubernetes.telling import Telling
 
 if TYPE_CHECKING:
     import argparse
 
     from kkinfra.artifacts import ArtifactTree
     from kkinfra.environment import Environment
-    from kkinfra.progress import Progress
     from kkinfra.targets.gitops.repository import Checkout
     from kkinfra.writing import Comparison
 
@@ -42,10 +42,10 @@ def deploy_environment(options: argparse.Namespace, environment: Environment) ->
         environment = with_image(environment, options.image, "--image")
     tree = render(environment)
     delivery = delivery_of(environment)
-    with progress_for(options) as progress:
-        progress.begin(f"fetching {delivery.branch} of {delivery.repository}")
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"fetching {delivery.branch} of {delivery.repository}")
         with cloned(delivery) as checkout:
-            return _deploy(options, environment, tree, checkout, progress)
+            return _deploy(options, environment, tree, checkout, telling)
 
 
 def delivery_of(environment: Environment) -> GitOps:
@@ -56,13 +56,13 @@ def delivery_of(environment: Environment) -> GitOps:
 
 
 def _deploy(
-    options: argparse.Namespace, environment: Environment, tree: ArtifactTree, checkout: Checkout, progress: Progress
+    options: argparse.Namespace, environment: Environment, tree: ArtifactTree, checkout: Checkout, telling: Telling
 ) -> int:
     refuse_rolled_back(checkout.directory, environment.name)
     override = override_in(checkout.directory, environment.namespace)
     _refuse_overridden(options, environment, override)
     change = compared(tree, checkout.directory)
-    progress.pause()
+    telling.pause()
     show(options, environment, checkout, change, override.images.get(environment.image.repository, ""))
     if options.dry_run:
         tell_landed(options, Landed(checkout.tip, is_new=False, change=change))
@@ -77,9 +77,9 @@ def _deploy(
         refuse_rolled_back(checkout.directory, environment.name)
         return _written(checkout, tree, about)
 
-    landed = land(checkout, write, progress.begin)
-    serving_of(options, environment, progress).follow(checkout, landed.commit, objects(tree))
-    progress.pause()
+    landed = land(checkout, write, telling)
+    serving_of(options, environment, telling).follow(checkout, landed.commit, objects(tree))
+    telling.pause()
     tell_landed(options, landed)
     return 0
 
@@ -130,10 +130,10 @@ def show(
         say(options, f"  runs {chosen}, which Image Updater has chosen, in place of {environment.image}")
 
 
-def serving_of(options: argparse.Namespace, environment: Environment, progress: Progress) -> Serving:
+def serving_of(options: argparse.Namespace, environment: Environment, telling: Telling) -> Serving:
     """How a commit is followed."""
     directory = project_directory(options.spec)
-    return Serving(environment, directory, options.context or "", options.timeout, progress.begin)
+    return Serving(environment, directory, options.context or "", options.timeout, telling)
 
 
 def about_of(options: argparse.Namespace, environment: Environment, action: str, image: str, to: str = "") -> About:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 
 from cluster_double import ClusterDouble
-from kkinfra.pipeline import open_spec, resolve
+from kkinfra.pipeline import open_spec, render, resolve, with_image
+from kkinfra.targets.gitops.landing import Written, land
+from kkinfra.targets.gitops.message import About, message
+from kkinfra.targets.gitops.repository import cloned
+from kkinfra.targets.gitops.tree import touched, write_tree
 
 REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text(encoding="utf-8")
 ADDRESS = "https://github.com/singun11/kkambbaki-infra.git"
@@ -78,15 +82,65 @@ class Origin:
         file.chmod(0o755)
 
 
-@pytest.fixture
-def git_config(tmp_path, monkeypatch):
+def settings(path: Path, origin: Path) -> Path:
     """The settings of whoever deploys; the repository's address leads to a directory."""
-    path = tmp_path / "gitconfig"
-    origin = tmp_path / "origin.git"
     path.write_text(
         f'[url "file://{origin}"]\n\tinsteadOf = {ADDRESS}\n[user]\n\tname = Dana\n\temail = dana@example.org\n'
         "[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n"
     )
+    return path
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory):
+    """Repositories that are copied for each test: one that is empty, one with two releases, and the project's."""
+    place = tmp_path_factory.mktemp("templates")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", str(settings(place / "gitconfig", place / "releases.git")))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        _project(place / "project")
+        _empty(place / "empty.git", place / "others")
+        shutil.copytree(place / "empty.git", place / "releases.git")
+        environment = resolve(open_spec(place / "project/spec/environments.yaml"), "alpha")
+        for tag in ("1.0.0", "2.0.0"):
+            _release(with_image(environment, f"ghcr.io/singun11/kkambbaki:{tag}", "--image"))
+    return place
+
+
+def _project(place: Path) -> None:
+    (place / "spec").mkdir(parents=True)
+    (place / "noxfile.py").write_text("")
+    (place / "spec/environments.yaml").write_text(REAL)
+    run(place, "init", "--quiet")
+    run(place, "add", "--all")
+    run(place, "commit", "--quiet", "-m", "the spec")
+
+
+def _empty(path: Path, others: Path) -> None:
+    run(path.parent, "init", "--quiet", "--bare", "--initial-branch", "main", str(path))
+    run(path, "config", "uploadpack.allowFilter", "true")
+    run(path.parent, "clone", "--quiet", str(path), str(others))
+    run(others, "commit", "--quiet", "--allow-empty", "-m", "first")
+    run(others, "push", "--quiet", "origin", "HEAD:main")
+    Origin(path, others).push({"README.md": "ours\n", "beta/kustomization.yaml": "of another environment\n"})
+
+
+def _release(environment) -> None:
+    """As a deploy commits it."""
+    about = About("kkambbaki", "alpha", "deploy", str(environment.image), "dana@desk")
+
+    def write(checkout) -> Written:
+        change = write_tree(render(environment), checkout.directory)
+        return Written(change, touched(change), message(about, change))
+
+    with cloned(environment.delivery) as checkout:
+        land(checkout, write, lambda _: None)
+
+
+@pytest.fixture
+def git_config(tmp_path, monkeypatch):
+    """Git knows nothing of whoever runs the tests, and leaves nothing outside of a directory of its own."""
+    path = settings(tmp_path / "gitconfig", tmp_path / "origin.git")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in [each for each in os.environ if each.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]:
@@ -99,28 +153,23 @@ def git_config(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def origin(tmp_path, git_config):
-    path = tmp_path / "origin.git"
-    run(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", str(path))
-    run(path, "config", "uploadpack.allowFilter", "true")
-    made = Origin(path, tmp_path / "others")
-    run(tmp_path, "clone", "--quiet", str(path), str(made.others))
-    run(made.others, "commit", "--quiet", "--allow-empty", "-m", "first")
-    run(made.others, "push", "--quiet", "origin", "HEAD:main")
-    made.push({"README.md": "ours\n", "beta/kustomization.yaml": "of another environment\n"})
-    return made
+def origin(tmp_path, git_config, templates):
+    path = shutil.copytree(templates / "empty.git", tmp_path / "origin.git")
+    return Origin(path, tmp_path / "others")
 
 
 @pytest.fixture
-def project(tmp_path, git_config, monkeypatch):
+def two(origin, templates):
+    """Two releases in the repository; their commits."""
+    shutil.rmtree(origin.path)
+    shutil.copytree(templates / "releases.git", origin.path)
+    return run(origin.path, "rev-parse", "main~1"), origin.tip
+
+
+@pytest.fixture
+def project(tmp_path, git_config, templates, monkeypatch):
     """Where the specification is, in a repository of its own."""
-    place = tmp_path / "project"
-    (place / "spec").mkdir(parents=True)
-    (place / "noxfile.py").write_text("")
-    (place / "spec/environments.yaml").write_text(REAL)
-    run(place, "init", "--quiet")
-    run(place, "add", "--all")
-    run(place, "commit", "--quiet", "-m", "the spec")
+    place = shutil.copytree(templates / "project", tmp_path / "project")
     monkeypatch.chdir(place)
     return place
 
@@ -208,10 +257,3 @@ def options(project):
         format="text", quiet=False, verbose=False, context=None, timeout=5, lock_wait=0, pull_request=False,
         release=None,
     )  # fmt: skip
-
-
-def wait_for(condition, seconds: float = 5) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)

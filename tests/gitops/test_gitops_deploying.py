@@ -80,6 +80,7 @@ def test_a_file_of_somebody_where_a_rendered_one_belongs_stops_it(options, envir
 
 
 def test_a_path_that_leads_out_of_the_clone_is_refused(options, environment, origin, argocd, tmp_path):
+    origin.push({})
     outside = tmp_path / "outside"
     outside.mkdir()
     origin.others.joinpath("alpha").symlink_to(outside)
@@ -262,3 +263,11 @@ def test_what_is_in_git_can_be_read_as_the_objects_that_were_rendered(options, e
     listed = yaml.safe_load(origin.show("alpha/kustomization.yaml"))["resources"]
     there = origin.files()
     assert all(f"alpha/{path}" in there for path in listed)
+
+
+def test_nobody_waits_in_silence_for_a_slow_repository(options, environment, origin, argocd, monkeypatch, capsys):
+    """With a clock that is ten times as fast."""
+    monkeypatch.setattr("kkinfra.targets.kubernetes.telling.EVERY_SECONDS", 0.4)
+    origin.hook("pre-receive", "sleep 1")
+    deploy_environment(options, environment)
+    assert "to main (for " in capsys.readouterr().err

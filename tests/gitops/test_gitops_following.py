@@ -117,16 +117,6 @@ def test_moving_on_gives_it_more_time(following, cluster):
     assert time.monotonic() - began > following.seconds
 
 
-def test_something_is_said_every_five_seconds_at_least(following, cluster, monkeypatch, told):
-    """With a clock that is ten times as fast."""
-    monkeypatch.setattr("kkinfra.targets.gitops.following._TOLD_SECONDS", 0.3)
-    monkeypatch.setattr("kkinfra.targets.gitops.following._POLL_SECONDS", 0.2)
-    following.seconds = 1.6
-    with pytest.raises(DeployError):
-        following.until_healthy()
-    assert len(told) >= 3
-
-
 def test_a_stumbling_server_is_asked_again(following, cluster):
     becomes(cluster, status=status())
     cluster.faults.refuse(503, 2, path="/applications/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
@@ -22,26 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explaining:
-    """The workloads of an environment; what `find_mask` finds takes secrets out of what containers print.
-
-    Without one, that is not shown.
-    """
+    """The workloads of an environment; what their containers print is told only where `shows` says so."""
 
     api: Api
     namespace: str
     objects: Sequence[JSON]
-    find_mask: Callable[[], Callable[[str], str] | None]
+    shows: Callable[[], bool]
 
     def __call__(self) -> list[str]:
         """A line for each that is not ready, and what is known of the cause; none where nobody may look."""
         wanted = [each for each in self.objects if each["kind"] in WAITED_FOR]
-        mask = self.find_mask()
+        show = partial(self._one, self.shows())
         try:
-            return [line for lines in together(lambda each: self._one(each, mask), wanted) for line in lines]
+            return [line for lines in together(show, wanted) for line in lines]
         except ClusterError:
             return []
 
-    def _one(self, wanted: JSON, mask: Callable[[str], str] | None) -> list[str]:
+    def _one(self, prints: bool, wanted: JSON) -> list[str]:  # noqa: FBT001
         metadata = wanted["metadata"]
         found = self.api.get(self.api.kind_of(wanted), metadata.get("namespace", ""), metadata["name"])
         if found is None:
@@ -49,12 +47,12 @@ class Explaining:
         state = readiness(found)
         if state.state == "ready":
             return []
-        causes = [line.replace("\n", "\n  ") for line in self._causes(found, mask)]
+        causes = [line.replace("\n", "\n  ") for line in self._causes(found, prints=prints)]
         return [f"{reference(found)}: {state.why}", *(f"  {line}" for line in causes)]
 
-    def _causes(self, found: JSON, mask: Callable[[str], str] | None) -> list[str]:
+    def _causes(self, found: JSON, *, prints: bool) -> list[str]:
         waiting = Waiting(self.api, self.namespace, 0, lambda _: None)
-        if mask is not None:
-            return [mask(line) for line in waiting.explain(found)]
+        if prints:
+            return waiting.explain(found)
         events = self.api.list(BUILT_IN["", "v1", "Event"], self.namespace)
         return explain(found, waiting.pods(found), events, {})

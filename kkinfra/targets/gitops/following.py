@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 GROUP, VERSION, KIND = "argoproj.io", "v1alpha1", "Application"
 _REFRESH = "argocd.argoproj.io/refresh"
 _MERGE = "application/merge-patch+json"
-_TOLD_SECONDS = 3.0
 _FIRST_SECONDS, _POLL_SECONDS = 0.1, 2.0
 _FORBIDDEN = 403
 _REMEDY = "correct the cause, and deploy again; `kkinfra rollback ENV` goes back"
@@ -33,7 +32,7 @@ class Following:
     """An Application that is followed; `includes` says whether a revision has the commit in it.
 
     `seconds` is how long it may stand still: each thing that it has not said before begins them anew. `grace` is how
-    long it may be in trouble, in seconds; `tell` hears how far it is, every 5 seconds at least.
+    long it may be in trouble, in seconds; `tell` hears how far it is.
     """
 
     api: Api
@@ -84,8 +83,8 @@ class Following:
             if over:
                 remedy = _GIVEN_UP.format(name=self.name) if found.kind == "failed" else _REMEDY
                 raise DeployError("\n".join((f"{self.name} {over}", *self._why(application), remedy)))
-            if watch.is_silent():
-                self.tell(f"{self.name}: {found.text} ({watch.elapsed:.0f} s)")
+            if watch.is_new:
+                self.tell(f"{self.name}: {found.text}")
             time.sleep(pause)
             pause = min(pause * 1.5, _POLL_SECONDS)
 
@@ -96,20 +95,15 @@ class Following:
 
 @dataclass(slots=True)
 class _Watch:
-    """What was seen until now, and whether it has been enough."""
+    """What was seen until now, and whether it has been enough; `is_new` where it was not the last thing seen."""
 
     seconds: float
     grace: float
-    began: float = field(default_factory=time.monotonic)
     moved: float = field(default_factory=time.monotonic)
     troubled: float | None = None
-    told: float = 0
     last: str = ""
+    is_new: bool = False
     seen: set[str] = field(default_factory=set[str])
-
-    @property
-    def elapsed(self) -> float:
-        return time.monotonic() - self.began
 
     def judge(self, found: State) -> str:
         """Why it is over, or nothing."""
@@ -117,19 +111,10 @@ class _Watch:
         if found.text not in self.seen:
             self.seen.add(found.text)
             self.moved = now
-        if found.text != self.last:
-            self.last, self.told = found.text, 0
+        self.is_new, self.last = found.text != self.last, found.text
         self.troubled = (self.troubled or now) if found.kind == "troubled" else None
         if found.kind == "failed":
             return f"failed: {found.text}"
         if self.troubled is not None and now - self.troubled >= self.grace:
             return f"is in trouble: {found.text}"
         return f"is not there after {self.seconds:.0f} s: {found.text}" if now - self.moved >= self.seconds else ""
-
-    def is_silent(self) -> bool:
-        """Whether something is to be said: it is new, or nothing was said for 5 s."""
-        now = time.monotonic()
-        if now - self.told < _TOLD_SECONDS:
-            return False
-        self.told = now
-        return True

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ClusterError, DeployError, KkinfraError
-from kkinfra.secret_mask import Mask
-from kkinfra.secret_sources import read_secrets
+from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.gitops.explaining import Explaining
 from kkinfra.targets.gitops.following import Following
+from kkinfra.targets.gitops.masking import Known, live_values
 from kkinfra.targets.kubernetes.api import connect
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from kkinfra.environment import Environment
     from kkinfra.targets.gitops.repository import Checkout
+    from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON
 
 
@@ -31,29 +31,28 @@ class Serving:
     tell: Callable[[str], None]
 
     def follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
-        """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look."""
-        delivery = checkout.delivery
-        with connect(self.context) as api:
-            following = Following(
-                api, str(delivery.argocd_namespace), self.environment.namespace,
-                _Includes(checkout, commit),
-                self.seconds, self.tell,
-                Explaining(api, self.environment.namespace, objects, self._mask),
-            )  # fmt: skip
-            try:
-                return following.until_healthy()
-            except ClusterError as error:
-                raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
-            except DeployError as error:
-                mask = self._mask()
-                raise DeployError(mask(str(error)) if mask else str(error)) from error
+        """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look.
 
-    def _mask(self) -> Mask | None:
-        """What takes the environment's secrets out of a text; None where whoever deploys does not have them."""
+        Secrets that the cluster or whoever deploys has are masked in all that is said.
+        """
         try:
-            return Mask(read_secrets(self.environment, self.project).values())
-        except KkinfraError:
-            return None
+            with connect(self.context) as api:
+                return self._follow(api, checkout, commit, objects)
+        except ClusterError as error:
+            raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
+
+    def _follow(self, api: Api, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
+        name, delivery = self.environment.namespace, checkout.delivery
+        known = Known(self.environment, self.project, live_values(api, self.environment))
+        mask = known.mask()
+        following = Following(
+            api, str(delivery.argocd_namespace), name, _Includes(checkout, commit), self.seconds,
+            lambda text: self.tell(mask(text)), Explaining(api, name, objects, shows=known.is_complete),
+        )  # fmt: skip
+        try:
+            return following.until_healthy()
+        except DeployError as error:
+            raise DeployError(known.mask_of_all()(str(error))) from error
 
 
 def _pushed(checkout: Checkout, commit: str, problem: str) -> str:
