@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kkinfra.errors import ClusterError, DeployError
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.pipeline import render, with_image
 
@@ -271,3 +272,14 @@ def test_nobody_waits_in_silence_for_a_slow_repository(options, environment, ori
     origin.hook("pre-receive", "sleep 1")
     deploy_environment(options, environment)
     assert "to main (for " in capsys.readouterr().err
+
+
+def test_ctrl_c_says_that_the_commit_is_there_and_that_argo_cd_goes_on(options, environment, origin, argocd):
+    def interrupted() -> None:
+        argocd.over.set()
+        _thread.interrupt_main()
+
+    argocd.sync = interrupted
+    with pytest.raises(InterruptedRunError) as raised:
+        deploy_environment(options, environment)
+    assert f"{origin.tip[:12]} is on main, and Argo CD goes on by itself" in str(raised.value)

@@ -80,7 +80,7 @@ def test_only_the_files_that_are_named_are_committed(origin, delivery):
 
 def test_files_that_the_repository_ignores_are_committed_byte_by_byte(origin, delivery, git_config):
     origin.push({".gitignore": "build/\n*.yaml\n"})
-    git_config.write_text(git_config.read_text() + "[core]\n\tautocrlf = true\n")
+    git_config.write_text(git_config.read_text() + "[core]\n\tautocrlf = true\n[clone]\n\tdefaultRemoteName = up\n")
     with cloned(delivery) as checkout:
         (checkout.directory / "build").mkdir(parents=True)
         (checkout.directory / "build/a.yaml").write_bytes(b"a: |\n  one\r\n  two\n")

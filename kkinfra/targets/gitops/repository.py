@@ -55,7 +55,7 @@ class Checkout:
             return None
         named = (f"--pathspec-from-file={listed}", "--pathspec-file-nul")
         answer(self.top, "--literal-pathspecs", "add", "--all", "--force", *named)
-        if git(self.top, "diff", "--cached", "--quiet").code == 0:
+        if git(self.top, "diff", "--cached", "--quiet", "--no-ext-diff").code == 0:
             return None
         written = self.top.parent / "message"
         written.write_text(message, encoding="utf-8")
@@ -132,10 +132,9 @@ def cloned(delivery: GitOps, *, history: bool = False) -> Generator[Checkout]:
     depth = ("--filter=blob:none",) if history else ("--depth=1",)
     with TemporaryDirectory(prefix="kkinfra-gitops-") as place:
         top = Path(place) / "clone"
-        done = git(
-            place, "clone", "--quiet", "--single-branch", "--no-tags", "--config", "core.autocrlf=false", *depth,
-            "--branch", delivery.branch, "--", str(delivery.repository), str(top), seconds=NETWORK_SECONDS,
-        )  # fmt: skip
+        how = ("--quiet", "--single-branch", "--no-tags", "--origin=origin", "--config=core.autocrlf=false", *depth)
+        what = ("--branch", delivery.branch, "--", str(delivery.repository), str(top))
+        done = git(place, "clone", *how, *what, seconds=NETWORK_SECONDS)
         if done.code:
             raise DeployError(refusal(done.errors, str(delivery.repository), delivery.branch))
         yield Checkout(delivery, top)

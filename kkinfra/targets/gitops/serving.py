@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ClusterError, DeployError
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.targets.gitops.explaining import Explaining
 from kkinfra.targets.gitops.following import Following
 from kkinfra.targets.gitops.masking import Known, live_values
@@ -33,13 +33,16 @@ class Serving:
     def follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
         """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look.
 
-        Secrets that the cluster or whoever deploys has are masked in all that is said.
+        InterruptedRunError on Ctrl-C. Secrets that the cluster or whoever deploys has are masked in all that is said.
         """
         try:
             with connect(self.context) as api:
                 return self._follow(api, checkout, commit, objects)
         except ClusterError as error:
             raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
+        except KeyboardInterrupt:
+            told = f"interrupted; {commit[:12]} is on {checkout.delivery.branch}, and Argo CD goes on by itself"
+            raise InterruptedRunError(told) from None
 
     def _follow(self, api: Api, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
         name, delivery = self.environment.namespace, checkout.delivery
