@@ -66,7 +66,7 @@ def _deploy(
     telling.pause()
     _show(options, environment, api, plan)
     raise_together(plan.conflicts)
-    if options.dry_run or (plan.is_empty and not plan.unready):
+    if options.dry_run or plan.is_done:
         _tell_nothing_done(options, plan, time.monotonic() - began)
         return 0
     if not plan.is_empty:

@@ -14,6 +14,7 @@ from cluster_user import ClusterUser, kind_of
 from kkinfra.targets.kubernetes import api, lease, rollout, waiting
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
+SECOND = {"tag": "2.0.0", "colour": "blue"}
 WHY = "needs faults, or a kubelet's behaviour, on command, which a real cluster does not have"
 
 
@@ -63,13 +64,25 @@ def _real(tmp_path):
 @pytest.fixture
 def deployed(user, snapshots):
     """The same, where the product is deployed already, and at rest."""
-    return _brought_up(user, snapshots)
+    return _brought_up(user, snapshots, "deployed", {})
 
 
 @pytest.fixture
 def with_database(user, snapshots):
     """The same, with a database that is a StatefulSet with a claim and a volume."""
-    return _brought_up(user, snapshots, database=True)
+    return _brought_up(user, snapshots, "with a database", {"database": True})
+
+
+@pytest.fixture
+def twice_deployed(user, snapshots):
+    """The same, with a second release, of another image and another setting."""
+    return _brought_up(user, snapshots, "twice", {}, SECOND)
+
+
+@pytest.fixture
+def thrice_deployed(user, snapshots):
+    """The same, with a third release."""
+    return _brought_up(user, snapshots, "thrice", {}, SECOND, {"tag": "3.0.0", "colour": "green"})
 
 
 @pytest.fixture(scope="session")
@@ -78,19 +91,20 @@ def snapshots():
     return {}
 
 
-def _brought_up(user, snapshots, **parts):
-    user.write(**parts)
-    held = snapshots.get(str(parts))
-    if user.double is None or held is None:
-        user.deployed()
+def _brought_up(user, snapshots, name, *releases):
+    if name not in snapshots:
+        for release in releases:
+            user.write(**release)
+            user.deployed()
         user.settled()
+    user.write(**releases[-1])
     if user.double is None:
         return user
     store = user.double.registry.store
     with store.changed:
-        if held is None:
-            snapshots[str(parts)] = pickle.dumps((store.held, store.version))
+        if name in snapshots:
+            store.held, store.version = pickle.loads(snapshots[name])  # noqa: S301 - our own bytes
         else:
-            store.held, store.version = pickle.loads(held)  # noqa: S301 - our own bytes
+            snapshots[name] = pickle.dumps((store.held, store.version))
         store.changed.notify_all()
     return user

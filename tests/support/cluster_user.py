@@ -66,7 +66,7 @@ environments:
 """
 _DATABASE = """
     stack:
-      postgresql: {{on: statefulset, storage: {storage}, memory: {memory}, max_connections: 20}}
+      postgresql: {on: statefulset, storage: 1GiB, memory: 256MB, max_connections: 20}
 """
 _DATABASE_PART = '  postgresql: {version: "15", database: shop, user: shop, password: POSTGRES_PASSWORD}'
 _BEAT_PART = """  celery-beat: {app: config, memory: 128MB}
@@ -103,7 +103,7 @@ class ClusterUser:
 
     def write(
         self, *, colour: str = "red", tag: str = "1.0.0", database: bool = False, celery: bool = False,
-        project: str = "shop", environment: str = "test", memory: str = "256MB", storage: str = "1GiB",
+        project: str = "shop", environment: str = "test",
     ) -> None:  # fmt: skip
         """Write the specification of a small product; `colour` is a setting, `tag` that of its image."""
         parts = [_DATABASE_PART] * database + [_BEAT_PART, _WORKER_PART] * celery
@@ -111,7 +111,7 @@ class ClusterUser:
             project=project, environment=environment, namespace=self.namespace, colour=colour, parts="\n".join(parts),
             image=os.environ.get("KKINFRA_CLUSTER_IMAGE", f"{IMAGE}:{tag}"),
         )  # fmt: skip
-        text += _DATABASE.format(memory=memory, storage=storage) if database else ""
+        text += _DATABASE if database else ""
         (self.home / "environments.yaml").write_text(text)
 
     def variables(self, **changes: str | None) -> dict[str, str]:

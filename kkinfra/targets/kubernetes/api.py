@@ -240,7 +240,7 @@ def connect(context: str = "") -> Api:
     try:
         where = os.environ.get("KUBECONFIG") or "~/.kube/config"
         files.load_kube_config(where, context or None, made)
-        _, active = files.list_kube_config_contexts(where)
+        active = context or str(files.list_kube_config_contexts(where)[1]["name"])
     except Exception as error:
         raise ClusterError(_no_context(context, error)) from error
     made.connection_pool_maxsize = 32
@@ -252,7 +252,7 @@ def connect(context: str = "") -> Api:
         found = cast("dict[str, dict[str, str]]", made.auth_settings())
         return {each["key"]: each["value"] for each in found.values() if each["value"]}
 
-    return Api(str(made.host).rstrip("/"), context or str(active["name"]), cast("Transport", pool), sign)
+    return Api(str(made.host).rstrip("/"), active, cast("Transport", pool), sign)
 
 
 class suppress_status(suppress):  # noqa: N801 - as contextlib names its own

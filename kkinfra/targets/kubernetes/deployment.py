@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
@@ -80,8 +80,10 @@ class Deployment:
 
     def _plan(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> Plan:
         values = self.secrets if secrets is None else secrets
-        terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(live.objects.values()))
-        return plan(self.api, wanted, values, live, terms)
+        last = history.last_served(history.releases_among(live.objects.values()))
+        terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(last))
+        found = plan(self.api, wanted, values, live, terms)
+        return replace(found, is_recorded=last is not None and last.objects == wanted.objects)
 
     def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.

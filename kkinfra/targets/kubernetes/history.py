@@ -68,8 +68,7 @@ class Release:
 
 def releases(api: Api, namespace: str) -> list[Release]:
     """All that are kept, oldest first; raises ClusterError where one cannot be read."""
-    found = [_read(each) for each in api.list(_KIND, namespace, LABEL)]
-    return sorted(found, key=lambda release: release.number)
+    return releases_among(api.list(_KIND, namespace, LABEL))
 
 
 def write(api: Api, namespace: str, project: str, release: Release) -> None:
@@ -77,9 +76,9 @@ def write(api: Api, namespace: str, project: str, release: Release) -> None:
     api.apply(as_object(namespace, project, release))
 
 
-def prune(api: Api, namespace: str, there: Sequence[Release], kept: int = KEPT) -> None:
-    """Remove all but the newest `kept` that served, and the last."""
-    for release in outdated(there, kept):
+def prune(api: Api, namespace: str, there: Sequence[Release]) -> None:
+    """Remove all but the newest few that served, and the last."""
+    for release in outdated(there, KEPT):
         api.delete(_KIND, namespace, _name(release.number))
 
 
@@ -90,11 +89,15 @@ def outdated(there: Sequence[Release], kept: int) -> list[Release]:
     return [each for each in there if each.number not in served and each.number != last]
 
 
-def finished_jobs(objects: Iterable[JSON]) -> frozenset[Reference]:
-    """Jobs of the release that serves which the cluster removes some time after they are done; `objects` are live."""
-    found = [each for each in objects if each["kind"] == _KIND.kind and LABEL in labels(each)]
-    last = last_served(sorted((_read(each) for each in found), key=lambda release: release.number))
-    jobs = [each for each in last.objects if each["kind"] == "Job"] if last else []
+def releases_among(objects: Iterable[JSON]) -> list[Release]:
+    """Those that are among live objects, oldest first; raises ClusterError where one cannot be read."""
+    found = [_read(each) for each in objects if each["kind"] == _KIND.kind and LABEL in labels(each)]
+    return sorted(found, key=lambda release: release.number)
+
+
+def finished_jobs(served: Release | None) -> frozenset[Reference]:
+    """Jobs of the release that serves which the cluster removes some time after they are done."""
+    jobs = [each for each in served.objects if each["kind"] == "Job"] if served else []
     return frozenset(reference(each) for each in jobs if "ttlSecondsAfterFinished" in part(each, "spec"))
 
 

@@ -35,7 +35,8 @@ class Plan:
     """What changes, object by object; what is pruned, and what stays although it is not desired, and why.
 
     `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more; `restarted`
-    are workloads that start anew since a Secret was changed that they read.
+    are workloads that start anew since a Secret was changed that they read. Where it is not recorded, the release that
+    served last is another: a run that did all this did not come to its end.
     """
 
     changes: tuple[Change, ...] = ()
@@ -46,6 +47,7 @@ class Plan:
     again: tuple[Reference, ...] = ()
     restarted: tuple[Reference, ...] = ()
     unready: tuple[Reference, ...] = ()
+    is_recorded: bool = True
 
     @property
     def changed(self) -> set[Reference]:
@@ -76,8 +78,13 @@ class Plan:
         }
 
     @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to do, to wait for or to record."""
+        return self.is_empty and self.is_recorded and not self.unready
+
+    @property
     def is_empty(self) -> bool:
-        """Whether nothing would be done."""
+        """Whether nothing changes."""
         is_same = all(each.action == "same" for each in self.secrets)
         return is_same and not (self.changed or self.pruned or self.restarted)
 
