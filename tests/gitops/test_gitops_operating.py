@@ -234,3 +234,22 @@ def test_the_history_names_who_did_what(options, environment, origin, argocd, tw
     found = json.loads(capsys.readouterr().out)
     assert [each["action"] for each in found] == ["rollback", "", "deploy", "deploy"]
     assert found[0]["to"] == two[1]
+
+
+def test_after_a_rollback_was_resumed_what_serves_is_what_was_gone_back_to(options, environment, origin, argocd, two):
+    rollback_environment(options, environment)
+    resume_environment(options, environment)
+    with pytest.raises(DeployError, match="no earlier commit"):
+        rollback_environment(options, environment)
+
+
+def test_going_back_twice_and_resuming_puts_back_the_images_of_before_the_first(
+    options, environment, origin, argocd, two
+):  # fmt: skip
+    plain = without_updater(environment)
+    origin.push({OVERRIDE: chosen("3.0.0")})
+    rollback_environment(argparse_with(options, release=two[1]), plain)
+    rollback_environment(argparse_with(options, release=two[0]), plain)
+    assert f"{IMAGE}:1.0.0" in images(origin)
+    resume_environment(options, plain)
+    assert origin.show(OVERRIDE) == chosen("3.0.0").rstrip("\n")
