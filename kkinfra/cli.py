@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from kkinfra.deliveries import by_delivery
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -132,51 +134,57 @@ def _deploy_verbs(verbs: Any) -> None:
     deploy.add_argument("--staging-first", action="store_true", help="ask the authority's staging service first")
     deploy.add_argument("--retry-certificate", action="store_true", help="ask for a certificate again, now")
     deploy.add_argument("--bootstrap", action="store_true", help="apply once what Argo CD delivers afterwards")
+    deploy.add_argument("--pull-request", action="store_true", help="push to a branch of its own, for a pull request")
     deploy.add_argument("--force-conflicts", action="store_true", help="take fields from other field managers")
     deploy.add_argument(
         "--prune", action="append", default=[], metavar="KIND/NAME", help="a claim or volume that may go (repeated)"
     )
     _changing(deploy)
-    deploy.set_defaults(run=_by_platform("deploy_environment", compose="deploying", kubernetes="cluster_deploying"))
+    deploy.set_defaults(run=by_delivery("deploy_environment"))
 
     rollback = _verb(verbs, "rollback", "go back to a release that served before")
     rollback.add_argument("environment", metavar="ENV")
     rollback.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
     rollback.add_argument("--dry-run", action="store_true", help="say which one, and change nothing")
     _changing(rollback)
-    rollback.set_defaults(
-        run=_by_platform("rollback_environment", compose="rolling_back", kubernetes="cluster_operating")
-    )
+    rollback.set_defaults(run=by_delivery("rollback_environment"))
+
+    resume = _verb(verbs, "resume", "let Argo CD Image Updater choose the image again, after a rollback")
+    resume.add_argument("environment", metavar="ENV")
+    resume.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    resume.add_argument("--yes", action="store_true", help="do not ask")
+    _context(resume)
+    resume.set_defaults(run=by_delivery("resume_environment"))
 
 
 def _looking_verbs(verbs: Any) -> None:
     diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs")
     diff.add_argument("environment", metavar="ENV")
     _context(diff)
-    diff.set_defaults(run=_by_platform("tell_difference", kubernetes="cluster_operating"))
+    diff.set_defaults(run=by_delivery("tell_difference"))
 
     status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
     status.add_argument("environment", metavar="ENV")
     _context(status)
-    status.set_defaults(run=_by_platform("tell_status", compose="operating", kubernetes="cluster_operating"))
+    status.set_defaults(run=by_delivery("tell_status"))
 
     history = _verb(verbs, "history", "list the deploys and rollbacks of an environment")
     history.add_argument("environment", metavar="ENV")
     _context(history)
-    history.set_defaults(run=_by_platform("tell_history", compose="operating", kubernetes="cluster_operating"))
+    history.set_defaults(run=by_delivery("tell_history"))
 
     logs = _verb(verbs, "logs", "print what the parts of an environment print", formats=("text",))
     logs.add_argument("environment", metavar="ENV")
     logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
     logs.add_argument("--tail", type=_seconds, default=100, metavar="N", help="lines of each part (default: 100)")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    logs.set_defaults(run=_by_platform("tell_logs", compose="operating"))
+    logs.set_defaults(run=by_delivery("tell_logs"))
 
     lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")
     lock.add_argument("action", choices=("status", "release"))
     lock.add_argument("environment", metavar="ENV")
     _context(lock)
-    lock.set_defaults(run=_by_platform("lock", compose="operating", kubernetes="cluster_operating"))
+    lock.set_defaults(run=by_delivery("lock"))
 
     secrets = _verb(verbs, "secrets", "say which secrets of an environment are there")
     secrets.add_argument("action", choices=("check",))
@@ -217,25 +225,6 @@ def _lazily(module: str, name: str) -> Any:
         from importlib import import_module
 
         code: int = getattr(import_module(f"kkinfra.{module}"), name)(options)
-        return code
-
-    return run
-
-
-def _by_platform(name: str, **modules: str) -> Any:
-    """A verb of which each kind of platform has its own, in the module that is named."""
-
-    def run(options: argparse.Namespace) -> int:
-        from importlib import import_module
-
-        from kkinfra.errors import DeployError
-        from kkinfra.pipeline import open_spec, resolve
-
-        environment = resolve(open_spec(options.spec), options.environment)
-        kind = environment.platform.kind
-        if kind not in modules:
-            raise DeployError(f"{environment.name} runs on {kind}, where kkinfra does not know this verb yet")
-        code: int = getattr(import_module(f"kkinfra.{modules[kind]}"), name)(options, environment)
         return code
 
     return run
