@@ -141,13 +141,3 @@ def test_a_job_that_the_cluster_has_removed_after_it_was_done_is_not_run_again(d
     assert deployed.run("diff").code == 0
     assert "nothing changes" in deployed.deployed().out
     assert deployed.names("Job") == []
-
-
-def test_an_environment_of_argo_cd_is_not_deployed_by_hand(user):
-    spec = user.home / "environments.yaml"
-    gitops = "delivery: {by: gitops, repository: https://example.org/infra.git, branch: main, path: test}"
-    spec.write_text(spec.read_text().replace("delivery: {by: apply}", gitops))
-    done = user.deploy()
-    assert done.code == 1
-    assert "Argo CD" in done.err
-    assert "--bootstrap" in done.err
