@@ -10,7 +10,6 @@ from kkinfra.agreement import require_agreement
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import render, with_image
-from kkinfra.platforms import GitOps
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.revision import revision_of
@@ -40,11 +39,6 @@ def deploy_environment(options: argparse.Namespace, environment: Environment) ->
     """Deploy an environment by server-side apply; returns the exit code."""
     if options.image:
         environment = with_image(environment, options.image, "--image")
-    if isinstance(environment.delivery, GitOps) and not options.bootstrap:
-        raise DeployError(
-            f"{environment.name} is delivered by Argo CD from {environment.delivery.repository}: commit what "
-            f"`kkinfra render {environment.name}` writes there; --bootstrap applies it once, without Argo CD"
-        )
     values = read_secrets(environment, project_directory(options.spec))
     with connect(options.context or "") as api, progress_for(options) as progress:
         telling = Telling(progress, Mask(values.values()))
