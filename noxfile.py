@@ -25,10 +25,17 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests, and after them the product's."""
     install(session, "tests")
-    ignored = [f"--ignore=tests/{each}" for each in ("e2e", "judge", "packaging")]
+    ignored = [f"--ignore=tests/{each}" for each in ("cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")]
     session.run("pytest", *PARALLEL, *ignored, *session.posargs)
     if not session.posargs:
         session.notify("app-tests")
+
+
+@nox.session
+def cluster(session: nox.Session) -> None:
+    """Deploy to a double of a cluster and through Git; with KKINFRA_CLUSTER=yes to the one that KUBECONFIG names."""
+    install(session, "tests")
+    session.run("pytest", *PARALLEL, "tests/cluster", "tests/cluster_double", "tests/gitops", *session.posargs)
 
 
 @nox.session

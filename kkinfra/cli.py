@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from kkinfra.deliveries import by_delivery
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -89,6 +91,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
 
     _build_verb(verbs)
     _deploy_verbs(verbs)
+    _looking_verbs(verbs)
 
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
@@ -130,35 +133,58 @@ def _deploy_verbs(verbs: Any) -> None:
     deploy.add_argument("--allow-unsafe-migrations", action="store_true", help="migrate even so")
     deploy.add_argument("--staging-first", action="store_true", help="ask the authority's staging service first")
     deploy.add_argument("--retry-certificate", action="store_true", help="ask for a certificate again, now")
+    deploy.add_argument("--bootstrap", action="store_true", help="apply once what Argo CD delivers afterwards")
+    deploy.add_argument("--pull-request", action="store_true", help="push to a branch of its own, for a pull request")
+    deploy.add_argument("--force-conflicts", action="store_true", help="take fields from other field managers")
+    deploy.add_argument(
+        "--prune", action="append", default=[], metavar="KIND/NAME", help="a claim or volume that may go (repeated)"
+    )
     _changing(deploy)
-    deploy.set_defaults(run=_lazily("deploying", "deploy_environment"))
+    deploy.set_defaults(run=by_delivery("deploy_environment"))
 
     rollback = _verb(verbs, "rollback", "go back to a release that served before")
     rollback.add_argument("environment", metavar="ENV")
     rollback.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
     rollback.add_argument("--dry-run", action="store_true", help="say which one, and change nothing")
     _changing(rollback)
-    rollback.set_defaults(run=_lazily("rolling_back", "rollback_environment"))
+    rollback.set_defaults(run=by_delivery("rollback_environment"))
+
+    resume = _verb(verbs, "resume", "let Argo CD Image Updater choose the image again, after a rollback")
+    resume.add_argument("environment", metavar="ENV")
+    resume.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    resume.add_argument("--yes", action="store_true", help="do not ask")
+    _context(resume)
+    resume.set_defaults(run=by_delivery("resume_environment"))
+
+
+def _looking_verbs(verbs: Any) -> None:
+    diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs")
+    diff.add_argument("environment", metavar="ENV")
+    _context(diff)
+    diff.set_defaults(run=by_delivery("tell_difference"))
 
     status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
     status.add_argument("environment", metavar="ENV")
-    status.set_defaults(run=_lazily("operating", "tell_status"))
+    _context(status)
+    status.set_defaults(run=by_delivery("tell_status"))
 
     history = _verb(verbs, "history", "list the deploys and rollbacks of an environment")
     history.add_argument("environment", metavar="ENV")
-    history.set_defaults(run=_lazily("operating", "tell_history"))
+    _context(history)
+    history.set_defaults(run=by_delivery("tell_history"))
 
     logs = _verb(verbs, "logs", "print what the parts of an environment print", formats=("text",))
     logs.add_argument("environment", metavar="ENV")
     logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
     logs.add_argument("--tail", type=_seconds, default=100, metavar="N", help="lines of each part (default: 100)")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    logs.set_defaults(run=_lazily("operating", "tell_logs"))
+    logs.set_defaults(run=by_delivery("tell_logs"))
 
     lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")
     lock.add_argument("action", choices=("status", "release"))
     lock.add_argument("environment", metavar="ENV")
-    lock.set_defaults(run=_lazily("operating", "lock"))
+    _context(lock)
+    lock.set_defaults(run=by_delivery("lock"))
 
     secrets = _verb(verbs, "secrets", "say which secrets of an environment are there")
     secrets.add_argument("action", choices=("check",))
@@ -179,12 +205,17 @@ def _deploy_verbs(verbs: Any) -> None:
 def _changing(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb that changes what runs."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    _context(parser)
     parser.add_argument(
         "--timeout", type=_seconds, default=180, metavar="S", help="seconds that a part may take to be healthy (180)"
     )
     parser.add_argument(
         "--lock-wait", type=_seconds, default=0, metavar="S", help="seconds to wait for another deploy (default: none)"
     )
+
+
+def _context(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
 
 
 def _lazily(module: str, name: str) -> Any:

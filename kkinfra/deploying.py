@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.agreement import require_agreement
 from kkinfra.build_log import Output
-from kkinfra.errors import DeployError, HostError, KkinfraError
-from kkinfra.image_reference import ImageReference
+from kkinfra.errors import HostError, KkinfraError
 from kkinfra.output import emit, say
-from kkinfra.pipeline import open_spec, resolve
-from kkinfra.platforms import Compose
+from kkinfra.pipeline import with_image
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.revision import revision_of
@@ -36,33 +34,19 @@ if TYPE_CHECKING:
 _LOCK_POLL_SECONDS = 2
 
 
-def deploy_environment(options: argparse.Namespace) -> int:
-    """Deploy the environment that `options` names; returns the exit code."""
-    environment = _environment(options)
+def deploy_environment(options: argparse.Namespace, environment: Environment) -> int:
+    """Deploy an environment; returns the exit code."""
+    if options.image:
+        environment = with_image(environment, options.image, "--image")
     values = read_secrets(environment, project_directory(options.spec))
     saved = saved_plan.load(options.plan, options.environment) if options.plan else None
     if saved is not None:
-        environment = _with_image(environment, str(saved.get("image")), "--plan")
+        environment = with_image(environment, str(saved.get("image")), "--plan")
     with connect(environment) as host, progress_for(options) as progress:
         try:
             return _Deploy(options, environment, values, host, progress).run(saved)
         except HostError as error:
             raise HostError(Mask(values.values())(str(error)), error.kind, error.where) from error
-
-
-def _environment(options: argparse.Namespace) -> Environment:
-    environment = resolve(open_spec(options.spec), options.environment)
-    kind = environment.platform.kind
-    if not isinstance(environment.platform, Compose):
-        raise DeployError(f"{environment.name} runs on {kind}; only hosts with Compose are deployed to yet")
-    return _with_image(environment, options.image, "--image") if options.image else environment
-
-
-def _with_image(environment: Environment, written: str, flag: str) -> Environment:
-    try:
-        return environment.model_copy(update={"image": ImageReference.parse(written)})
-    except ValueError as error:
-        raise DeployError(f"{flag}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ KkinfraError                  anything a caller may want to catch
 ├── DeployError               a deploy cannot be planned, or was not applied
 ├── HostError                 the host refuses, or something went wrong there; carries what kind it is
 ├── ConnectionFailedError     the host is not reached, or the connection ended before the answer did
+├── ClusterError              the cluster is not reached, or refuses; carries status and reason
+│   └── ApplyConflictError    other field managers own what was to be set; carries fields and owners
 └── InterruptedRunError       Ctrl-C, in the middle of a run on a host
 """
 
@@ -155,3 +157,28 @@ class ConnectionFailedError(KkinfraError):
 
 class InterruptedRunError(KkinfraError):
     """Whoever deploys pressed Ctrl-C in the middle of a run; the text says what the host did then."""
+
+
+class ClusterError(KkinfraError):
+    """A Kubernetes cluster is not reached, or refuses.
+
+    `status` is the HTTP status, 0 where none came; `reason` is the API server's own word (`Forbidden`, `Invalid`).
+    """
+
+    def __init__(self, message: str, status: int = 0, reason: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class ApplyConflictError(ClusterError):
+    """Other field managers own fields that server-side apply was to set.
+
+    `conflicts` are pairs of field and owner, for the object that `name` names.
+    """
+
+    def __init__(self, name: str, conflicts: Sequence[tuple[str, str]]) -> None:
+        told = "".join(f"\n  {field}: owned by {owner}" for field, owner in conflicts)
+        super().__init__(f"{name} has fields that others own:{told}", 409, "Conflict")
+        self.name = name
+        self.conflicts = tuple(conflicts)

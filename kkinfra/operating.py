@@ -7,14 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.output import emit, paint, say
-from kkinfra.pipeline import open_spec, resolve
 from kkinfra.targets.compose.host import connect
 from kkinfra.targets.compose.status_text import status_lines
 
 if TYPE_CHECKING:
     import argparse
 
-    from kkinfra.targets.compose.host import Host
+    from kkinfra.environment import Environment
 
 _FOLLOW_SECONDS = 30
 _RELEASE_SECONDS = 180
@@ -22,9 +21,9 @@ _COLOURS = ("green", "yellow", "bold", "red")
 _UNWELL = 1
 
 
-def tell_status(options: argparse.Namespace) -> int:
+def tell_status(options: argparse.Namespace, environment: Environment) -> int:
     """One screen: what runs, since when, which digest, healthy or why not; exit code 1 where something is not."""
-    with _host(options) as host:
+    with connect(environment) as host:
         facts = host.call("observe", {"texts": ["none"]})
     if options.format == "json":
         emit(facts)
@@ -35,9 +34,9 @@ def tell_status(options: argparse.Namespace) -> int:
     return 0 if well else _UNWELL
 
 
-def tell_history(options: argparse.Namespace) -> int:
+def tell_history(options: argparse.Namespace, environment: Environment) -> int:
     """The runs that ended, newest last."""
-    with _host(options) as host:
+    with connect(environment) as host:
         lines = host.call("history", {})
     if options.format == "json":
         emit(lines)
@@ -49,7 +48,7 @@ def tell_history(options: argparse.Namespace) -> int:
     return 0
 
 
-def tell_logs(options: argparse.Namespace) -> int:
+def tell_logs(options: argparse.Namespace, environment: Environment) -> int:
     """What the parts print, in the order of time; with --follow until Ctrl-C."""
     names: dict[str, str] = {}
 
@@ -60,16 +59,16 @@ def tell_logs(options: argparse.Namespace) -> int:
             print(f"{event['at'][:19]} {paint(part, colour, sys.stdout)} {event['line']}", flush=True)  # noqa: T201
 
     arguments = {"parts": options.parts, "tail": options.tail, "follow": options.follow}
-    with _host(options) as host:
+    with connect(environment) as host:
         host.call("logs", arguments, seconds=_FOLLOW_SECONDS, heard=hear)
     return 0
 
 
-def lock(options: argparse.Namespace) -> int:
+def lock(options: argparse.Namespace, environment: Environment) -> int:
     """Who holds the lock; or end whoever does."""
     from kkinfra.host.lock import describe
 
-    with _host(options) as host:
+    with connect(environment) as host:
         status = host.call("lock", {})
         if options.action == "release" and status["held"]:
             say(options, f"ending {describe(status['holder'])}")
@@ -87,10 +86,6 @@ def lock(options: argparse.Namespace) -> int:
     else:
         say(options, f"{options.environment} is free")
     return 0
-
-
-def _host(options: argparse.Namespace) -> Host:
-    return connect(resolve(open_spec(options.spec), options.environment))
 
 
 def _entry(line: dict[str, Any]) -> str:

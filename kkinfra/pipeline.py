@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.artifacts import Artifact, ArtifactTree
-from kkinfra.errors import RendererError, SpecError
+from kkinfra.errors import DeployError, RendererError, SpecError
 from kkinfra.fidelity import refusals
+from kkinfra.image_reference import ImageReference
 from kkinfra.plugins import load_renderers
 from kkinfra.spec import Spec, load_spec, resolve
 
@@ -41,6 +42,14 @@ def render(environment: Environment, renderers: Mapping[str, Renderer] | None = 
     return ArtifactTree(artifacts)
 
 
+def with_image(environment: Environment, written: str, flag: str) -> Environment:
+    """The environment with another image of the product; raises DeployError that names the flag it came from."""
+    try:
+        return environment.model_copy(update={"image": ImageReference.parse(written)})
+    except ValueError as error:
+        raise DeployError(f"{flag}: {error}") from error
+
+
 def header_of(environment: Environment) -> str:
     """The line that generated files start with."""
     made_from = f"{environment.source} for {environment.name}"
@@ -58,4 +67,4 @@ def _with_header(artifact: Artifact, header: str) -> Artifact:
     )
 
 
-__all__ = ["header_of", "load_renderers", "load_spec", "open_spec", "render", "resolve"]
+__all__ = ["header_of", "load_renderers", "load_spec", "open_spec", "render", "resolve", "with_image"]

@@ -8,7 +8,6 @@ from kkinfra.agreement import require_agreement
 from kkinfra.build_log import Output
 from kkinfra.errors import HostError
 from kkinfra.output import emit, say
-from kkinfra.pipeline import open_spec, resolve
 from kkinfra.progress import progress_for
 from kkinfra.targets.compose.following import Asked, Following, follow, who
 from kkinfra.targets.compose.host import connect
@@ -16,12 +15,12 @@ from kkinfra.targets.compose.host import connect
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.environment import Environment
     from kkinfra.targets.compose.host import Host
 
 
-def rollback_environment(options: argparse.Namespace) -> int:
+def rollback_environment(options: argparse.Namespace, environment: Environment) -> int:
     """Go back to the release that `options` names, or to the one before; returns the exit code."""
-    environment = resolve(open_spec(options.spec), options.environment)
     with connect(environment) as host:
         return _roll_back(options, host)
 

@@ -44,10 +44,6 @@ def test_a_host_with_all_its_secrets_is_asked(ssh, capsys):
     assert "the host did not answer `observe` to its end" in capsys.readouterr().err
 
 
-def test_a_cluster_is_not_deployed_to(refused):
-    assert refused("alpha") == "error: alpha runs on kubernetes; only hosts with Compose are deployed to yet\n"
-
-
 def test_an_environment_that_is_not_there(refused):
     assert "names no environment 'liev' (did you mean 'live'?)" in refused("liev")
 

@@ -1,0 +1,186 @@
+"""The verbs `diff`, `status`, `history`, `lock` and `rollback` on a cluster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kkinfra.agreement import require_agreement
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.output import emit, paint, say
+from kkinfra.pipeline import render
+from kkinfra.progress import progress_for
+from kkinfra.secret_mask import Mask
+from kkinfra.targets.compose.following import new_run, who
+from kkinfra.targets.kubernetes import history, lease
+from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
+from kkinfra.targets.kubernetes.desired import desired_objects
+from kkinfra.targets.kubernetes.history import Release
+from kkinfra.targets.kubernetes.objects import reference
+from kkinfra.targets.kubernetes.plan_text import plan_lines
+from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.secret_values import live_secrets
+from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.waiting import WAITED_FOR, Waiting
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Generator
+
+    from kkinfra.environment import Environment
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.objects import JSON
+
+DIFFERS = 2
+_UNWELL = 1
+
+
+def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
+    """What a deploy would change, and what has drifted; exit code 2 where something differs."""
+    with _connected(options) as api:
+        plan = _deployment(api, environment).plan()
+    if options.format == "json":
+        emit(plan.as_json())
+    else:
+        say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+        for line in plan_lines(plan, sys.stdout, everything=True):
+            say(options, line)
+    return 0 if plan.is_empty and not plan.conflicts else DIFFERS
+
+
+def tell_status(options: argparse.Namespace, environment: Environment) -> int:
+    """What runs, and whether it is well; where it is not, why."""
+    with _connected(options) as api:
+        deployment = _deployment(api, environment)
+        live = deployment.look()
+        mask = Mask(live_secrets(api, environment))
+        last = history.last_served(history.releases(api, environment.namespace))
+        held = lease.look(api, environment.namespace)
+        waiting = Waiting(api, environment.namespace, 0, lambda _: None, mask=mask)
+        rows = [
+            _row(each, live.get(each), waiting) for each in deployment.desired.objects if each["kind"] in WAITED_FOR
+        ]
+    if options.format == "json":
+        emit({"release": last.facts() if last else None, "locked_by": str(held) if held else "", "parts": rows})
+    else:
+        serves = f"release {last.number}, {last.image}" if last else "nothing was deployed yet"
+        say(options, f"{environment.name}: {environment.namespace} on {api.server}; {serves}")
+        for row in rows:
+            colour = {"ready": "green", "progressing": "yellow"}.get(str(row["state"]), "red")
+            say(options, f"  {paint(str(row['state']), colour, sys.stdout)} {row['object']}: {row['why']}")
+        if held:
+            say(options, f"  locked by {held}")
+    return 0 if all(row["state"] == "ready" for row in rows) else _UNWELL
+
+
+def _row(desired: JSON, live: JSON | None, waiting: Waiting) -> dict[str, object]:
+    name = str(reference(desired))
+    if live is None:
+        return {"object": name, "state": "absent", "why": "is not there"}
+    state = readiness(live)
+    why = [state.why, *(waiting.explain(live) if state.state != "ready" else ())]
+    return {"object": name, "state": state.state, "why": "\n    ".join(why)}
+
+
+def tell_history(options: argparse.Namespace, environment: Environment) -> int:
+    """The releases that are kept, newest last."""
+    with _connected(options) as api:
+        found = history.releases(api, environment.namespace)
+    if options.format == "json":
+        emit([each.facts() for each in found])
+    elif not found:
+        say(options, f"{environment.name}: nothing was deployed yet")
+    else:
+        last = history.last_served(found)
+        for each in found:
+            say(options, _entry(each, is_last=each is last))
+    return 0
+
+
+def _entry(release: Release, *, is_last: bool) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(release.at))
+    why = f": {release.why.splitlines()[0]}" if release.why else ""
+    of = f" to {release.of}" if release.of else ""
+    facts = " ".join(each for each in (release.image, release.revision, release.who, release.ci) if each)
+    mark = "*" if is_last else " "
+    return f"{mark} {release.number} {at} {release.result}{of} in {release.seconds} s  {facts}{why}"
+
+
+def lock(options: argparse.Namespace, environment: Environment) -> int:
+    """Who holds the lock; or take it away."""
+    with _connected(options) as api:
+        held = lease.look(api, environment.namespace)
+        if options.action == "release" and held:
+            lease.take_away(api, environment.namespace)
+            say(options, f"released; it was held by {held}")
+            return 0
+    if options.format == "json":
+        emit({"held": held is not None, "holder": str(held) if held else ""})
+    else:
+        say(options, f"{environment.name} is locked by {held}" if held else f"{environment.name} is free")
+    return 0
+
+
+def rollback_environment(options: argparse.Namespace, environment: Environment) -> int:
+    """Let a release serve again: the one before, or the one that is named."""
+    with _connected(options) as api, progress_for(options) as progress:
+        there = history.releases(api, environment.namespace)
+        release = _chosen(there, options.release)
+        if options.format == "text":
+            say(options, f"{environment.name}: back to release {release.number}, {release.image}")
+        if options.dry_run:
+            return 0
+        require_agreement(options, f"go back to release {release.number}?")
+        with Telling(progress, Mask(live_secrets(api, environment))) as telling:
+            done = _go_back(options, environment, api, release, telling)
+            telling.pause()
+    if options.format == "json":
+        emit(done.facts())
+    else:
+        say(options, f"rolled back to {release.number} in {done.seconds:.1f} s; the database was left as it is")
+    return 0
+
+
+def _go_back(
+    options: argparse.Namespace, environment: Environment, api: Api, release: Release, telling: Telling
+) -> Release:
+    wishes, told = Wishes(options.timeout, options.lock_wait), who()
+    desired = desired_objects(environment, render(environment))
+    about = Release(
+        0, (), release.image, release.revision, told["who"], told.get("ci", ""), time.time(),
+        of=release.of or release.number,
+    )  # fmt: skip
+    deployment = Deployment(api, desired, (), wishes, telling, telling.mask)
+    try:
+        holder = lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
+        return deployment.go_back(release, about, holder)
+    except (ClusterError, DeployError) as error:
+        raise DeployError(telling.mask(str(error))) from error
+
+
+def _chosen(there: list[Release], wanted: str | None) -> Release:
+    """The release to go back to; raises ClusterError where there is none."""
+    served = [each for each in there if each.served]
+    known = ", ".join(str(each.number) for each in served) or "none"
+    if wanted is None:
+        found = history.before(there, served[-1].of or served[-1].number) if served else None
+        if found is None:
+            raise ClusterError(f"there is no release before this one to go back to; the history has: {known}")
+        return found
+    found = next((each for each in served if str(each.number) == wanted), None)
+    if found is None:
+        raise ClusterError(f"there is no release {wanted} that served; the history has: {known}")
+    return found
+
+
+@contextmanager
+def _connected(options: argparse.Namespace) -> Generator[Api]:
+    with connect(options.context or "") as api:
+        yield api
+
+
+def _deployment(api: Api, environment: Environment) -> Deployment:
+    return Deployment(api, desired_objects(environment, render(environment)), (), Wishes())

@@ -1,0 +1,41 @@
+"""Which module carries out a verb, by how an environment is delivered."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+_MODULES = {
+    "deploy_environment": {"ssh": "deploying", "apply": "cluster_deploying", "gitops": "gitops_deploying"},
+    "rollback_environment": {"ssh": "rolling_back", "apply": "cluster_operating", "gitops": "gitops_operating"},
+    "resume_environment": {"gitops": "gitops_operating"},
+    "tell_difference": {"apply": "cluster_operating", "gitops": "gitops_comparing"},
+    "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
+    "tell_history": {"ssh": "operating", "apply": "cluster_operating", "gitops": "gitops_operating"},
+    "tell_logs": {"ssh": "operating"},
+    "lock": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
+}
+"""By the verb's function, which takes the options and the environment: the module of each `delivery.by`."""
+
+
+def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
+    """A verb, as the command line calls it; raises DeployError where the environment's delivery does not know it."""
+    modules = _MODULES[name]
+
+    def run(options: argparse.Namespace) -> int:
+        from kkinfra.errors import DeployError
+        from kkinfra.pipeline import open_spec, resolve
+
+        environment = resolve(open_spec(options.spec), options.environment)
+        by = "apply" if getattr(options, "bootstrap", False) else environment.delivery.by
+        if by not in modules:
+            known = ", ".join(modules)
+            raise DeployError(f"{environment.name} is delivered by {by}; this verb is for what is delivered by {known}")
+        code: int = getattr(import_module(f"kkinfra.{modules[by]}"), name)(options, environment)
+        return code
+
+    return run

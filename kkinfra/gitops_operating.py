@@ -1,0 +1,175 @@
+"""The verbs `rollback`, `resume` and `history` where Argo CD delivers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from kkinfra.agreement import require_agreement
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.gitops_deploying import about_of, delivery_of, serving_of, show, tell_landed
+from kkinfra.output import emit, say
+from kkinfra.progress import progress_for
+from kkinfra.targets.gitops import updater
+from kkinfra.targets.gitops.history import before, entries, named
+from kkinfra.targets.gitops.landing import Landed, land
+from kkinfra.targets.gitops.repository import cloned
+from kkinfra.targets.gitops.rollback import Release, Resumption, Rollback
+from kkinfra.targets.gitops.rolled_back import mark_in
+from kkinfra.targets.gitops.tree import compared, objects_in
+from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.kubernetes.telling import Telling
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.environment import Environment
+    from kkinfra.targets.gitops.history import Entry
+    from kkinfra.targets.gitops.repository import Checkout
+
+_PINS = 3
+
+
+def tell_history(options: argparse.Namespace, environment: Environment) -> int:
+    """The commits that changed the environment, newest first."""
+    with cloned(delivery_of(environment), history=True) as checkout:
+        found = entries(checkout)
+        mark = mark_in(checkout.directory)
+    if options.format == "json":
+        emit([each.facts() for each in found])
+        return 0
+    if mark:
+        say(options, f"{environment.name} is {mark}, until `kkinfra resume {environment.name}`")
+    for each in found:
+        say(options, str(each))
+    if not found:
+        say(options, f"{environment.name}: nothing was committed yet")
+    return 0
+
+
+def rollback_environment(options: argparse.Namespace, environment: Environment) -> int:
+    """Commit what served before once more, and hold Image Updater back; returns the exit code."""
+    delivery = delivery_of(environment)
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"fetching the history of {delivery.branch} of {delivery.repository}")
+        with cloned(delivery, history=True) as checkout:
+            release = _release(options, environment, checkout, telling)
+            return _roll_back(options, environment, checkout, release, telling)
+
+
+def _release(options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling) -> Release:
+    """What is gone back to; a rollback that was cut short is ended, and does not go back once more."""
+    there = entries(checkout)
+    mark = mark_in(checkout.directory)
+    if options.release:
+        target = named(there, options.release)
+        _refuse_serving(there, target)
+    else:
+        target = named(there, mark.to) if mark else before(there)
+    telling.pause()
+    if mark and not options.release and options.format == "text":
+        say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
+    return Release.at(checkout, target.commit, environment)
+
+
+def _refuse_serving(there: list[Entry], target: Entry) -> None:
+    if there and there[0].commit == target.commit:
+        raise DeployError(f"{target.commit[:12]} is what serves; name an earlier commit")
+
+
+def _roll_back(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+) -> int:
+    change = compared(release.tree, checkout.directory)
+    if options.format == "text":
+        say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
+    show(options, environment, checkout, change, str(release.image or ""))
+    if options.dry_run:
+        tell_landed(options, Landed(checkout.tip, is_new=False, change=change))
+        return 0
+    require_agreement(options, f"go back to {release.commit[:12]}?")
+    telling("holding Image Updater back")
+    held = _suspend(options, environment)
+    landed = _land(options, environment, checkout, release, telling)
+    telling.pause()
+    tell_landed(options, landed)
+    if options.format == "text":
+        say(options, held)
+        say(options, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
+    return 0
+
+
+def _suspend(options: argparse.Namespace, environment: Environment) -> str:
+    """Before anything is pushed, since Image Updater would bring its own tag back; returns what is said of it."""
+    delivery = delivery_of(environment)
+    if delivery.image_updater is None:
+        return "there is no Image Updater to hold back"
+    try:
+        with connect(options.context or "") as api:
+            is_there = updater.suspend(api, str(delivery.argocd_namespace), environment.namespace)
+    except ClusterError as error:
+        raise ClusterError(
+            f"Image Updater cannot be held back, and would undo a rollback: {error}\nnothing was changed",
+            error.status, error.reason,
+        ) from error  # fmt: skip
+    return f"Image Updater {'holds still' if is_there else 'is not in the cluster, and was not held back'}"
+
+
+def _land(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+) -> Landed:
+    """Once more where Image Updater, which was in the middle of it, has put its tag on top."""
+    about = about_of(options, environment, "rollback", str(release.image or ""), release.commit)
+    rollback = Rollback(environment, release, about, time.time())
+    objects = objects_in(release.tree)
+    for _ in range(_PINS):
+        landed = land(checkout, rollback.write, telling)
+        serving_of(options, environment, telling).follow(checkout, landed.commit, objects)
+        checkout.renew()
+        if rollback.holds(checkout):
+            return landed
+        telling("Image Updater has put its tag on top; once more")
+    raise DeployError("somebody puts another tag on top of the rollback each time; see `kkinfra history`")
+
+
+def resume_environment(options: argparse.Namespace, environment: Environment) -> int:
+    """Let an environment that was rolled back go on: Image Updater chooses tags again; returns the exit code."""
+    delivery = delivery_of(environment)
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"fetching {delivery.branch} of {delivery.repository}")
+        with cloned(delivery) as checkout:
+            mark = mark_in(checkout.directory)
+            held = _is_suspended(options, environment)
+            telling.pause()
+            if options.format == "text":
+                say(options, f"{environment.name} {f'is {mark}' if mark else 'is not rolled back'}")
+            if options.dry_run or not (mark or held):
+                return _tell_resumed(options, environment, resumed=False)
+            require_agreement(options, f"resume {environment.name}?")
+            about = about_of(options, environment, "resume", "")
+            land(checkout, Resumption(environment, about).write, telling)
+            if held:
+                telling("letting Image Updater go on")
+                with connect(options.context or "") as api:
+                    updater.resume(api, str(delivery.argocd_namespace), environment.namespace)
+    return _tell_resumed(options, environment, resumed=True)
+
+
+def _is_suspended(options: argparse.Namespace, environment: Environment) -> bool:
+    delivery = delivery_of(environment)
+    if delivery.image_updater is None:
+        return False
+    with connect(options.context or "") as api:
+        return updater.is_suspended(api, str(delivery.argocd_namespace), environment.namespace)
+
+
+def _tell_resumed(options: argparse.Namespace, environment: Environment, *, resumed: bool) -> int:
+    if options.format == "json":
+        emit({"resumed": resumed})
+    elif resumed:
+        chosen = delivery_of(environment).image_updater
+        tags = "Image Updater takes the newest tag when it looks next; " if chosen else ""
+        say(options, f"resumed; {tags}`kkinfra deploy {environment.name}` brings what is rendered now")
+    else:
+        say(options, "nothing was changed")
+    return 0

@@ -1,0 +1,1 @@
+"""Delivery through Git: Argo CD applies what is committed."""

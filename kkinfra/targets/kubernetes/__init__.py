@@ -1,0 +1,1 @@
+"""Releases in a Kubernetes cluster, by server-side apply."""

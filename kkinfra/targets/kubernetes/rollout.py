@@ -1,0 +1,167 @@
+"""Applying a release rank by rank, waiting where what follows needs what came before, and going back.
+
+Everything may be done again: a deployer that was killed leaves objects of which the next one applies the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ApplyConflictError, ClusterError, DeployError
+from kkinfra.targets.kubernetes.api import MANAGER, suppress_status
+from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.objects import labels, part, reference
+from kkinfra.targets.kubernetes.pod_failures import is_unready
+from kkinfra.targets.kubernetes.ranks import ranks
+from kkinfra.targets.kubernetes.readiness import is_observed, readiness
+from kkinfra.targets.kubernetes.restarting import newest, reads, restart
+from kkinfra.targets.kubernetes.secret_values import MANAGER as SECRETS_MANAGER
+from kkinfra.targets.kubernetes.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.desired import Desired
+    from kkinfra.targets.kubernetes.lease import Lock
+    from kkinfra.targets.kubernetes.objects import JSON, Reference
+    from kkinfra.targets.kubernetes.waiting import Waiting
+
+_GONE_SECONDS = 60.0
+_NAMED = 6
+_CONFLICT = 409
+_POLL_SECONDS = 0.5
+_LATER = ("PersistentVolumeClaim", "Ingress")
+"""Waited for at the end: a claim may be bound by its first pod only, an address come from what is applied last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One release brought into the cluster; `tell` hears each step, `force` takes fields from other managers."""
+
+    api: Api
+    desired: Desired
+    lock: Lock
+    waiting: Waiting
+    tell: Callable[[str], None]
+    force: bool = False
+
+    def deploy(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
+        """Apply what changes, and wait until all is ready; raises DeployError, ClusterError."""
+        for rank in ranks(self.desired.objects):
+            self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
+            self.apply([each for each in rank if reference(each) in changed])
+            self.waiting.until_ready([each for each in rank if each["kind"] not in _LATER])
+        self.waiting.until_ready([each for each in self.desired.objects if each["kind"] in _LATER])
+
+    def restore(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
+        """The same for a release that served already: no Job runs again."""
+        wanted = [each for each in self.desired.objects if each["kind"] != "Job"]
+        for rank in ranks(wanted):
+            self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
+            self.apply([each for each in rank if reference(each) in changed])
+        self.waiting.until_ready(wanted)
+
+    def restarts(self, names: Iterable[Reference]) -> dict[Reference, JSON]:
+        """What makes these workloads start anew, from the Secrets as they are now."""
+        made = {reference(each): each for each in self.desired.objects}
+        wanted = {name: made[name] for name in names}
+        kind = BUILT_IN["", "v1", "Secret"]
+        secrets = {
+            name: found
+            for name in sorted({name for each in wanted.values() for name in reads(each)})
+            if (found := self.api.get(kind, self.desired.namespace, name))
+        }
+        return {name: restart(each, newest(each, secrets)) for name, each in wanted.items()}
+
+    def _restart(self, patches: Sequence[JSON]) -> None:
+        if patches:
+            self.lock.require()
+            self.tell(f"restarting {_listed(patches)}")
+            raise_together(together(partial(self._apply, manager=SECRETS_MANAGER), patches))
+
+    def apply(self, objects: Iterable[JSON]) -> list[JSON]:
+        """Apply objects that need nothing of each other; raises ClusterError with every conflict there is."""
+        made = list(objects)
+        if not made:
+            return []
+        self.lock.require()
+        names = _listed(made)
+        self.lock.phase(names)
+        self.tell(f"applying {names}")
+        for job in [each for each in made if each["kind"] == "Job"]:
+            self._make_way(job)
+        return raise_together(together(self._apply, made))
+
+    def _apply(self, made: JSON, manager: str = MANAGER) -> JSON | ClusterError:
+        try:
+            return self.api.apply(made, manager=manager, force=self.force)
+        except ClusterError as error:
+            return error
+
+    def _make_way(self, job: JSON) -> None:
+        """A Job that failed is run again only once it is gone: its template cannot be applied anew."""
+        metadata = job["metadata"]
+        kind = self.api.kind_of(job)
+        found = self.api.get(kind, metadata["namespace"], metadata["name"])
+        if found is not None and readiness(found).state == "failed":
+            self.delete([found])
+            self.until_gone(found)
+
+    def delete(self, objects: Iterable[JSON]) -> None:
+        """Delete these very objects: one that was made anew since it was read stays."""
+        for each in objects:
+            self.lock.require()
+            metadata = each["metadata"]
+            self.tell(f"deleting {reference(each)}")
+            with suppress_status(_CONFLICT):
+                self.api.delete(
+                    self.api.kind_of(each), metadata.get("namespace", ""), metadata["name"], uid=metadata.get("uid", "")
+                )
+
+    def until_gone(self, found: JSON) -> None:
+        """Wait until an object that was deleted is not there any more; raises DeployError after a minute."""
+        metadata, until = found["metadata"], time.monotonic() + _GONE_SECONDS
+        while self.api.get(self.api.kind_of(found), metadata.get("namespace", ""), metadata["name"]):
+            if time.monotonic() > until:
+                raise DeployError(
+                    f"{reference(found)} is still there {_GONE_SECONDS:.0f} s after it was deleted; "
+                    "see its finalizers: something that should take them off does not run"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def free_stuck(self, live: JSON) -> None:
+        """Delete pods of a revision that is not wanted any more and never became ready (kubernetes#67250).
+
+        A StatefulSet waits for them for ever, and takes no other template before they are gone.
+        """
+        if live["kind"] == "StatefulSet" and is_observed(live):
+            self.delete(pod for pod in self.waiting.pods(live) if _is_stuck(pod, live))
+
+
+def _is_stuck(pod: JSON, stateful: JSON) -> bool:
+    wanted = part(stateful, "status").get("updateRevision")
+    is_of_another = bool(wanted) and labels(pod).get("controller-revision-hash") != wanted
+    return is_of_another and is_unready(pod)
+
+
+def _listed(made: Sequence[JSON]) -> str:
+    """The first few by name, and how many more."""
+    names = [str(reference(each)) for each in made]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def raise_together(answers: Iterable[JSON | ClusterError]) -> list[JSON]:
+    """What was applied; raises ClusterError that tells all that was refused, conflicts with fields and owners."""
+    found = list(answers)
+    refused = [each for each in found if isinstance(each, ClusterError)]
+    if not refused:
+        return [each for each in found if not isinstance(each, ClusterError)]
+    told = "\n".join(dict.fromkeys(str(each) for each in refused))
+    if any(isinstance(each, ApplyConflictError) for each in refused):
+        told += "\ntake them over with --force-conflicts, or let their owners keep them by taking them out of the spec"
+    raise ClusterError(told, refused[0].status, refused[0].reason)

@@ -1,0 +1,87 @@
+"""The values of secrets, put into the cluster beside the manifests: never in a file, never in Git.
+
+They have a field manager of their own, so that applying the manifests leaves them alone, and the other way round.
+"""
+
+from __future__ import annotations
+
+import base64
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from kkinfra.secret import SecretText
+from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.objects import items, part
+from kkinfra.targets.kubernetes.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kkinfra.environment import Environment
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.objects import JSON
+
+MANAGER = "kkinfra-secrets"
+REGISTRY = "registry"
+"""The Secret that images are pulled with, as pods name it."""
+
+_DOCKER = "kubernetes.io/dockerconfigjson"
+
+
+def secret_names(environment: Environment) -> tuple[str, ...]:
+    """The Secrets of an environment that hold values, as they are called in the cluster."""
+    return (environment.project, *((REGISTRY,) if environment.registry else ()))
+
+
+def values_of(secret: JSON | None) -> list[SecretText]:
+    """The values that a live Secret holds; none where there is none. What is no text is none that a log repeats."""
+    found: list[SecretText] = []
+    for value in part(secret, "data").values():
+        with suppress(ValueError):
+            found.append(SecretText(base64.b64decode(str(value)).decode()))
+    return found
+
+
+def live_secrets(api: Api, environment: Environment) -> list[SecretText]:
+    """What the environment's Secrets in the cluster hold, as its containers may print it.
+
+    Raises ClusterError where they may not be read: then nothing that containers print could be shown.
+    """
+    kind = BUILT_IN["", "v1", "Secret"]
+    found = together(lambda name: api.get(kind, environment.namespace, name), secret_names(environment))
+    return [value for each in found for value in values_of(each)]
+
+
+def own_values(made: JSON, there: JSON) -> JSON:
+    """A Secret that is to be put back: as `made`, with the values that kkinfra put into the live one, and no others."""
+    owned = [
+        part(entry, "fieldsV1", "f:data")
+        for entry in items(there, "metadata", "managedFields")
+        if (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
+    ]
+    data = {key: value for key, value in part(there, "data").items() if any(f"f:{key}" in each for each in owned)}
+    return {**made, "data": data}
+
+
+def secret_objects(environment: Environment, values: Mapping[str, SecretText]) -> list[JSON]:
+    """The Secrets with their values: the product's, and the one of the registry, where there are any."""
+    pull = environment.registry.pull_secret if environment.registry else None
+    own = {name: _encoded(value) for name, value in sorted(values.items()) if name != pull}
+    found: list[JSON] = []
+    if own:
+        found.append(_secret(environment, environment.project, "Opaque", own))
+    if pull and pull in values:
+        found.append(_secret(environment, REGISTRY, _DOCKER, {".dockerconfigjson": _encoded(values[pull])}))
+    return found
+
+
+def _secret(environment: Environment, name: str, kind: str, data: dict[str, str]) -> JSON:
+    metadata = {
+        "name": str(name), "namespace": str(environment.namespace),
+        "labels": {"app.kubernetes.io/part-of": str(environment.project), "app.kubernetes.io/managed-by": "kkinfra"},
+    }  # fmt: skip
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": data}
+
+
+def _encoded(value: SecretText) -> str:
+    return base64.b64encode(value.bytes()).decode()

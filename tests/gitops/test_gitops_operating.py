@@ -1,0 +1,255 @@
+"""Going back in Git, staying there, and going on; history is never rewritten."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.gitops_deploying import deploy_environment
+from kkinfra.gitops_operating import resume_environment, rollback_environment, tell_history
+from kkinfra.pipeline import with_image
+
+IMAGE = "ghcr.io/singun11/kkambbaki"
+OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"
+MARK = "alpha/.kkinfra-rolled-back.json"
+
+
+def chosen(tag: str) -> str:
+    return f"kustomize:\n  images:\n  - redis:7.4.1\n  - {IMAGE}:{tag}\n"
+
+
+def deploy(options, environment, tag: str) -> None:
+    deploy_environment(options, with_image(environment, f"{IMAGE}:{tag}", "--image"))
+
+
+def images(origin) -> list[str]:
+    return yaml.safe_load(origin.show(OVERRIDE))["kustomize"]["images"]
+
+
+def without_updater(environment):
+    delivery = environment.delivery.model_copy(update={"image_updater": None})
+    return environment.model_copy(update={"delivery": delivery})
+
+
+def test_a_rollback_commits_what_served_before_once_more(options, environment, origin, argocd, two, capsys):
+    first, second = two
+    count = origin.count()
+    assert rollback_environment(options, environment) == 0
+    assert origin.count() == count + 1
+    assert second in origin.log("%H")
+    assert origin.show("alpha/webapp/deployment.yaml") == origin.show("alpha/webapp/deployment.yaml", first)
+    assert origin.log("%s").splitlines()[0] == f"Roll back kkambbaki alpha to {first[:12]}: {IMAGE}:1.0.0"
+    assert argocd.seen[-1] == origin.tip
+    assert "stays so until `kkinfra resume alpha`" in capsys.readouterr().out
+
+
+def test_the_image_is_pinned_and_image_updater_chooses_none(options, environment, origin, argocd, two):
+    origin.push({OVERRIDE: chosen("2.0.0")}, who="argocd-image-updater")
+    rollback_environment(options, environment)
+    assert images(origin) == ["redis:7.4.1", f"{IMAGE}:2.0.0"]
+    assert argocd.ignored() == ["*"]
+    rollback_environment(argparse_with(options, release=two[0]), environment)
+    assert images(origin) == ["redis:7.4.1", f"{IMAGE}:1.0.0"]
+
+
+def argparse_with(options, **values):
+    return type(options)(**{**vars(options), **values})
+
+
+def test_a_tag_that_image_updater_chose_is_gone_back_from_like_a_deploy(options, environment, origin, argocd, two):
+    origin.push({OVERRIDE: chosen("main-aaaaaaa")}, who="argocd-image-updater")
+    origin.push({OVERRIDE: chosen("main-bbbbbbb")}, who="argocd-image-updater")
+    rollback_environment(options, environment)
+    assert f"{IMAGE}:main-aaaaaaa" in images(origin)
+    assert "image: ghcr.io/singun11/kkambbaki:2.0.0" in origin.show("alpha/webapp/deployment.yaml")
+
+
+def test_image_updater_is_stopped_before_anything_is_pushed(options, environment, origin, argocd, cluster, two):
+    before = origin.tip
+    cluster.faults.refuse(503, 20, path="imageupdaters", method="PATCH")
+    with pytest.raises(ClusterError, match="Image Updater cannot be held back"):
+        rollback_environment(options, environment)
+    assert origin.tip == before
+
+
+def test_a_tag_that_came_in_between_is_replaced(options, environment, origin, argocd, two):
+    """Image Updater was in the middle of it when it was stopped."""
+    original, pushed = argocd.sync, []
+
+    def sync() -> None:
+        if not pushed:
+            pushed.append(origin.push({OVERRIDE: chosen("main-ccccccc")}, who="argocd-image-updater"))
+        original()
+
+    argocd.sync = sync
+    rollback_environment(options, environment)
+    assert f"{IMAGE}:1.0.0" in images(origin)
+    assert pushed[0] in origin.log("%H")
+
+
+def test_a_rollback_that_was_cut_short_is_ended_and_goes_back_no_further(
+    options, environment, origin, argocd, two, capsys
+):
+    rollback_environment(options, environment)
+    after = origin.tip
+    assert rollback_environment(options, environment) == 0
+    assert origin.tip == after
+    assert "rolled back to" in capsys.readouterr().out
+
+
+def test_a_rollback_goes_to_the_commit_that_is_named(options, environment, origin, argocd, two):
+    first, _ = two
+    deploy(options, environment, "3.0.0")
+    rollback_environment(argparse_with(options, release=first[:10]), environment)
+    assert "image: ghcr.io/singun11/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
+    assert json.loads(origin.show(MARK))["to"] == first
+
+
+def test_going_back_after_a_new_deploy_leads_to_what_served_and_not_to_what_was_left(
+    options, environment, origin, argocd, two
+):  # fmt: skip
+    rollback_environment(options, environment)
+    resume_environment(options, environment)
+    deploy_environment(options, without_updater(with_image(environment, f"{IMAGE}:3.0.0", "--image")))
+    rollback_environment(options, environment)
+    assert "image: ghcr.io/singun11/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
+
+
+@pytest.mark.parametrize("commit", ["ffffffffff", "serving"])
+def test_a_commit_that_cannot_be_gone_back_to_is_refused(options, environment, origin, argocd, two, commit):
+    named = two[1] if commit == "serving" else commit
+    with pytest.raises(DeployError, match=r"is what serves|is no commit that changed the environment"):
+        rollback_environment(argparse_with(options, release=named), environment)
+
+
+def test_the_first_deploy_has_nothing_before_it(options, environment, origin, argocd):
+    deploy(options, environment, "1.0.0")
+    with pytest.raises(DeployError, match="no earlier commit"):
+        rollback_environment(options, environment)
+
+
+def test_what_others_committed_before_kkinfra_is_not_gone_back_to(options, environment, origin, argocd):
+    origin.push({"alpha/NOTES.md": "by hand\n"})
+    deploy(options, environment, "1.0.0")
+    with pytest.raises(DeployError, match="holds nothing that kkinfra rendered"):
+        rollback_environment(options, environment)
+
+
+def test_a_dry_run_changes_nothing_in_git_or_in_the_cluster(options, environment, origin, argocd, two, capsys):
+    before = origin.tip
+    assert rollback_environment(argparse_with(options, dry_run=True), environment) == 0
+    assert (origin.tip, argocd.ignored()) == (before, None)
+    assert "~ webapp/deployment.yaml" in capsys.readouterr().out
+
+
+def test_resume_lets_image_updater_go_on_where_it_is_and_takes_the_mark_away(options, environment, origin, argocd, two):
+    rollback_environment(options, environment)
+    resume_environment(options, environment)
+    assert MARK not in origin.files()
+    assert argocd.ignored() is None
+    assert f"{IMAGE}:1.0.0" in images(origin)
+    deploy_environment(options, environment)
+
+
+def test_resume_puts_back_the_images_of_before_where_there_is_no_image_updater(
+    options, environment, origin, argocd, two
+):
+    plain = without_updater(environment)
+    origin.push({OVERRIDE: chosen("2.0.0")})
+    rollback_environment(argparse_with(options, release=two[0]), plain)
+    assert f"{IMAGE}:1.0.0" in images(origin)
+    resume_environment(options, plain)
+    assert origin.show(OVERRIDE) == chosen("2.0.0").rstrip("\n")
+    assert MARK not in origin.files()
+
+
+def test_without_overrides_and_updater_the_rendered_image_is_enough(options, environment, origin, argocd, two):
+    rollback_environment(options, without_updater(environment))
+    assert OVERRIDE not in origin.files()
+    assert argocd.ignored() is None
+
+
+def test_resume_of_what_is_not_rolled_back_changes_nothing(options, environment, origin, argocd, two, capsys):
+    before = origin.tip
+    assert resume_environment(options, environment) == 0
+    assert origin.tip == before
+    assert "alpha is not rolled back" in capsys.readouterr().out
+
+
+def test_resume_frees_an_updater_that_a_killed_rollback_stopped(options, environment, origin, argocd, cluster, two):
+    cluster.faults.refuse(409, 1, path="nothing")
+    origin.hook("pre-receive", "exit 1")
+    with pytest.raises(DeployError, match="does not take the push"):
+        rollback_environment(options, environment)
+    assert argocd.ignored() == ["*"]
+    (origin.path / "hooks/pre-receive").unlink()
+    resume_environment(options, environment)
+    assert argocd.ignored() is None
+
+
+def test_ignored_tags_of_somebody_else_are_left_alone(options, environment, origin, argocd, cluster, two):
+    spec = {"commonUpdateSettings": {"ignoreTags": ["latest"]}}
+    cluster.objects.patch("ImageUpdater", "kkambbaki-alpha", "argocd", {"spec": spec})
+    before = origin.tip
+    with pytest.raises(ClusterError, match="kubectl-edit"):
+        rollback_environment(options, environment)
+    assert (argocd.ignored(), origin.tip) == (["latest"], before)
+
+
+def test_an_image_with_ignored_tags_of_its_own_would_go_on_and_is_refused(options, environment, argocd, cluster, two):
+    image = {"alias": "kkambbaki", "imageName": IMAGE, "commonUpdateSettings": {"ignoreTags": ["latest"]}}
+    spec = {"applicationRefs": [{"namePattern": "kkambbaki-alpha", "images": [image]}]}
+    cluster.objects.patch("ImageUpdater", "kkambbaki-alpha", "argocd", {"spec": spec})
+    with pytest.raises(ClusterError, match="ignoreTags of its own for kkambbaki"):
+        rollback_environment(options, environment)
+
+
+def test_an_updater_that_is_not_installed_needs_no_holding_back(
+    options, environment, origin, argocd, cluster, two, capsys
+):
+    cluster.objects.delete("ImageUpdater", "kkambbaki-alpha", "argocd")
+    rollback_environment(options, environment)
+    assert "is not in the cluster, and was not held back" in capsys.readouterr().out
+
+
+def test_the_history_names_who_did_what(options, environment, origin, argocd, two, capsys):
+    origin.push({OVERRIDE: chosen("main-aaaaaaa")}, "build: update of image", who="argocd-image-updater")
+    origin.push({"beta/other": "1"}, "not ours")
+    rollback_environment(options, environment)
+    capsys.readouterr()
+    tell_history(options, environment)
+    told = capsys.readouterr().out
+    assert "alpha is rolled back to" in told
+    assert "not ours" not in told
+    assert (
+        told.index("Roll back")
+        < told.index("build: update of image")
+        < told.index(f"Deploy kkambbaki alpha: {IMAGE}:1")
+    )
+    assert "argocd-image-updater" in told
+    tell_history(argparse_with(options, format="json"), environment)
+    found = json.loads(capsys.readouterr().out)
+    assert [each["action"] for each in found] == ["rollback", "", "deploy", "deploy"]
+    assert found[0]["to"] == two[1]
+
+
+def test_after_a_rollback_was_resumed_what_serves_is_what_was_gone_back_to(options, environment, origin, argocd, two):
+    rollback_environment(options, environment)
+    resume_environment(options, environment)
+    with pytest.raises(DeployError, match="no earlier commit"):
+        rollback_environment(options, environment)
+
+
+def test_going_back_twice_and_resuming_puts_back_the_images_of_before_the_first(
+    options, environment, origin, argocd, two
+):  # fmt: skip
+    plain = without_updater(environment)
+    origin.push({OVERRIDE: chosen("3.0.0")})
+    rollback_environment(argparse_with(options, release=two[1]), plain)
+    rollback_environment(argparse_with(options, release=two[0]), plain)
+    assert f"{IMAGE}:1.0.0" in images(origin)
+    resume_environment(options, plain)
+    assert origin.show(OVERRIDE) == chosen("3.0.0").rstrip("\n")

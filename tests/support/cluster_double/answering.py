@@ -1,0 +1,134 @@
+"""What each request is answered with: discovery, reviews, logs, and the verbs of resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cluster_double import discovery, scaling
+from cluster_double.access import Asked, User, Users, refuse, refuse_path, review
+from cluster_double.asked import Place, Request, placed
+from cluster_double.deletion import Deletion
+from cluster_double.patches import APPLY_PATCH
+from cluster_double.reading import listed, wanted
+from cluster_double.registry import Registry, Target
+from cluster_double.statuses import NoSuchPath, Refused, method_not_allowed
+
+if TYPE_CHECKING:
+    from cluster_double.kinds import JSON, Resource
+    from cluster_double.logs import Logs
+
+_HEALTH = ("/healthz", "/livez", "/readyz")
+
+
+@dataclass(slots=True)
+class Answer:
+    """A document or a text, or a watch that is to be streamed."""
+
+    code: int = 200
+    body: Any = None
+    text: str | None = None
+    watched: tuple[Resource, str] | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How requests are answered. Raises Refused and NoSuchPath."""
+
+    registry: Registry
+    users: Users
+    logs: Logs
+
+    def answer(self, request: Request) -> Answer:
+        if request.path in _HEALTH:
+            return Answer(text="ok")
+        user = self.users.of(request.headers.get("authorization", ""))
+        place = placed(request.path)
+        if place is None or not place.plural:
+            refuse_path(user, request.path)
+            return Answer(body=discovery.document(request.path, self.registry.resources.values()))
+        if place.plural == "selfsubjectaccessreviews":
+            return Answer(201, review(user, request.decoded()))
+        return self._of_resource(request, user, place)
+
+    def _of_resource(self, request: Request, user: User, place: Place) -> Answer:
+        asked = place.asked(request)
+        resource = self.registry.resources.get((place.group, place.version, place.plural))
+        if resource is None:
+            raise NoSuchPath
+        refuse(user, asked, resource)
+        if asked.verb == "watch":
+            wanted(request)
+            return Answer(watched=(resource, place.namespace))
+        target = Target(resource, place.namespace, place.name)
+        if place.subresource in ("log", "scale"):
+            return self._below(request, target, place.subresource)
+        if place.subresource not in ("", "status", "finalize") or (
+            place.subresource == "status" and not resource.status
+        ):
+            raise NoSuchPath
+        return self._verb(request, user, asked, target)
+
+    def _verb(self, request: Request, user: User, asked: Asked, target: Target) -> Answer:
+        resource, subresource = target.resource, asked.subresource
+        if asked.verb == "get":
+            return Answer(body=self.registry.get(target))
+        if asked.verb == "list":
+            return Answer(body=listed(self.registry.store, resource, target.namespace, request))
+        if asked.verb == "create" and not target.name:
+            created = self.registry.create(resource, target.namespace, request.decoded(), request.write(""))
+            return Answer(201, created)
+        if asked.verb == "update" and target.name:
+            return Answer(body=self.registry.replace(target, request.decoded(), request.write(subresource)))
+        if asked.verb == "patch" and target.name:
+            return self._patch(request, user, asked, target)
+        if asked.verb in ("delete", "deletecollection"):
+            return self._delete(request, target)
+        raise method_not_allowed()
+
+    def _patch(self, request: Request, user: User, asked: Asked, target: Target) -> Answer:
+        form, write = request.content_type.partition(";")[0], request.write(asked.subresource)
+        if form != APPLY_PATCH:
+            return Answer(body=self.registry.patch(target, request.decoded(), form, write))
+        creation = Asked("create", asked.group, asked.resource, asked.namespace, asked.name)
+        may_create = partial(refuse, user, creation, target.resource)
+        obj, created = self.registry.apply(target, request.decoded(), write, may_create)
+        return Answer(201 if created else 200, obj)
+
+    def _delete(self, request: Request, target: Target) -> Answer:
+        options = _options(request)
+        deletion = Deletion(self.registry.store, dry_run="All" in (options.get("dryRun") or []))
+        with self.registry.store.lock:
+            if target.name:
+                body = deletion.delete(target.resource, self.registry.get(target), options)
+                return Answer(body=body, warnings=deletion.warnings)
+            found = listed(self.registry.store, target.resource, target.namespace, request)
+            for obj in found["items"]:
+                name, namespace = obj["metadata"]["name"], obj["metadata"].get("namespace", "")
+                whole = self.registry.get(Target(target.resource, namespace, name))
+                deletion.delete(target.resource, whole, options)
+        return Answer(body=found, warnings=deletion.warnings)
+
+    def _below(self, request: Request, target: Target, subresource: str) -> Answer:
+        obj = self.registry.get(target)
+        if subresource == "log":
+            return Answer(text=self.logs.read(obj, request))
+        if request.method == "GET":
+            return Answer(body=scaling.scale_of(obj))
+        return Answer(body=scaling.scaled(self.registry, target, request.decoded(), request.write("scale")))
+
+
+def _options(request: Request) -> JSON:
+    options = dict(request.decoded() or {})
+    for name in ("propagationPolicy", "gracePeriodSeconds"):
+        given = request.parameter(name)
+        if given:
+            options.setdefault(name, int(given) if name == "gracePeriodSeconds" else given)
+    if request.parameter("dryRun") == "All":
+        options["dryRun"] = ["All"]
+    policy = options.get("propagationPolicy")
+    if policy not in (None, "Foreground", "Background", "Orphan"):
+        raise Refused(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}"')  # fmt: skip # noqa: E501
+    return options

@@ -1,0 +1,1 @@
+"""What makes objects come true: the controllers, the scheduler and the kubelet."""
