@@ -115,9 +115,14 @@ def test_the_help_names_every_flag(capsys, flag):
     assert flag in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["rollback", "status", "history", "logs"])
-def test_the_other_verbs_of_a_host_refuse_a_cluster_too(ssh, capsys, verb):
-    assert main([verb, "alpha"]) == 1
+@pytest.mark.parametrize(
+    ("verb", "environment", "ways"),
+    [("logs", "alpha", "ssh"), ("diff", "live", "apply, gitops"), ("resume", "live", "gitops")],
+)
+def test_a_verb_that_a_delivery_does_not_know_says_for_which_it_is(ssh, capsys, verb, environment, ways):
+    assert main([verb, environment]) == 1
     gc.enable()
-    assert "alpha is not delivered over SSH to a host with Compose" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {environment} is delivered by ")
+    assert told.endswith(f"; this verb is for what is delivered by {ways}\n")
     assert ssh.calls == []
