@@ -16,6 +16,9 @@ nox.options.default_venv_backend = "virtualenv"
 PYPROJECT = Path("pyproject.toml")
 APP = Path("app")
 DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
+ELSEWHERE = ("cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")
+"""Folders of tests that are slow, or need more than Python; each has a session of its own."""
+
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 
 sessions.register()
@@ -25,8 +28,7 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests, and after them the product's."""
     install(session, "tests")
-    ignored = [f"--ignore=tests/{each}" for each in ("cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")]
-    session.run("pytest", *PARALLEL, *ignored, *session.posargs)
+    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{each}" for each in ELSEWHERE), *session.posargs)
     if not session.posargs:
         session.notify("app-tests")
 

@@ -66,4 +66,3 @@ class Killing(Faults):
         process.join(60)
         self.process = None
         return bool(process.exitcode)
-
