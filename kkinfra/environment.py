@@ -90,8 +90,13 @@ class Environment(Model):
     def app_parts(self) -> "Iterator[tuple[str, AppService | Migration | Job | Cron]]":
         """The parts that run the product's image and so read its settings and secrets."""
         for name, part in self.stack.items():
-            if (isinstance(part, AppService | Job | Cron) and part.image is None) or isinstance(part, Migration):
+            if isinstance(part, AppService | Migration | Job | Cron) and self.runs_product(name):
                 yield name, part
+
+    def runs_product(self, name: str) -> bool:
+        """Whether the part called `name`, if there is one, runs the product's image."""
+        part = self.stack.get(name)
+        return (isinstance(part, AppService | Job | Cron) and part.image is None) or isinstance(part, Migration)
 
     def image_of(self, part: object) -> ImageReference:
         """The image that a part runs: its own, that of its kind and version, or the product's."""
@@ -105,15 +110,17 @@ class Environment(Model):
 
     def secrets_of(self, name: str) -> tuple[str, ...]:
         """The names of the secrets that the part called `name` reads, sorted."""
-        everybody = {part_name for part_name, _ in self.app_parts()}
-        return tuple(
-            sorted(
-                secret_name
-                for secret_name, secret in self.secrets.items()
-                if name in (everybody if secret.readers is None else secret.readers)
-                and not (self.registry and secret_name == self.registry.pull_secret and secret.readers is None)
-            )
-        )
+        return tuple(sorted(secret for secret in self.secrets if self.reads(name, secret)))
+
+    def reads(self, name: str, secret: str) -> bool:
+        """Whether the part called `name` reads a secret: it is named, or runs the product's image where none are.
+
+        What images are pulled with is read by those that are named only.
+        """
+        readers = self.secrets[secret].readers
+        if readers is not None:
+            return name in readers
+        return self.runs_product(name) and not (self.registry and secret == self.registry.pull_secret)
 
     @property
     def namespace(self) -> str:

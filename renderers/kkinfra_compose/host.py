@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.platforms import Certbot, Compose, Ssh
 from kkinfra.stack import Nginx, PostgresqlRds, Process, Webapp
 from kkinfra_compose.secrets import mode, owner, read_secrets
-from kkinfra_nginx.configuration import identity, stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kkinfra.environment import Environment
 
 
-def extension(environment: Environment) -> dict[str, Any]:
-    """Facts only, without what is empty or not said."""
+def extension(environment: Environment, identities: Mapping[str, str]) -> dict[str, Any]:
+    """Facts only, without what is empty or not said; `identities` are those of Nginx's configurations, by stage."""
     facts: dict[str, Any] = {
         "environment": environment.name,
         "purpose": environment.purpose,
@@ -27,7 +26,7 @@ def extension(environment: Environment) -> dict[str, Any]:
         "delivery": _delivery(environment),
         "certificate": _certificate(environment),
         "listeners": dict(_listeners(environment)),
-        "identities": {stage: identity(environment, stage) for stage in stages(environment)},
+        "identities": dict(identities),
         "secrets": {name: _file(environment, name) for name in read_secrets(environment)},
         "rds": _rds(environment),
     }

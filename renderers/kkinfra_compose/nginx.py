@@ -11,12 +11,14 @@ from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.interpolation import Interpolated
 from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import Service, confined, labelled, service
-from kkinfra_nginx.configuration import GROUP, HTTP, TLS, USER, configuration, stages
+from kkinfra_nginx.configuration import GROUP, HTTP, TLS, USER, stages
 from kkinfra_nginx.identity import PATH
 from kkinfra_nginx.locations import CHALLENGES
 from kkinfra_nginx.tls import CERTIFICATES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kkinfra.environment import Environment
     from kkinfra.stack import Nginx
 
@@ -36,10 +38,11 @@ PASSWD, GROUPS = "nginx/passwd", "nginx/group"
 _CAPABILITIES = ("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")
 
 
-def nginx_service(environment: Environment, name: str, nginx: Nginx) -> Service:
+def nginx_service(environment: Environment, name: str, nginx: Nginx, identities: Sequence[str]) -> Service:
     """The master is root with four rights, since a right does not reach another user in a container.
 
-    It is process 1 itself, so that a signal reaches it; SIGQUIT lets requests finish.
+    `identities` tell one configuration from another. The master is process 1 itself, so that a signal reaches it;
+    SIGQUIT lets requests finish.
     """
     made: Service = {
         **service(environment, nginx, stop_grace=nginx.stop_grace),
@@ -53,8 +56,7 @@ def nginx_service(environment: Environment, name: str, nginx: Nginx) -> Service:
         "healthcheck": health.over_port(environment, nginx.identity_port, PATH, product=False),
         **depends_on(environment, name, volumes=True),
     }
-    texts = [configuration(environment, stage) for stage in stages(environment)]
-    return labelled(environment, name, made, [passwd(nginx), group(nginx)], reloaded=texts)
+    return labelled(environment, name, made, [passwd(nginx), group(nginx)], reloaded=identities)
 
 
 def passwd(nginx: Nginx) -> str:

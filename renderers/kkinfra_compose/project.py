@@ -31,9 +31,10 @@ from kkinfra_compose.secrets import DIRECTORY, read_secrets
 from kkinfra_compose.static_files import static_files_service
 from kkinfra_compose.volumes import volumes_service
 from kkinfra_compose.webapp import webapp_services
+from kkinfra_nginx.configuration import identity, stages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from kkinfra.environment import Environment
     from kkinfra_compose.service import Service
@@ -43,7 +44,6 @@ _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
     CeleryBeat: celery.beat,
     Flower: celery.flower,
     Redis: redis_service,
-    Nginx: nginx_service,
     StaticFiles: static_files_service,
     Migration: jobs.once_a_release,
     Job: jobs.once_a_release,
@@ -54,20 +54,23 @@ _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
 
 def project(environment: Environment) -> dict[str, Any]:
     """The document, ready to be written."""
+    identities = {stage: identity(environment, stage) for stage in stages(environment)}
     document: dict[str, Any] = {
         "name": environment.namespace,
-        "services": dict(_services(environment)),
+        "services": dict(_services(environment, identities)),
         "volumes": {name: {} for name in all_volumes(environment)},
         "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
-        "x-kkinfra": extension(environment),
+        "x-kkinfra": extension(environment, identities),
     }
     return {key: escaped(value) for key, value in document.items() if value}
 
 
-def _services(environment: Environment) -> Iterable[tuple[str, Service]]:
+def _services(environment: Environment, identities: Mapping[str, str]) -> Iterable[tuple[str, Service]]:
     for name, part in environment.stack.items():
         if isinstance(part, Webapp):
             yield from webapp_services(environment, name, part)
+        elif isinstance(part, Nginx):
+            yield name, nginx_service(environment, name, part, tuple(identities.values()))
         elif type(part) in _SERVICES:
             yield name, _SERVICES[type(part)](environment, name, part)
     if owned_volumes(environment):

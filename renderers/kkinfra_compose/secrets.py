@@ -61,5 +61,5 @@ def _users(environment: Environment, secret: str) -> set[int]:
     return {
         part.uid
         for name, part in environment.stack.items()
-        if isinstance(part, Process) and secret in environment.secrets_of(name)
+        if isinstance(part, Process) and environment.reads(name, secret)
     }

@@ -93,7 +93,7 @@ def labelled(
 ) -> Service:
     """The service with its labels.
 
-    `files` are the contents of what is mounted into it, and `reloaded` those of them that a reload brings in.
+    `files` are the contents of what is mounted into it; `reloaded` tells those apart that a reload brings in.
     """
     labels = {
         "kkinfra.environment": environment.name,
