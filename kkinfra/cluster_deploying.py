@@ -7,15 +7,14 @@ import time
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
+from kkinfra.deployer import from_revision, new_run, who
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import render, with_image
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
-from kkinfra.revision import revision_of
 from kkinfra.secret_mask import Mask
 from kkinfra.secret_sources import read_secrets
-from kkinfra.targets.compose.following import new_run, who
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
 from kkinfra.targets.kubernetes.desired import desired_objects
@@ -66,7 +65,8 @@ def _deploy(
     if not plan.is_empty:
         require_agreement(options, f"deploy {environment.name} to context {api.context}?")
     told = who()
-    about = Release(0, (), str(environment.image), _revision(options), told["who"], told.get("ci", ""), time.time())
+    revision = from_revision(options.spec)
+    about = Release(0, (), str(environment.image), revision, told["who"], told.get("ci", ""), time.time())
     done = deployment.apply(
         plan, about, Holder(new_run(), told["who"], f"deploy of {environment.name}", told.get("ci", ""))
     )
@@ -103,12 +103,3 @@ def _tell_done(options: argparse.Namespace, done: Release) -> None:
         emit(done.facts())
     else:
         say(options, f"deployed release {done.number} in {done.seconds:.1f} s")
-
-
-def _revision(options: argparse.Namespace) -> str:
-    """The commit that is deployed from, for the history; nothing where Git does not tell."""
-    try:
-        found = revision_of(project_directory(options.spec))
-    except KkinfraError:
-        return ""
-    return f"{found.commit[:12]}{'-dirty' if found.is_dirty else ''}"

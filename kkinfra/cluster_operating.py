@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
+from kkinfra.deployer import new_run, who
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.secret_mask import Mask
-from kkinfra.targets.compose.following import new_run, who
 from kkinfra.targets.kubernetes import history, lease
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.deployment import Deployment, Wishes

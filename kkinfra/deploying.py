@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.agreement import require_agreement
 from kkinfra.build_log import Output
-from kkinfra.errors import HostError, KkinfraError
+from kkinfra.deployer import from_revision, new_run, who
+from kkinfra.errors import HostError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import with_image
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
-from kkinfra.revision import revision_of
 from kkinfra.secret_mask import Mask
 from kkinfra.secret_sources import read_secrets
 from kkinfra.targets.compose import outside, saved_plan
-from kkinfra.targets.compose.following import Asked, Following, follow, new_run, who
+from kkinfra.targets.compose.following import Asked, Following, follow
 from kkinfra.targets.compose.host import connect
 from kkinfra.targets.compose.plan_text import check_lines, plan_lines
 from kkinfra.targets.compose.preparing import Prepared, login, prepare, sent_files
@@ -102,7 +102,7 @@ class _Deploy:
     def asked(self, prepared: Prepared) -> Asked:
         """The run that brings the release up; both have one name, which no other deploy of that second has."""
         run = new_run()
-        release = prepared.release.named(run, _revision(self.options), run.partition("-")[0])
+        release = prepared.release.named(run, from_revision(self.options.spec), run.partition("-")[0])
         request = {
             **who(), "what": "deploy", "timeout": self.options.timeout, "wait": self.options.lock_wait,
             "allowed": self.options.allow_unsafe_migrations, "staging": self.options.staging_first,
@@ -154,12 +154,3 @@ class _Deploy:
     def trips(self) -> str:
         """The requests that were made, over the one connection."""
         return f"{self.host.trips} round trip{'s' if self.host.trips > 1 else ''}, one connection"
-
-
-def _revision(options: argparse.Namespace) -> str:
-    """The commit that is deployed from, for the history; nothing where Git does not tell."""
-    try:
-        found = revision_of(project_directory(options.spec))
-    except KkinfraError:
-        return ""
-    return f"{found.commit[:12]}{'-dirty' if found.is_dirty else ''}"

@@ -6,14 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.errors import DeployError, KkinfraError
+from kkinfra.deployer import from_revision, who
+from kkinfra.errors import DeployError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render, with_image
 from kkinfra.platforms import GitOps
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
-from kkinfra.revision import revision_of
-from kkinfra.targets.compose.following import who
 from kkinfra.targets.gitops.compare_url import compare_url
 from kkinfra.targets.gitops.image_override import Override, override_in
 from kkinfra.targets.gitops.landing import Landed, Written, land, propose
@@ -138,19 +137,8 @@ def serving_of(options: argparse.Namespace, environment: Environment, telling: T
 
 def about_of(options: argparse.Namespace, environment: Environment, action: str, image: str, to: str = "") -> About:
     """A commit as it is told of."""
-    told = who()
-    return About(
-        environment.project, environment.name, action, image, told["who"], told.get("ci", ""), _revision(options), to
-    )
-
-
-def _revision(options: argparse.Namespace) -> str:
-    """The commit of the specification; nothing where Git does not tell."""
-    try:
-        found = revision_of(project_directory(options.spec))
-    except KkinfraError:
-        return ""
-    return f"{found.commit[:12]}{'-dirty' if found.is_dirty else ''}"
+    told, revision = who(), from_revision(options.spec)
+    return About(environment.project, environment.name, action, image, told["who"], told.get("ci", ""), revision, to)
 
 
 def tell_landed(options: argparse.Namespace, landed: Landed) -> None:

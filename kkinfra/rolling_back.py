@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.agreement import require_agreement
 from kkinfra.build_log import Output
+from kkinfra.deployer import who
 from kkinfra.errors import HostError
 from kkinfra.output import emit, say
 from kkinfra.progress import progress_for
-from kkinfra.targets.compose.following import Asked, Following, follow, who
+from kkinfra.targets.compose.following import Asked, Following, follow
 from kkinfra.targets.compose.host import connect
 
 if TYPE_CHECKING:

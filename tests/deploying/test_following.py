@@ -8,9 +8,10 @@ import re
 
 import pytest
 
+from kkinfra.deployer import new_run, who
 from kkinfra.errors import ConnectionFailedError, HostError, InterruptedRunError
 from kkinfra.targets.compose import following
-from kkinfra.targets.compose.following import Asked, Following, follow, new_run, who
+from kkinfra.targets.compose.following import Asked, Following, follow
 from kkinfra.targets.compose.host import LostError
 from local_ssh import RUN, stand_in
 

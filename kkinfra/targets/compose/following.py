@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import time
 from dataclasses import dataclass, field
-from getpass import getuser
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.deployer import new_run
 from kkinfra.errors import ConnectionFailedError, HostError, InterruptedRunError
 from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.host import LostError
@@ -50,26 +47,6 @@ class Following:
         elif line["kind"] == "warning":
             self.warnings.append(str(line["text"]))
             self.note(f"warning: {line['text']}")
-
-
-def who() -> dict[str, str]:
-    """Who deploys, from where, and in which run of a CI service."""
-    try:
-        name = getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid())
-    variables = os.environ
-    found = {"who": f"{variables.get('GITHUB_ACTOR') or name}@{socket.gethostname()}"}
-    if variables.get("GITHUB_RUN_ID"):
-        server = variables.get("GITHUB_SERVER_URL", "https://github.com")
-        run = f"{variables.get('GITHUB_REPOSITORY', '')}/actions/runs/{variables['GITHUB_RUN_ID']}"
-        found["ci"] = f"{server}/{run}"
-    return found
-
-
-def new_run(at: float | None = None) -> str:
-    """The name of a run: the time it was asked for at, and something that tells it from others."""
-    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(at))}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True)
