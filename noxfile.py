@@ -9,7 +9,7 @@ from nox.command import CommandFailed
 
 from kkinfra import sessions
 
-nox.options.sessions = ["tests", "lint", "typecheck"]
+nox.options.sessions = ["tests", "app-tests", "lint", "typecheck"]
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
 
@@ -26,11 +26,9 @@ sessions.register()
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, and after them the product's."""
+    """Run the tests of kkinfra and its renderers."""
     install(session, "tests")
     session.run("pytest", *PARALLEL, *(f"--ignore=tests/{each}" for each in ELSEWHERE), *session.posargs)
-    if not session.posargs:
-        session.notify("app-tests")
 
 
 @nox.session
