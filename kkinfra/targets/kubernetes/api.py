@@ -311,9 +311,9 @@ def _unreachable(api: Api, error: Exception) -> ClusterError:
 
 
 def _no_context(context: str, error: Exception) -> str:
-    wanted = f"context {context}" if context else "a current context"
+    wanted = f"context {context}" if context else "current context"
     return (
-        f"the kubeconfig has no usable {wanted}: {str(error).splitlines()[0]}; "
+        f"the kubeconfig has no usable {wanted}: {str(error).splitlines()[0].rstrip('.')}; "
         "see `kubectl config get-contexts`, or set KUBECONFIG"
     )
 
