@@ -186,10 +186,14 @@ def _looking_verbs(verbs: Any) -> None:
     _context(lock)
     lock.set_defaults(run=by_delivery("lock"))
 
-    secrets = _verb(verbs, "secrets", "say which secrets of an environment are there")
-    secrets.add_argument("action", choices=("check",))
+    secrets = _verb(verbs, "secrets", "say which secrets of an environment are there, or put them into its cluster")
+    secrets.add_argument("action", choices=("check", "push"))
     secrets.add_argument("environment", metavar="ENV")
-    secrets.set_defaults(run=_lazily("secret_check", "check_secrets"))
+    secrets.add_argument("--dry-run", action="store_true", help="say which would change, and change nothing")
+    secrets.add_argument("--yes", action="store_true", help="do not ask")
+    secrets.add_argument("--force-conflicts", action="store_true", help="take them from other field managers")
+    _context(secrets)
+    secrets.set_defaults(run=_secrets)
 
     provision = _verb(verbs, "provision", "prepare what an environment runs on")
     provision.add_argument("environment", metavar="ENV")
@@ -216,6 +220,12 @@ def _changing(parser: argparse.ArgumentParser) -> None:
 
 def _context(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
+
+
+def _secrets(options: argparse.Namespace) -> int:
+    run = by_delivery("push_secrets") if options.action == "push" else _lazily("secret_check", "check_secrets")
+    code: int = run(options)
+    return code
 
 
 def _lazily(module: str, name: str) -> Any:

@@ -124,8 +124,10 @@ class ClusterUser:
 
     def run(self, verb: str, *arguments: str, environment: str = "test", **variables: str | None) -> Done:
         """Run a verb on the environment within this process; no traceback ever reaches whoever deploys."""
-        words = [verb, *arguments] if verb == "lock" else [verb, environment, *arguments]
-        words += [environment] if verb == "lock" else []
+        if verb in ("lock", "secrets"):
+            words = [verb, arguments[0], environment, *arguments[1:]]
+        else:
+            words = [verb, environment, *arguments]
         out, err = io.StringIO(), io.StringIO()
         with (
             patch.dict(os.environ, self.variables(**variables), clear=True),

@@ -1,0 +1,119 @@
+"""The verb `secrets push`: the values of secrets are put into the cluster, beside what Git or a deploy applies."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kkinfra.agreement import require_agreement
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.output import emit, say
+from kkinfra.pipeline import render
+from kkinfra.progress import progress_for
+from kkinfra.project import project_directory
+from kkinfra.secret_mask import Mask
+from kkinfra.secret_sources import read_secrets
+from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.kubernetes.desired import desired_objects, members
+from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.live import observe
+from kkinfra.targets.kubernetes.objects import reference
+from kkinfra.targets.kubernetes.plan_text import plan_lines
+from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
+from kkinfra.targets.kubernetes.restarting import WORKLOADS, reads
+from kkinfra.targets.kubernetes.rollout import raise_together
+from kkinfra.targets.kubernetes.secret_values import MANAGER, secret_objects
+from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.together import together
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from kkinfra.environment import Environment
+    from kkinfra.secret import SecretText
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.desired import Desired
+    from kkinfra.targets.kubernetes.objects import JSON
+
+_NAMESPACE = BUILT_IN["", "v1", "Namespace"]
+
+
+def push_secrets(options: argparse.Namespace, environment: Environment) -> int:
+    """Put every secret of an environment into its Secrets; returns the exit code.
+
+    Raises SecretError, before anything is connected to, where some are missing.
+    """
+    values = read_secrets(environment, project_directory(options.spec))
+    with connect(options.context or "") as api, progress_for(options) as progress:
+        telling = Telling(progress, Mask(values.values()))
+        try:
+            with telling:
+                return _push(options, environment, values, api, telling)
+        except (ClusterError, DeployError) as error:
+            raise DeployError(telling.mask(str(error))) from error
+
+
+def _push(
+    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, telling: Telling
+) -> int:
+    telling(f"looking at {environment.namespace} on {api.server}")
+    _require_namespace(api, environment)
+    desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
+    shown = _plan(options, api, desired, secrets)
+    telling.pause()
+    if options.format == "text":
+        say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+        for line in plan_lines(shown, sys.stdout, everything=True):
+            say(options, line)
+    raise_together(shown.conflicts)
+    changed = {each.reference for each in shown.secrets if each.action != "same"}
+    if changed and not options.dry_run:
+        require_agreement(options, f"put these into context {api.context}?")
+        raise_together(together(lambda made: _put(options, api, made), secrets))
+    _tell(options, shown, _readers(desired, {name.name for name in changed}))
+    return 0
+
+
+def _require_namespace(api: Api, environment: Environment) -> None:
+    if api.get(_NAMESPACE, "", environment.namespace) is None:
+        raise DeployError(
+            f"namespace {environment.namespace} is not there yet; deploy {environment.name}, or apply "
+            f"build/{environment.name}/namespace/namespace.yaml first"
+        )
+
+
+def _plan(options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequence[JSON]) -> Plan:
+    """What becomes of the Secrets alone."""
+    nothing = members(desired, ())
+    live = observe(api, desired.namespace, (*desired.namespaces, *secrets), None, desired.identity)
+    found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
+    return Plan(secrets=found.secrets, conflicts=found.conflicts)
+
+
+def _put(options: argparse.Namespace, api: Api, made: JSON) -> JSON | ClusterError:
+    try:
+        return api.apply(made, manager=MANAGER, force=options.force_conflicts)
+    except ClusterError as error:
+        return error
+
+
+def _readers(desired: Desired, changed: set[str]) -> list[str]:
+    """The workloads that read what changed: they do so when they start."""
+    found = [each for each in desired.objects if each["kind"] in WORKLOADS and changed & reads(each)]
+    return [str(reference(each)) for each in found]
+
+
+def _tell(options: argparse.Namespace, shown: Plan, readers: list[str]) -> None:
+    done = bool(shown.secrets) and not options.dry_run
+    if options.format == "json":
+        emit({**shown.as_json(), "pushed": done and not shown.is_empty, "readers": readers})
+    elif shown.is_empty or options.dry_run:
+        say(options, "  nothing was changed")
+    elif readers:
+        say(
+            options,
+            f"pushed; read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew",
+        )
+    else:
+        say(options, "pushed")

@@ -1,0 +1,78 @@
+"""Secrets that are pushed into a cluster, beside what Git or a deploy applies."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+import sentinels
+from cluster_user import PASSWORD, SECRETS
+
+NEW = "sentinel-pushed-5127"
+ASKED = ("secrets", "push", "--yes")
+
+
+def password(user):
+    return base64.b64decode(user.there("Secret", "shop")["data"]["POSTGRES_PASSWORD"]).decode()
+
+
+def test_nothing_changes_where_all_are_there(deployed):
+    done = deployed.run(*ASKED)
+    assert done.code == 0, done.err
+    assert done.out.endswith("  nothing changes\n  nothing was changed\n")
+
+
+def test_another_value_is_put_there_and_who_reads_it_is_told(deployed):
+    deployed.values["POSTGRES_PASSWORD"] = NEW
+    done = deployed.run(*ASKED)
+    assert done.code == 0, done.err
+    assert "~ secret/shop" in done.out
+    assert '+  POSTGRES_PASSWORD: "*** (after)"' in done.out
+    assert "to delete it" not in done.out
+    assert "pushed; read at the next start of deployment/webapp: `kubectl rollout restart`" in done.out
+    assert password(deployed) == NEW
+    assert sentinels.found_in(done.text, [*sentinels.needles(SECRETS), NEW]) == []
+
+
+def test_a_dry_run_tells_it_and_leaves_it(deployed):
+    deployed.values["POSTGRES_PASSWORD"] = NEW
+    done = deployed.run("secrets", "push", "--dry-run", "-o", "json")
+    assert done.code == 0, done.err
+    assert [each["object"] for each in done.json()["changes"]] == ["secret/shop"]
+    assert (done.json()["pushed"], done.json()["readers"]) == (False, ["deployment/webapp"])
+    assert password(deployed) == PASSWORD
+
+
+def test_a_deploy_afterwards_restarts_who_reads_it(deployed):
+    deployed.values["POSTGRES_PASSWORD"] = NEW
+    assert deployed.run(*ASKED).code == 0
+    again = deployed.run("deploy", "--dry-run", "-o", "json").json()
+    assert again["changes"] == []
+
+
+def test_before_there_is_a_namespace_it_says_what_to_do(user):
+    done = user.run(*ASKED)
+    assert done.code == 1
+    assert "namespace shop-test is not there yet; deploy test, or apply" in done.err
+
+
+def test_what_somebody_else_put_there_is_a_conflict(deployed):
+    theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "shop", "namespace": deployed.namespace}}
+    data = {"POSTGRES_PASSWORD": base64.b64encode(b"by hand").decode()}
+    deployed.api.apply({**theirs, "data": data}, manager="by-hand", force=True)
+    done = deployed.run(*ASKED)
+    assert done.code == 1
+    assert "secrets/shop has fields that others own:" in done.err
+    assert ".data.POSTGRES_PASSWORD: owned by by-hand" in done.err
+    assert password(deployed) == "by hand"
+    assert deployed.run(*ASKED, "--force-conflicts").code == 0
+    assert password(deployed) == PASSWORD
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_a_missing_one_stops_it_before_it_connects(user, name):
+    done = user.run(*ASKED, **{name: None})
+    assert done.code == 1
+    assert name in done.err
+    assert user.double is None or user.double.requests == []
