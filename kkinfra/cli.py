@@ -158,6 +158,11 @@ def _deploy_verbs(verbs: Any) -> None:
 
 
 def _looking_verbs(verbs: Any) -> None:
+    bootstrap = _verb(verbs, "bootstrap", "say what an environment needs of its cluster, and what of that is missing")
+    bootstrap.add_argument("environment", metavar="ENV")
+    _context(bootstrap)
+    bootstrap.set_defaults(run=by_delivery("tell_needs"))
+
     diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs")
     diff.add_argument("environment", metavar="ENV")
     _context(diff)

@@ -13,6 +13,7 @@ _MODULES = {
     "deploy_environment": {"ssh": "deploying", "apply": "cluster_deploying", "gitops": "gitops_deploying"},
     "rollback_environment": {"ssh": "rolling_back", "apply": "cluster_operating", "gitops": "gitops_operating"},
     "resume_environment": {"gitops": "gitops_operating"},
+    "tell_needs": {"apply": "cluster_bootstrapping", "gitops": "cluster_bootstrapping"},
     "push_secrets": {"apply": "secret_pushing", "gitops": "secret_pushing"},
     "tell_difference": {"apply": "cluster_operating", "gitops": "gitops_comparing"},
     "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},

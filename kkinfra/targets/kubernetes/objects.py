@@ -105,6 +105,12 @@ def objects(tree: ArtifactTree) -> tuple[JSON, ...]:
     return tuple(found)
 
 
+def argocd_objects(tree: ArtifactTree) -> list[JSON]:
+    """The objects that Argo CD's own namespace gets once; raises DeployError where a document is no object."""
+    paths = [path for path in sorted(tree.paths()) if path.startswith(_ARGOCD)]
+    return [each for path in paths for each in _read(path, tree[path].content)]
+
+
 def _resources(tree: ArtifactTree) -> Iterator[str]:
     for document in _documents(tree[KUSTOMIZATION].content):
         named = document.get("resources") if is_mapping(document) else None

@@ -1,0 +1,137 @@
+"""What an environment needs of its cluster, and whether that is there. Nothing is changed, nothing is installed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError
+from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
+from kkinfra.targets.kubernetes.objects import annotations_of, part, reference
+from kkinfra.targets.kubernetes.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.objects import JSON
+
+_VERBS = ("get", "list", "create", "patch", "delete")
+_BY_NAME = ("Namespace", "Secret")
+_NEWEST_SKEW = 1
+_NOT_FOUND = 404
+_REMEDIES = {
+    "traefik.io": "install Traefik 3 with its custom resources (https://doc.traefik.io/traefik/getting-started/install-traefik/)",
+    "argoproj.io": "install Argo CD (https://argo-cd.readthedocs.io/en/stable/getting_started/)",
+    "argocd-image-updater.argoproj.io": "install Image Updater 1.x (https://argocd-image-updater.readthedocs.io/en/stable/)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that is needed: what was found, and the problem with it with its remedy; empty where there is none."""
+
+    name: str
+    found: str
+    problem: str = ""
+
+
+def version_need(api: Api, wanted: str) -> Need:
+    """The cluster's version: what is rendered is for the one that the specification says, and for the next."""
+    said = api.ask("GET", "/version")
+    major, minor = (re.sub(r"\D", "", str(said.get(each, ""))) or "0" for each in ("major", "minor"))
+    found, asked = (int(major), int(minor)), tuple(int(each) for each in wanted.split(".")[:2])
+    name = f"version {wanted}"
+    if found < asked:
+        return Need(name, f"{major}.{minor}", f'upgrade the cluster, or write platform.version: "{major}.{minor}"')
+    if found[0] != asked[0] or found[1] > asked[1] + _NEWEST_SKEW:
+        return Need(name, f"{major}.{minor}", f'write platform.version: "{major}.{minor}", and render again')
+    return Need(name, f"{major}.{minor}")
+
+
+def kind_needs(api: Api, objects: Iterable[JSON]) -> list[Need]:
+    """The custom resources that the rendered objects are of, each once."""
+    wanted = {(found.group, found.version, found.kind) for each in objects for found in [reference(each)]}
+    return together(lambda key: _kind_need(api, *key), sorted(wanted - BUILT_IN.keys()))
+
+
+def _kind_need(api: Api, group: str, version: str, kind: str) -> Need:
+    name = f"{kind} of {group}/{version}"
+    try:
+        api.kind(group, version, kind)
+    except ClusterError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        return Need(name, "not there", _REMEDIES.get(group, f"install what serves {group}"))
+    return Need(name, "there")
+
+
+def right_needs(api: Api, namespace: str, objects: Iterable[JSON]) -> list[Need]:
+    """What whoever deploys must be allowed to do (SelfSubjectAccessReview), a line for each kind."""
+    kinds = {_known(api, each) for each in objects} - {None}
+    lease, pods = BUILT_IN["coordination.k8s.io", "v1", "Lease"], BUILT_IN["", "v1", "Pod"]
+    wanted: list[tuple[Kind, tuple[str, ...]]] = [(kind, _VERBS) for kind in sorted(each for each in kinds if each)]
+    wanted += [(lease, ("get", "create", "update")), (pods, ("get", "list", "delete"))]
+    return together(lambda pair: _right_need(api, namespace, *pair), wanted)
+
+
+def _known(api: Api, made: JSON) -> Kind | None:
+    try:
+        return api.kind_of(made)
+    except ClusterError:
+        return None  # told as a kind that is not there
+
+
+def _right_need(api: Api, namespace: str, kind: Kind, verbs: Sequence[str]) -> Need:
+    asked = [verb for verb in verbs if not (verb in ("list", "delete") and kind.kind in _BY_NAME)]
+    missing = [verb for verb in asked if not _may(api, namespace, kind, verb)]
+    name = f"right to {kind.resource}"
+    if missing:
+        return Need(name, "missing", f"let this user {', '.join(missing)} {kind.resource} in {namespace}")
+    return Need(name, ", ".join(asked))
+
+
+def _may(api: Api, namespace: str, kind: Kind, verb: str) -> bool:
+    attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}
+    if kind.namespaced:
+        attributes["namespace"] = namespace
+    body = {
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }  # fmt: skip
+    answer = api.ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {}, body)
+    return bool(part(answer, "status").get("allowed"))
+
+
+def secret_needs(api: Api, environment: str, wanted: Iterable[JSON]) -> list[Need]:
+    """The Secrets, and in each the keys that are read; `wanted` have them, with whatever values."""
+    found: list[Need] = []
+    for made in wanted:
+        metadata = made["metadata"]
+        there = api.get(BUILT_IN["", "v1", "Secret"], metadata["namespace"], metadata["name"])
+        absent = sorted(part(made, "data").keys() - part(there, "data").keys())
+        remedy = f"put {', '.join(absent)} there: `kkinfra secrets push {environment}`" if absent else ""
+        found.append(Need(f"secret/{metadata['name']}", "there" if there else "not there", remedy))
+    return found
+
+
+def object_needs(api: Api, objects: Iterable[JSON], remedy: str) -> list[Need]:
+    """Objects that somebody applies once; those of a kind that is not there are told with the kind."""
+    found: list[Need] = []
+    for made in objects:
+        kind = _known(api, made)
+        if kind is not None:
+            metadata = made["metadata"]
+            there = api.get(kind, metadata.get("namespace", ""), metadata["name"]) is not None
+            found.append(Need(str(reference(made)), "there" if there else "not there", "" if there else remedy))
+    return found
+
+
+def by_hand(objects: Iterable[JSON]) -> list[str]:
+    """What cannot be seen from outside of the cluster's nodes, as the rendered objects say it."""
+    return [
+        f"{reference(each)}: {needs}"
+        for each in objects
+        if (needs := str(annotations_of(each).get("kkinfra/needs", "")))
+    ]
