@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
@@ -28,7 +27,6 @@ from kkinfra.targets.kubernetes.waiting import WAITED_FOR, Waiting
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator
 
     from kkinfra.environment import Environment
     from kkinfra.targets.kubernetes.api import Api
@@ -40,7 +38,7 @@ _UNWELL = 1
 
 def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
     """What a deploy would change, and what has drifted; exit code 2 where something differs."""
-    with _connected(options) as api:
+    with connect(options.context or "") as api:
         plan = _deployment(api, environment).plan()
     if options.format == "json":
         emit(plan.as_json())
@@ -53,11 +51,11 @@ def tell_difference(options: argparse.Namespace, environment: Environment) -> in
 
 def tell_status(options: argparse.Namespace, environment: Environment) -> int:
     """What runs, and whether it is well; where it is not, why."""
-    with _connected(options) as api:
+    with connect(options.context or "") as api:
         deployment = _deployment(api, environment)
         live = deployment.look()
         mask = Mask(live_secrets(api, environment))
-        last = history.last_served(history.releases(api, environment.namespace))
+        last = history.last_served(history.releases_among(live.objects.values()))
         held = lease.look(api, environment.namespace)
         waiting = Waiting(api, environment.namespace, 0, lambda _: None, mask=mask)
         rows = [
@@ -87,7 +85,7 @@ def _row(desired: JSON, live: JSON | None, waiting: Waiting) -> dict[str, object
 
 def tell_history(options: argparse.Namespace, environment: Environment) -> int:
     """The releases that are kept, newest last."""
-    with _connected(options) as api:
+    with connect(options.context or "") as api:
         found = history.releases(api, environment.namespace)
     if options.format == "json":
         emit([each.facts() for each in found])
@@ -111,7 +109,7 @@ def _entry(release: Release, *, is_last: bool) -> str:
 
 def lock(options: argparse.Namespace, environment: Environment) -> int:
     """Who holds the lock; or take it away."""
-    with _connected(options) as api:
+    with connect(options.context or "") as api:
         held = lease.look(api, environment.namespace)
         if options.action == "release" and held:
             lease.take_away(api, environment.namespace)
@@ -126,7 +124,7 @@ def lock(options: argparse.Namespace, environment: Environment) -> int:
 
 def rollback_environment(options: argparse.Namespace, environment: Environment) -> int:
     """Let a release serve again: the one before, or the one that is named."""
-    with _connected(options) as api, progress_for(options) as progress:
+    with connect(options.context or "") as api, progress_for(options) as progress:
         there = history.releases(api, environment.namespace)
         release = _chosen(there, options.release)
         if options.format == "text":
@@ -174,12 +172,6 @@ def _chosen(there: list[Release], wanted: str | None) -> Release:
     if found is None:
         raise ClusterError(f"there is no release {wanted} that served; the history has: {known}")
     return found
-
-
-@contextmanager
-def _connected(options: argparse.Namespace) -> Generator[Api]:
-    with connect(options.context or "") as api:
-        yield api
 
 
 def _deployment(api: Api, environment: Environment) -> Deployment:

@@ -21,10 +21,9 @@ from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
 from kkinfra.targets.kubernetes.restarting import WORKLOADS, reads
-from kkinfra.targets.kubernetes.rollout import raise_together
+from kkinfra.targets.kubernetes.rollout import apply_together, raise_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
-from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +69,7 @@ def _push(
     changed = {each.reference for each in shown.secrets if each.action != "same"}
     if changed and not options.dry_run:
         require_agreement(options, f"put these into context {api.context}?")
-        raise_together(together(lambda made: _put(options, api, made), secrets))
+        apply_together(api, secrets, manager=MANAGER, force=options.force_conflicts)
     _tell(options, shown, _readers(desired, {name.name for name in changed}))
     return 0
 
@@ -89,13 +88,6 @@ def _plan(options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequ
     live = observe(api, desired.namespace, (*desired.namespaces, *secrets), None, desired.identity)
     found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
     return Plan(secrets=found.secrets, conflicts=found.conflicts)
-
-
-def _put(options: argparse.Namespace, api: Api, made: JSON) -> JSON | ClusterError:
-    try:
-        return api.apply(made, manager=MANAGER, force=options.force_conflicts)
-    except ClusterError as error:
-        return error
 
 
 def _readers(desired: Desired, changed: set[str]) -> list[str]:

@@ -51,12 +51,8 @@ class Drift:
         kinds = {self.api.kind_of(each) for each in wanted}
         listed = [kind for kind in kinds if kind.namespaced and kind.kind != "Secret"]
         found = together(lambda kind: self.api.list(kind, self.namespace), listed)
-        single = together(self._live, [each for each in wanted if self.api.kind_of(each) not in listed])
+        single = together(self.api.find, [each for each in wanted if self.api.kind_of(each) not in listed])
         return Live({reference(each): each for each in (*chain.from_iterable(found), *single) if each})
-
-    def _live(self, made: JSON) -> JSON | None:
-        metadata = made["metadata"]
-        return self.api.get(self.api.kind_of(made), metadata.get("namespace", ""), metadata["name"])
 
     def _one(self, made: JSON, live: Live) -> Change:
         there = live.get(made)

@@ -40,8 +40,7 @@ class Explaining:
             return []
 
     def _one(self, prints: bool, wanted: JSON) -> list[str]:  # noqa: FBT001
-        metadata = wanted["metadata"]
-        found = self.api.get(self.api.kind_of(wanted), metadata.get("namespace", ""), metadata["name"])
+        found = self.api.find(wanted)
         if found is None:
             return []
         state = readiness(found)

@@ -128,6 +128,11 @@ class Api:
             return self.ask("GET", kind.path(namespace, name))
         return None
 
+    def find(self, made: JSON) -> JSON | None:
+        """The live object of a manifest, or of one that was read before; None where there is none."""
+        metadata = made["metadata"]
+        return self.get(self.kind_of(made), metadata.get("namespace", ""), metadata["name"])
+
     def list(self, kind: Kind, namespace: str = "", labels: str = "", fields: str = "") -> list[JSON]:
         """All objects of a kind, in a namespace or everywhere, by 500 a request."""
         found: list[JSON] = []

@@ -15,9 +15,8 @@ from kkinfra.targets.kubernetes.lease import locked
 from kkinfra.targets.kubernetes.live import Live, observe
 from kkinfra.targets.kubernetes.objects import labels, reference
 from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
-from kkinfra.targets.kubernetes.rollout import Rollout, raise_together
+from kkinfra.targets.kubernetes.rollout import Rollout, apply_together, raise_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, own_values
-from kkinfra.targets.kubernetes.together import together
 from kkinfra.targets.kubernetes.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -148,13 +147,7 @@ class Deployment:
         """The values of the secrets, before anything that reads them starts."""
         if secrets:
             self.tell("putting the secrets there")
-            raise_together(together(self._put, secrets))
-
-    def _put(self, made: JSON) -> JSON | ClusterError:
-        try:
-            return self.api.apply(made, manager=MANAGER, force=self.wishes.force)
-        except ClusterError as error:
-            return error
+            apply_together(self.api, secrets, manager=MANAGER, force=self.wishes.force)
 
     def _go_back(self, lock: Lock, live: Live, before: Release | None, failed: Release) -> str:
         """Let the release of before serve again, with the secrets that it had; returns what is said of it."""

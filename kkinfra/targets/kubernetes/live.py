@@ -50,7 +50,7 @@ def observe(api: Api, namespace: str, desired: Iterable[JSON], parent: JSON | No
     asked: list[Callable[[], list[JSON]]] = []
     for kind in sorted(kinds):
         if kind.kind in _ONE_BY_ONE or not kind.namespaced:
-            asked += [partial(_one, api, kind, each) for each in wanted if api.kind_of(each) == kind]
+            asked += [partial(_one, api, each) for each in wanted if api.kind_of(each) == kind]
         if kind.kind not in _ONE_BY_ONE:
             selector = "" if kind.namespaced else f"{PART_OF}={identity}"
             asked.append(partial(api.list, kind, namespace if kind.namespaced else "", selector))
@@ -62,9 +62,8 @@ def _call(asked: Callable[[], list[JSON]]) -> list[JSON]:
     return asked()
 
 
-def _one(api: Api, kind: Kind, desired: JSON) -> list[JSON]:
-    metadata = desired["metadata"]
-    found = api.get(kind, metadata.get("namespace", ""), metadata["name"])
+def _one(api: Api, desired: JSON) -> list[JSON]:
+    found = api.find(desired)
     return [] if found is None else [found]
 
 

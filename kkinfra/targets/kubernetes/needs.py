@@ -120,10 +120,8 @@ def object_needs(api: Api, objects: Iterable[JSON], remedy: str) -> list[Need]:
     """Objects that somebody applies once; those of a kind that is not there are told with the kind."""
     found: list[Need] = []
     for made in objects:
-        kind = _known(api, made)
-        if kind is not None:
-            metadata = made["metadata"]
-            there = api.get(kind, metadata.get("namespace", ""), metadata["name"]) is not None
+        if _known(api, made) is not None:
+            there = api.find(made) is not None
             found.append(Need(str(reference(made)), "there" if there else "not there", "" if there else remedy))
     return found
 

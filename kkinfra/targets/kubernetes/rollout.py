@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ApplyConflictError, ClusterError, DeployError
@@ -81,7 +80,7 @@ class Rollout:
         if patches:
             self.lock.require()
             self.tell(f"restarting {_listed(patches)}")
-            raise_together(together(partial(self._apply, manager=SECRETS_MANAGER), patches))
+            apply_together(self.api, patches, manager=SECRETS_MANAGER, force=self.force)
 
     def apply(self, objects: Iterable[JSON]) -> list[JSON]:
         """Apply objects that need nothing of each other; raises ClusterError with every conflict there is."""
@@ -94,19 +93,11 @@ class Rollout:
         self.tell(f"applying {names}")
         for job in [each for each in made if each["kind"] == "Job"]:
             self._make_way(job)
-        return raise_together(together(self._apply, made))
-
-    def _apply(self, made: JSON, manager: str = MANAGER) -> JSON | ClusterError:
-        try:
-            return self.api.apply(made, manager=manager, force=self.force)
-        except ClusterError as error:
-            return error
+        return apply_together(self.api, made, manager=MANAGER, force=self.force)
 
     def _make_way(self, job: JSON) -> None:
         """A Job that failed is run again only once it is gone: its template cannot be applied anew."""
-        metadata = job["metadata"]
-        kind = self.api.kind_of(job)
-        found = self.api.get(kind, metadata["namespace"], metadata["name"])
+        found = self.api.find(job)
         if found is not None and readiness(found).state == "failed":
             self.delete([found])
             self.until_gone(found)
@@ -124,8 +115,8 @@ class Rollout:
 
     def until_gone(self, found: JSON) -> None:
         """Wait until an object that was deleted is not there any more; raises DeployError after a minute."""
-        metadata, until = found["metadata"], time.monotonic() + _GONE_SECONDS
-        while self.api.get(self.api.kind_of(found), metadata.get("namespace", ""), metadata["name"]):
+        until = time.monotonic() + _GONE_SECONDS
+        while self.api.find(found):
             if time.monotonic() > until:
                 raise DeployError(
                     f"{reference(found)} is still there {_GONE_SECONDS:.0f} s after it was deleted; "
@@ -153,6 +144,18 @@ def _listed(made: Sequence[JSON]) -> str:
     names = [str(reference(each)) for each in made]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def apply_together(api: Api, objects: Iterable[JSON], *, manager: str, force: bool) -> list[JSON]:
+    """Apply objects side by side, all of them whatever becomes of each; raises as `raise_together` does."""
+
+    def apply(made: JSON) -> JSON | ClusterError:
+        try:
+            return api.apply(made, manager=manager, force=force)
+        except ClusterError as error:
+            return error
+
+    return raise_together(together(apply, objects))
 
 
 def raise_together(answers: Iterable[JSON | ClusterError]) -> list[JSON]:

@@ -96,8 +96,7 @@ class Waiting:
             raise DeployError(self._why(hopeless, late=False))
 
     def _one(self, wanted: JSON) -> JSON:
-        metadata = wanted["metadata"]
-        found = self.api.get(self.api.kind_of(wanted), metadata.get("namespace", ""), metadata["name"])
+        found = self.api.find(wanted)
         if found is None:
             raise DeployError(f"{reference(wanted)} was deleted by somebody while it was waited for")
         return found
