@@ -1,0 +1,48 @@
+"""A difference as plain values, for programs; docs/difference.schema.json describes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.difference.change import ABSENT
+
+if TYPE_CHECKING:
+    from kkinfra.difference.change import Change, FieldChange
+    from kkinfra.difference.report import Difference, Target
+
+VERSION = 1
+"""Raised when a key goes or means something else; one that comes does not raise it."""
+
+
+def as_json(difference: Difference) -> dict[str, Any]:
+    """The document that `-o json` prints."""
+    return {
+        "version": VERSION, "environment": difference.environment, "differs": bool(difference.changes),
+        "complete": difference.is_complete, "verdict": difference.verdict,
+        "targets": [_target(each) for each in difference.targets],
+        "changes": [_change(each) for each in difference.changes],
+    }  # fmt: skip
+
+
+def _target(target: Target) -> dict[str, Any]:
+    return {
+        "name": target.name, "asked": target.asked, "notes": list(target.notes), "problem": target.problem,
+        "left_out": target.left_out,
+    }  # fmt: skip
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "target": change.target, "identity": change.identity, "action": change.action, "drift": change.drift,
+        "note": change.note, "fields": [_field(each) for each in change.fields],
+    }  # fmt: skip
+
+
+def _field(field: FieldChange) -> dict[str, Any]:
+    """`before` and `after` are left out where there is no value: null is one."""
+    told: dict[str, Any] = {"path": field.path, "action": field.action}
+    if field.before is not ABSENT:
+        told["before"] = field.before
+    if field.after is not ABSENT:
+        told["after"] = field.after
+    return told | {"note": field.note, "lines": list(field.lines)}

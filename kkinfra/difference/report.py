@@ -1,0 +1,71 @@
+"""All that differs in an environment, and what was asked to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kkinfra.difference.change import Change
+
+IN_SYNC, FAILED, DIFFERS = 0, 1, 2
+"""Exit codes of `kkinfra diff`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place that an environment runs in: `name` is that of its changes, `asked` says what was looked at.
+
+    `problem` is why it could not be asked, and what helps; `left_out` is for one that the user did not want asked.
+    """
+
+    name: str
+    asked: str
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The changes of all targets, in the order in which they are told. `verdict` sums up what they do not."""
+
+    environment: str
+    targets: tuple[Target, ...] = ()
+    changes: tuple[Change, ...] = ()
+    verdict: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every target was asked that the user did not leave out."""
+        return not any(each.problem for each in self.targets)
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a target could not be asked, else 2 where something differs, else 0."""
+        if not self.is_complete:
+            return FAILED
+        return DIFFERS if self.changes else IN_SYNC
+
+
+def joined(environment: str, parts: Iterable[Difference]) -> Difference:
+    """One difference over several targets, in their order."""
+    there = tuple(parts)
+    return Difference(
+        environment,
+        tuple(target for each in there for target in each.targets),
+        tuple(change for each in there for change in each.changes),
+        "; ".join(each.verdict for each in there if each.verdict),
+    )
+
+
+def not_asked(environment: str, name: str, asked: str, problem: str) -> Difference:
+    """What is known of a target that could not be asked."""
+    return Difference(environment, (Target(name, asked, problem=problem),))
+
+
+def left_out(environment: str, name: str, flag: str) -> Difference:
+    """A target that the user left out, by the flag that says so."""
+    return Difference(environment, (Target(name, f"left out by {flag}", left_out=True),))
