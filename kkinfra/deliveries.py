@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _MODULES = {
     "deploy_environment": {"ssh": "deploying", "apply": "cluster_deploying", "gitops": "gitops_deploying"},
@@ -23,6 +23,22 @@ _MODULES = {
 }
 """By the verb's function, which takes the options and the environment: the module of each `delivery.by`."""
 
+_FLAGS = {
+    "deploy_environment": {
+        "save_plan": ("ssh",),
+        "plan": ("ssh",),
+        "allow_unsafe_migrations": ("ssh",),
+        "staging_first": ("ssh",),
+        "retry_certificate": ("ssh",),
+        "bootstrap": ("gitops", "apply"),
+        "pull_request": ("gitops",),
+        "force_conflicts": ("apply",),
+        "prune": ("apply",),
+    }
+}
+_FLAGS_OF_ALL = {"context": ("apply", "gitops"), "lock_wait": ("ssh", "apply")}
+"""Flags that do something for these deliveries only; where they would do nothing, they are refused."""
+
 
 def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
     """A verb, as the command line calls it; raises DeployError where the environment's delivery does not know it."""
@@ -33,11 +49,26 @@ def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
         from kkinfra.pipeline import open_spec, resolve
 
         environment = resolve(open_spec(options.spec), options.environment)
-        by = "apply" if getattr(options, "bootstrap", False) else environment.delivery.by
+        by = environment.delivery.by
+        _refuse_flags(name, options, ("bootstrap",), by)
+        if getattr(options, "bootstrap", False):
+            by = "apply"
         if by not in modules:
             known = ", ".join(modules)
             raise DeployError(f"{environment.name} is delivered by {by}; this verb is for what is delivered by {known}")
+        _refuse_flags(name, options, _FLAGS.get(name, {}).keys() | _FLAGS_OF_ALL.keys(), by)
         code: int = getattr(import_module(f"kkinfra.{modules[by]}"), name)(options, environment)
         return code
 
     return run
+
+
+def _refuse_flags(name: str, options: argparse.Namespace, flags: Iterable[str], by: str) -> None:
+    """Raise DeployError for the first flag that is given and does nothing for what is delivered by `by`."""
+    from kkinfra.errors import DeployError
+
+    meant = {**_FLAGS_OF_ALL, **_FLAGS.get(name, {})}
+    for flag in sorted(flags):
+        if getattr(options, flag, None) and by not in meant.get(flag, (by,)):
+            known = " or ".join(meant[flag])
+            raise DeployError(f"--{flag.replace('_', '-')} is for what is delivered by {known}, and this is by {by}")
