@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.platforms import GitOps, ImageUpdater
+from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,33 +13,9 @@ if TYPE_CHECKING:
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _IN_CLUSTER = "https://kubernetes.default.svc"
-CLUSTER_KINDS = (("", "Namespace"), ("", "PersistentVolume"))
-NAMESPACE_KINDS = (
-    ("", "ConfigMap"),
-    ("", "LimitRange"),
-    ("", "PersistentVolumeClaim"),
-    ("", "Pod"),
-    ("", "ResourceQuota"),
-    ("", "Secret"),
-    ("", "Service"),
-    ("", "ServiceAccount"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("autoscaling", "HorizontalPodAutoscaler"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-    ("networking.k8s.io", "Ingress"),
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy", "PodDisruptionBudget"),
-    ("traefik.io", "Middleware"),
-    ("traefik.io", "ServersTransport"),
-)
-"""Group and kind of everything that is ever rendered: the project is applied once, and a stack grows.
-
-Pods and ReplicaSets are never rendered, but the project also decides what Argo CD sees of what runs, and
-Image Updater reads from there which images do.
-"""
+_SEEN_KINDS = (("", "Pod"), ("apps", "ReplicaSet"))
+"""Never rendered, but the project also decides what Argo CD sees of what runs, and Image Updater reads from there
+which images do."""
 
 
 def argocd_files(cluster: Cluster) -> Iterator[File]:
@@ -69,7 +46,9 @@ def _project(cluster: Cluster, delivery: GitOps) -> Object:
             "clusterResourceWhitelist": [{"group": group, "kind": kind} for group, kind in CLUSTER_KINDS],
             "description": f"{cluster.environment.project} {cluster.environment.name}",
             "destinations": [{"namespace": cluster.namespace, "server": _IN_CLUSTER}],
-            "namespaceResourceWhitelist": [{"group": group, "kind": kind} for group, kind in NAMESPACE_KINDS],
+            "namespaceResourceWhitelist": [
+                {"group": group, "kind": kind} for group, kind in sorted((*NAMESPACE_KINDS, *_SEEN_KINDS))
+            ],
             "sourceRepos": [str(delivery.repository)],
         },
     }

@@ -21,6 +21,7 @@ from kkinfra.stack import (
     Webapp,
 )
 from kkinfra.yaml_text import document
+from kkinfra_kubernetes.access import access_files
 from kkinfra_kubernetes.argocd import argocd_files
 from kkinfra_kubernetes.celery import celery_files
 from kkinfra_kubernetes.cluster import Cluster
@@ -47,7 +48,19 @@ if TYPE_CHECKING:
     from kkinfra_kubernetes.cluster import File
 
 DIRECTORIES = frozenset(
-    {"namespace", "secrets", "postgresql", "redis", "webapp", "celery", "flower", "nginx", "ingress", "argocd"}
+    {
+        "namespace",
+        "secrets",
+        "postgresql",
+        "redis",
+        "webapp",
+        "celery",
+        "flower",
+        "nginx",
+        "ingress",
+        "argocd",
+        "access",
+    }
 )
 """The directories that are always called so; a further part has one of its own name."""
 
@@ -59,13 +72,13 @@ class KubernetesRenderer:
     fidelity: Mapping[str, Fidelity] = FIDELITY
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
-        """All objects of an environment, and a kustomization.yaml that lists them."""
+        """All objects of an environment, and a kustomization.yaml that lists them; beside them what is applied once."""
         cluster = Cluster(environment)
         applied = list(_applied(cluster))
-        argocd = list(argocd_files(cluster))
-        files = [*applied, (NAME, kustomization(applied)), *argocd]
-        if argocd:
-            files.append((f"argocd/{NAME}", kustomization(argocd, "argocd/")))
+        files = [*applied, (NAME, kustomization(applied))]
+        for directory, once in (("access/", access_files(cluster)), ("argocd/", argocd_files(cluster))):
+            if found := list(once):
+                files += [*found, (f"{directory}{NAME}", kustomization(found, directory))]
         return [Artifact(path, document(content)) for path, content in files]
 
 

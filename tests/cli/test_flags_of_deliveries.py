@@ -1,5 +1,7 @@
 """A flag that would do nothing, for how an environment is delivered, is refused before anything is connected to."""
 
+from pathlib import Path
+
 import pytest
 
 from kkinfra.cli import main
@@ -10,8 +12,7 @@ SPEC = "spec/environments.yaml"
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory):
     """The real specification, with alpha applied straight to the cluster."""
-    with open(SPEC) as spec:
-        head, rest = spec.read().split("    delivery:\n      by: gitops", 1)
+    head, rest = Path(SPEC).read_text().split("    delivery:\n      by: gitops", 1)
     after = rest[rest.index("    stack:\n") :]
     path = tmp_path_factory.mktemp("spec") / "environments.yaml"
     path.write_text(f"{head}    delivery: {{by: apply}}\n{after}")

@@ -39,8 +39,15 @@ def quick(monkeypatch):
 
 
 @pytest.fixture
-def user(tmp_path, request):
-    """Whoever deploys a small product; the cluster has no trace of it yet."""
+def user(owner):
+    """Whoever deploys a small product, with the rights that are rendered; all else of it is not there yet."""
+    owner.let_in()
+    return owner
+
+
+@pytest.fixture
+def owner(tmp_path, request):
+    """The cluster's owner, who may do everything; the cluster has no trace of the product yet."""
     if IS_REAL:
         yield from _real(tmp_path)
         return

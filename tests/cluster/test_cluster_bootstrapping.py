@@ -36,8 +36,8 @@ def test_where_all_is_there_it_says_so(deployed):
     for line in (
         "there version 1.33: 1.33",
         "there Middleware of traefik.io/v1alpha1: there",
-        "there right to deployments.apps: get, list, create, patch, delete",
-        "there right to secrets: get, create, patch",
+        "there right to deployments.apps: create, delete, get, list, patch",
+        "there right to secrets: create, get, patch",
         "there address of shop.example.org: 203.0.113.10",
     ):
         assert f"  {line}" in done.out.splitlines()
@@ -62,14 +62,18 @@ def test_secrets_that_are_not_there_are_named(user):
 
 def test_a_right_that_is_missing_is_named_by_verb_and_resource(deployed):
     deployed.double.users.add("reader", "reader", Rule(("get", "list"), ("*",), ("*",)))
-    text = deployed.kubeconfig.read_text()
-    deployed.kubeconfig.write_text(text.replace("token: admin", "token: reader"))
-    done = deployed.run("bootstrap")
+    done = deployed.run("bootstrap", KUBECONFIG=str(deployed.double.kubeconfig(deployed.home / "reader", "reader")))
     assert done.code == 1
     assert (
-        "missing right to deployments.apps: missing; let this user create, patch, delete deployments.apps in shop-test"
+        "missing right to deployments.apps: missing; let this user create, delete, patch deployments.apps in shop-test"
         in missing(done)
     )
+
+
+def test_a_namespace_that_is_not_there_has_to_be_created(owner):
+    owner.double.users.add("deployer", "deployer", Rule(("get", "list", "patch"), ("*",), ("*",)))
+    done = owner.run("bootstrap", KUBECONFIG=str(owner.double.kubeconfig(owner.home / "deployer", "deployer")))
+    assert "missing right to namespaces: missing; let this user create namespaces in shop-test" in missing(done)
 
 
 def test_a_name_without_an_address_is_told(deployed, addresses):

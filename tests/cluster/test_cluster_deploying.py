@@ -33,10 +33,10 @@ def test_a_first_deploy_brings_everything_up_and_is_release_1(user):
 
 
 @pytest.mark.double_only
-def test_what_others_need_is_there_before_them(user):
-    user.write(database=True)
-    user.deployed()
-    order = applied(user)
+def test_what_others_need_is_there_before_them(owner):
+    owner.write(database=True)
+    owner.deployed()
+    order = applied(owner)
     migration = next(each for each in order if each.startswith("jobs/migration-"))
     wanted = [
         "namespaces/shop-test", "leases/kkinfra-deploy", "configmaps/kkinfra-release-00001", "secrets/shop",

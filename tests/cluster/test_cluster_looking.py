@@ -37,12 +37,12 @@ def test_an_untouched_cluster_shows_no_difference(deployed):
     assert (done.code, "nothing changes" in done.out) == (0, True)
 
 
-def test_all_of_a_namespace_that_is_not_there_yet_is_created(user):
-    done = user.run("diff")
+def test_all_of_a_namespace_that_is_not_there_yet_is_created(owner):
+    done = owner.run("diff")
     assert done.code == 2
     for name in ("namespace/shop-test", "configmap/webapp", "deployment/webapp"):
         assert f"+ {name}" in done.out
-    assert user.names("ConfigMap") == []
+    assert owner.names("ConfigMap") == []
 
 
 def test_drift_is_shown_with_what_was_and_what_would_be(deployed):

@@ -51,8 +51,8 @@ def test_a_deploy_afterwards_restarts_who_reads_it(deployed):
     assert again["changes"] == []
 
 
-def test_before_there_is_a_namespace_it_says_what_to_do(user):
-    done = user.run(*ASKED)
+def test_before_there_is_a_namespace_it_says_what_to_do(owner):
+    done = owner.run(*ASKED)
     assert done.code == 1
     assert "namespace shop-test is not there yet; deploy test, or apply" in done.err
 

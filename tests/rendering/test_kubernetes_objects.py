@@ -17,7 +17,7 @@ from kkinfra.document import parse
 from kkinfra.pipeline import render
 from kkinfra.spec import load_spec, resolve_document
 from kkinfra_kubernetes import KubernetesRenderer
-from kkinfra_kubernetes.argocd import CLUSTER_KINDS, NAMESPACE_KINDS
+from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS, plural
 
 REAL = Path(__file__).parents[2] / "spec" / "environments.yaml"
 SPEC = """\
@@ -110,7 +110,7 @@ def matches(selector, labels):
 def test_the_directories_are_those_of_the_seed_and_further_parts_have_their_own():
     directories = {path.partition("/")[0] for path in FILES} - {"kustomization.yaml"}
     seed = {"namespace", "secrets", "postgresql", "redis", "webapp", "celery", "flower", "nginx", "ingress", "argocd"}
-    assert directories == seed | {"hooks", "redis-tools", "early", "fixtures", "report", "sessions"}
+    assert directories == seed | {"access", "hooks", "redis-tools", "early", "fixtures", "report", "sessions"}
 
 
 def test_a_part_called_like_a_directory_does_not_write_into_it():
@@ -119,11 +119,12 @@ def test_a_part_called_like_a_directory_does_not_write_into_it():
     assert files["ingress/ingress.yaml"]["kind"] == "Ingress"
 
 
-def test_both_kustomizations_list_every_file_once():
+def test_the_kustomizations_list_every_file_once():
     listed = FILES["kustomization.yaml"]["resources"]
-    argocd = [f"argocd/{path}" for path in FILES["argocd/kustomization.yaml"]["resources"]]
+    for once in ("argocd", "access"):
+        listed += [f"{once}/{path}" for path in FILES[f"{once}/kustomization.yaml"]["resources"]]
     everything = {path for path, each in FILES.items() if each["kind"] != "Kustomization"}
-    assert sorted([*listed, *argocd]) == sorted(everything)
+    assert sorted(listed) == sorted(everything)
 
 
 def test_rendering_writes_nothing_that_image_updater_owns():
@@ -132,7 +133,7 @@ def test_rendering_writes_nothing_that_image_updater_owns():
 
 
 def test_names_are_unique_within_a_kind():
-    names = [(each["kind"], each["metadata"]["name"]) for each in FILES.values() if each["kind"] != "Kustomization"]
+    names = [(each["kind"], each["metadata"]["name"]) for path, each in FILES.items() if applied(path)]
     assert len(names) == len(set(names))
 
 
@@ -370,19 +371,64 @@ def test_redis_writes_to_a_claim_only_where_it_is_persistent():
     assert "maxmemory 128000000\n" in of_kind("ConfigMap")["redis"]["data"]["redis.conf"]
 
 
+# Who may deploy
+
+
+def rules(role):
+    return {
+        (group, resource): set(rule["verbs"])
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
+def test_the_role_lets_a_deployer_do_what_every_kind_that_is_rendered_needs():
+    granted = rules(FILES["access/role.yaml"])
+    for group, kind in NAMESPACE_KINDS:
+        if kind != "Secret":
+            assert {"create", "delete", "get", "list", "patch"} <= granted[group, plural(kind)]
+
+
+def test_a_deployer_can_list_no_secrets_run_nothing_by_hand_and_grant_nobody_anything():
+    granted = rules(FILES["access/role.yaml"]) | rules(FILES["access/cluster-role.yaml"])
+    assert granted["", "secrets"] == {"create", "get", "patch"}
+    assert "create" not in granted["", "pods"]
+    assert not any("rbac" in group or "*" in (group, resource) for group, resource in granted)
+    assert not any("*" in verbs or verbs & {"escalate", "bind", "impersonate"} for verbs in granted.values())
+
+
+def test_a_deployer_touches_no_other_namespace():
+    for each in FILES["access/cluster-role.yaml"]["rules"]:
+        assert each.get("resourceNames") == ["shop-test"] or each["resources"] == ["persistentvolumes"]
+
+
+def test_the_namespace_that_is_applied_with_the_role_owns_no_field_that_a_deploy_sets():
+    assert FILES["access/namespace.yaml"]["metadata"] == {"name": "shop-test"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"), [("Ingress", "ingresses"), ("NetworkPolicy", "networkpolicies"), ("Secret", "secrets")]
+)
+def test_a_kind_is_called_by_its_resource(kind, resource):
+    assert plural(kind) == resource
+
+
 # Argo CD
 
 
 def test_the_project_allows_every_kind_that_is_rendered():
     for path, each in FILES.items():
-        if each["kind"] != "Kustomization" and not path.startswith("argocd/"):
+        if applied(path):
             group = each["apiVersion"].rpartition("/")[0]
             allowed = NAMESPACE_KINDS if "namespace" in each["metadata"] else CLUSTER_KINDS
             assert (group, each["kind"]) in allowed
 
 
 def test_the_project_shows_the_pods_whose_images_image_updater_reads():
-    assert {("apps", "ReplicaSet"), ("", "Pod")} <= set(NAMESPACE_KINDS)
+    allowed = of_kind("AppProject")["shop-test"]["spec"]["namespaceResourceWhitelist"]
+    assert {"group": "apps", "kind": "ReplicaSet"} in allowed
+    assert {"group": "", "kind": "Pod"} in allowed
 
 
 def test_no_sync_waits_for_an_address_of_the_ingress():
@@ -395,7 +441,7 @@ def test_no_sync_waits_for_an_address_of_the_ingress():
 
 
 def applied(path):
-    return not path.startswith("argocd/") and not path.endswith("kustomization.yaml")
+    return not path.startswith(("access/", "argocd/")) and not path.endswith("kustomization.yaml")
 
 
 def test_the_api_server_compares_what_it_applies():

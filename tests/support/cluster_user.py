@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import yaml
+
+from cluster_double import Rule
 from kkinfra.cli import main
+from kkinfra.pipeline import open_spec, render, resolve
 from kkinfra.targets.kubernetes.api import Api, connect
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from cluster_double import ClusterDouble
@@ -32,6 +36,8 @@ SECRETS = {
     ),
 }
 SENTINELS = (KEY, PASSWORD, LOGIN)
+_ACCESS: dict[str, tuple[JSON, ...]] = {}
+"""Rendered once for each namespace, which is all that it depends on."""
 IMAGE = "registry.example.org/shop"
 
 _SPEC = """
@@ -92,14 +98,37 @@ class Done:
 
 @dataclass(slots=True)
 class ClusterUser:
-    """`home` is the project's directory; `double` is None where the cluster is a real one."""
+    """`home` is the project's directory; `double` is None where the cluster is a real one.
+
+    `kubeconfig` is that of the cluster's owner; commands are run with `deployer`, once `let_in` has made it.
+    """
 
     home: Path
     kubeconfig: Path
     double: ClusterDouble | None = None
     namespace: str = "shop-test"
     values: dict[str, str] = field(default_factory=SECRETS.copy)
+    deployer: Path | None = None
     _api: Api | None = None
+
+    def let_in(self) -> None:
+        """Do once what the cluster's owner does: apply the least role that is rendered, and make a token for it."""
+        made = _ACCESS.get(self.namespace) or access(self.home / "environments.yaml")
+        _ACCESS[self.namespace] = made
+        if self.double is not None:
+            self.double.objects.create(made[0])
+            self.double.users.add("deployer", f"system:serviceaccount:{self.namespace}:deployer", *rules(made))
+            self.deployer = self.double.kubeconfig(self.home / "deployer", "deployer")
+            return
+        for each in made:
+            self.api.apply(each, manager="kubectl")
+        path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/deployer/token"
+        asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
+        token = self.api.ask("POST", path, {}, asked)["status"]["token"]
+        config = yaml.safe_load(self.kubeconfig.read_text())
+        config["users"] = [{"name": each["name"], "user": {"token": token}} for each in config["users"]]
+        self.deployer = self.home / "deployer"
+        self.deployer.write_text(yaml.safe_dump(config))
 
     def write(
         self, *, colour: str = "red", tag: str = "1.0.0", database: bool = False, celery: bool = False,
@@ -117,7 +146,7 @@ class ClusterUser:
     def variables(self, **changes: str | None) -> dict[str, str]:
         """The environment of the command; a variable that is None is taken away."""
         found = {
-            **os.environ, **self.values, "KUBECONFIG": str(self.kubeconfig), "NO_COLOR": "1",
+            **os.environ, **self.values, "KUBECONFIG": str(self.deployer or self.kubeconfig), "NO_COLOR": "1",
             "KKINFRA_SPEC": str(self.home / "environments.yaml"), **changes,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value is not None}
@@ -207,6 +236,25 @@ class ClusterUser:
         while not condition():
             assert time.monotonic() < until, "it did not come to that in time"
             time.sleep(0.02)
+
+
+def access(spec: Path) -> tuple[JSON, ...]:
+    """What is rendered for the cluster's owner, in its order."""
+    tree = render(resolve(open_spec(spec), "test"))
+    listed = yaml.safe_load(tree["access/kustomization.yaml"].content)["resources"]
+    return tuple(yaml.safe_load(tree[f"access/{path}"].content) for path in listed)
+
+
+def rules(made: Iterable[JSON]) -> list[Rule]:
+    """The rules of Roles and ClusterRoles, as the double knows them."""
+    return [
+        Rule(
+            tuple(rule["verbs"]), tuple(rule["resources"]), tuple(rule["apiGroups"]),
+            role["metadata"].get("namespace"), tuple(rule.get("resourceNames", ())),
+        )
+        for role in made
+        for rule in role.get("rules", ())
+    ]  # fmt: skip
 
 
 def kind_of(kind: str) -> Kind:

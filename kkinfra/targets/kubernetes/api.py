@@ -304,7 +304,10 @@ def _remedy(status: int, reason: str) -> str:
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return "; sign in again: the kubeconfig's token or certificate is not taken any more"
     if status == 403 and reason == "Forbidden":  # noqa: PLR2004
-        return "; ask the cluster's owner for that right; `kkinfra bootstrap ENV` names all that are missing"
+        return (
+            "; ask the cluster's owner for that right: build/ENV/access has all that a deploy needs, and "
+            "`kkinfra bootstrap ENV` names what is missing"
+        )
     return ""
 
 

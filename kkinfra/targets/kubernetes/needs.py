@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
+from kkinfra.targets.kubernetes.api import suppress_status
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
 from kkinfra.targets.kubernetes.objects import annotations_of, part, reference
 from kkinfra.targets.kubernetes.together import together
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON
 
-_VERBS = ("get", "list", "create", "patch", "delete")
-_BY_NAME = ("Namespace", "Secret")
+_VERBS = ("create", "delete", "get", "list", "patch")
+_FEWER = {
+    "Namespace": ("get", "patch"),
+    "PersistentVolume": ("create", "get", "list", "patch"),
+    "Secret": ("create", "get", "patch"),
+}
+"""Kinds with which less is done: see what the renderer's access/ allows."""
+
 _NEWEST_SKEW = 1
-_NOT_FOUND = 404
+_FORBIDDEN, _NOT_FOUND = 403, 404
 _REMEDIES = {
     "traefik.io": "install Traefik 3 with its custom resources (https://doc.traefik.io/traefik/getting-started/install-traefik/)",
     "argoproj.io": "install Argo CD (https://argo-cd.readthedocs.io/en/stable/getting_started/)",
@@ -71,9 +78,18 @@ def right_needs(api: Api, namespace: str, objects: Iterable[JSON]) -> list[Need]
     """What whoever deploys must be allowed to do (SelfSubjectAccessReview), a line for each kind."""
     kinds = {_known(api, each) for each in objects} - {None}
     lease, pods = BUILT_IN["coordination.k8s.io", "v1", "Lease"], BUILT_IN["", "v1", "Pod"]
-    wanted: list[tuple[Kind, tuple[str, ...]]] = [(kind, _VERBS) for kind in sorted(each for each in kinds if each)]
-    wanted += [(lease, ("get", "create", "update")), (pods, ("get", "list", "delete"))]
+    wanted = [(kind, _verbs(api, namespace, kind)) for kind in sorted(each for each in kinds if each)]
+    wanted += [(lease, ("create", "get", "update")), (pods, ("delete", "get", "list"))]
     return together(lambda pair: _right_need(api, namespace, *pair), wanted)
+
+
+def _verbs(api: Api, namespace: str, kind: Kind) -> tuple[str, ...]:
+    """A namespace that is there need not be created; where it may not be seen, that is the right that lacks."""
+    verbs = _FEWER.get(kind.kind, _VERBS)
+    if kind.kind == "Namespace":
+        with suppress_status(_FORBIDDEN):
+            return verbs if api.get(kind, "", namespace) else ("create", *verbs)
+    return verbs
 
 
 def _known(api: Api, made: JSON) -> Kind | None:
@@ -84,18 +100,19 @@ def _known(api: Api, made: JSON) -> Kind | None:
 
 
 def _right_need(api: Api, namespace: str, kind: Kind, verbs: Sequence[str]) -> Need:
-    asked = [verb for verb in verbs if not (verb in ("list", "delete") and kind.kind in _BY_NAME)]
-    missing = [verb for verb in asked if not _may(api, namespace, kind, verb)]
+    missing = [verb for verb in verbs if not _may(api, namespace, kind, verb)]
     name = f"right to {kind.resource}"
     if missing:
         return Need(name, "missing", f"let this user {', '.join(missing)} {kind.resource} in {namespace}")
-    return Need(name, ", ".join(asked))
+    return Need(name, ", ".join(verbs))
 
 
 def _may(api: Api, namespace: str, kind: Kind, verb: str) -> bool:
     attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}
     if kind.namespaced:
         attributes["namespace"] = namespace
+    elif kind.kind == "Namespace" and verb != "create":
+        attributes["name"] = namespace
     body = {
         "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
