@@ -1,6 +1,6 @@
 """The command: `kkinfra VERB [ENV] [flags]`. It parses, calls the library, and prints.
 
-Exit codes: 0 done or in sync, 1 an error, 2 `render --check` found changes, 130 interrupted.
+Exit codes: 0 done or in sync, 1 an error, 2 what was compared differs, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -98,6 +98,15 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     explain.add_argument("question", nargs="?", metavar="FIELD|FILE:LINE")
     explain.add_argument("--out", default="build", metavar="DIR", help="where rendered files are (default: build)")
     explain.set_defaults(run=_explain)
+
+    compare = _verb(
+        verbs, "compare", "set two environments side by side; exit 2 where a difference is not declared",
+        formats=("text", "json", "markdown", "html"),
+    )  # fmt: skip
+    compare.add_argument("environment", metavar="ENV")
+    compare.add_argument("other", metavar="ENV")
+    compare.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the table (default: en)")
+    compare.set_defaults(run=_lazily("comparing", "compare_environments"))
 
     schema = verbs.add_parser("schema", help="print the JSON Schema of the spec, for editors")
     schema.set_defaults(run=_schema)

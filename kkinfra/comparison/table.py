@@ -1,0 +1,111 @@
+"""The comparison table: which rows there are, what parity makes of each, and the same in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kkinfra.comparison import platform_cells, stack_cells
+from kkinfra.comparison.row import Phrase, Reason, Row, Verdict
+from kkinfra.parity import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kkinfra.comparison.catalogue import Catalogue
+    from kkinfra.comparison.row import Cell
+    from kkinfra.document import Steps
+    from kkinfra.environment import Environment
+    from kkinfra.parity import Difference
+
+ROWS: Mapping[str, Callable[[Environment], Cell]] = {
+    "orchestration": platform_cells.orchestration,
+    "database": stack_cells.database,
+    "delivery": platform_cells.delivery,
+    "storage": platform_cells.storage,
+    "ingress": platform_cells.ingress,
+    "scalability": platform_cells.scalability,
+    "cost": platform_cells.cost,
+    "reliability": platform_cells.reliability,
+    "access": platform_cells.access,
+    "purpose": stack_cells.purpose,
+    "domain": stack_cells.domain,
+    "hardware": platform_cells.hardware,
+    "ports": platform_cells.ports,
+    "certificates": platform_cells.certificates,
+    "backups": platform_cells.backups,
+    "image": stack_cells.image,
+    "processes": stack_cells.processes,
+    "commands": stack_cells.commands,
+    "versions": stack_cells.versions,
+    "limits": stack_cells.limits,
+    "health": stack_cells.health,
+    "logs": platform_cells.logs,
+    "variables": stack_cells.settings,
+    "secrets": stack_cells.secrets,
+    "static": stack_cells.static,
+}
+"""What fills each row. Those from `image` on are called as parity's aspects are."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordedRow:
+    """A row in one language; `cells` are lines."""
+
+    name: str
+    title: str
+    cells: tuple[tuple[str, ...], tuple[str, ...]]
+    verdict: Verdict
+    said: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A comparison in one language: four headings (item, both environments, verdict), and the rows."""
+
+    language: str
+    headings: tuple[str, str, str, str]
+    rows: tuple[WordedRow, ...]
+
+
+def compare(left: Environment, right: Environment, declared: Mapping[Steps, str] | None = None) -> list[Row]:
+    """All rows of two environments; `declared` are the specification's reasons, by the path of what differs."""
+    found = differences(left, right)
+    return [
+        _row(name, (cell(left), cell(right)), [each for each in found if _concerns(name, each)], declared or {})
+        for name, cell in ROWS.items()
+    ]
+
+
+def _concerns(row: str, difference: Difference) -> bool:
+    return difference.aspect == row or (row == "database" and difference.path[-1] == "on")
+
+
+def _row(name: str, cells: tuple[Cell, Cell], found: Sequence[Difference], declared: Mapping[Steps, str]) -> Row:
+    reasons = tuple(Reason(each, declared.get(each.path, "")) for each in found)
+    if reasons:
+        verdict = Verdict.DECLARED if all(reason.text for reason in reasons) else Verdict.UNDECLARED
+    else:
+        verdict = Verdict.SAME if cells[0] == cells[1] else Verdict.EXPECTED
+    return Row(name, cells, verdict, reasons)
+
+
+def worded(rows: Sequence[Row], environments: tuple[str, str], catalogue: Catalogue) -> Table:
+    """Rows in the language of a catalogue."""
+    say, word = catalogue.say, catalogue.word
+    return Table(
+        catalogue.language,
+        (word("heading.item"), *environments, word("heading.verdict")),
+        tuple(
+            WordedRow(
+                row.name,
+                word(f"row.{row.name}"),
+                (tuple(map(say, row.cells[0])), tuple(map(say, row.cells[1]))),
+                row.verdict,
+                say(Phrase(f"verdict.{row.verdict}")),
+                row.reasons,
+            )
+            for row in rows
+        ),
+    )
