@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.aws_prices import CREDITS
 from kkinfra.comparison.row import Cell, Phrase
+from kkinfra.cost import estimate
 from kkinfra.parity import database
 from kkinfra.platforms import Apply, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.stack import Nginx, PostgresqlRds
@@ -47,8 +49,17 @@ def scalability(environment: Environment) -> Cell:
 
 
 def cost(environment: Environment) -> Cell:
-    """Who pays for it."""
-    return (Phrase("cost.hardware" if isinstance(environment.platform, Kubernetes) else "cost.aws"),)
+    """What a month costs at list prices, line by line, and how long AWS's credits for new accounts last."""
+    found = estimate(environment)
+    own = (Phrase("cost.hardware"), Phrase("cost.power")) if isinstance(environment.platform, Kubernetes) else ()
+    if not found.lines:
+        return own
+    unpriced = found.unpriced
+    total = Phrase("cost.from" if unpriced else "cost.total", {"dollars": found.total})
+    lines = (Phrase("cost.line", {"label": line.label, "dollars": line.dollars}) for line in found.lines if line.price)
+    missing = (Phrase("cost.unpriced", {"items": ", ".join(unpriced)}),) if unpriced else ()
+    credit = () if unpriced else (Phrase("cost.credits", {"dollars": CREDITS, "months": found.months(CREDITS)}),)
+    return (*own, total, *lines, *missing, *credit)
 
 
 def reliability(environment: Environment) -> Cell:

@@ -1,0 +1,100 @@
+"""What an environment costs in a month, as far as the specification tells: a pure estimate, line by line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from kkinfra.aws_prices import HOURS, price
+from kkinfra.platforms import Compose
+from kkinfra.stack import PostgresqlRds
+from kkinfra.units import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra.aws_prices import Price
+    from kkinfra.document import Steps
+    from kkinfra.environment import Environment
+
+_CENT = Decimal("0.01")
+_RDS_REGION = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.rds\.amazonaws\.com$")
+_GIB = 2**30
+
+DISK = Memory(20, "GiB")
+"""The root disk that is assumed, which the specification does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is paid for: how many units of it in a month, the field that says so, and its price if known."""
+
+    label: str
+    quantity: Decimal
+    at: Steps
+    price: Price | None
+
+    @property
+    def dollars(self) -> Decimal | None:
+        """What it costs in a month, in cents; None where its price is not known."""
+        return dollars(self.quantity * self.price.dollars) if self.price else None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """All lines of an environment. `region` is where it pays AWS, and None where nothing is known to be paid."""
+
+    region: str | None
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of what is known."""
+        return sum((line.dollars for line in self.lines if line.dollars is not None), Decimal(0))
+
+    def months(self, amount: Decimal) -> Decimal:
+        """How many months an amount of dollars lasts, to one decimal."""
+        return (amount / self.total).quantize(Decimal("0.1"), ROUND_DOWN)
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """What has no price in the table; then the total is too low."""
+        return tuple(line.label for line in self.lines if line.price is None)
+
+
+def dollars(amount: Decimal) -> Decimal:
+    """An amount in whole cents."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
+def estimate(environment: Environment) -> Estimate:
+    """The estimate of an environment: instance, disk, address and database; own hardware costs nothing but power."""
+    platform = environment.platform
+    region = platform.host.region if isinstance(platform, Compose) else None
+    lines = [*_host(platform, region)] if isinstance(platform, Compose) and region else []
+    for name, database in environment.parts(PostgresqlRds):
+        found = _RDS_REGION.search(database.endpoint)
+        region = found[1] if found else region
+        lines += _database(name, database, region or "")
+    return Estimate(region, tuple(lines))
+
+
+def _host(platform: Compose, region: str) -> Iterator[Line]:
+    host, at = platform.host, ("platform", "host")
+    yield Line(f"EC2 {host.instance_type}", HOURS, (*at, "instance_type"), price(region, host.instance_type))
+    yield Line(f"EBS gp3 {DISK}", _gib(DISK), at, price(region, "disk"))
+    yield Line("public IPv4", HOURS, (*at, "elastic_ip"), price(region, "address"))
+
+
+def _database(name: str, database: PostgresqlRds, region: str) -> Iterator[Line]:
+    """Database and storage; backups up to the storage's size are free."""
+    at, label = ("stack", name), f"RDS {database.instance_class}"
+    yield Line(label, HOURS, (*at, "instance_class"), price(region, database.instance_class))
+    storage = price(region, "database storage")
+    yield Line(f"RDS gp3 {database.storage}", _gib(database.storage), (*at, "storage"), storage)
+
+
+def _gib(amount: Memory) -> Decimal:
+    return Decimal(amount.bytes) / _GIB
