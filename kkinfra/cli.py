@@ -192,6 +192,7 @@ def _looking_verbs(verbs: Any) -> None:
     logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
     logs.add_argument("--tail", type=_seconds, default=100, metavar="N", help="lines of each part (default: 100)")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    _context(logs)
     logs.set_defaults(run=by_delivery("tell_logs"))
 
     lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")

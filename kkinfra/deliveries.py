@@ -18,7 +18,7 @@ _MODULES = {
     "tell_difference": {"apply": "cluster_operating", "gitops": "gitops_comparing"},
     "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
     "tell_history": {"ssh": "operating", "apply": "cluster_operating", "gitops": "gitops_operating"},
-    "tell_logs": {"ssh": "operating"},
+    "tell_logs": {"ssh": "operating", "apply": "cluster_logs", "gitops": "cluster_logs"},
     "lock": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
 }
 """By the verb's function, which takes the options and the environment: the module of each `delivery.by`."""

@@ -7,7 +7,7 @@ import os
 import random
 import re
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -18,7 +18,7 @@ from kkinfra.plain import is_mapping
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -30,7 +30,7 @@ MANAGER = "kkinfra"
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
 _TRIES = 5
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.4, 30.0
-_CONNECT_SECONDS, _READ_SECONDS = 10, 30
+_CONNECT_SECONDS, _READ_SECONDS, _IDLE_SECONDS = 10, 30, 60.0
 _PAGE = 500
 _SKEW_SECONDS = 3.0
 _BUSY = 429
@@ -44,6 +44,14 @@ class Response(Protocol):
     status: int
     data: bytes
     headers: Mapping[str, str]
+
+    def stream(self) -> Iterable[bytes]:
+        """The answer as it comes, where it was not read yet."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
 
 
 class Transport(Protocol):
@@ -174,11 +182,36 @@ class Api:
 
     def log(self, namespace: str, pod: str, container: str, *, previous: bool = False, lines: int = 20) -> str:
         """The last lines that a container printed; empty where there are none to be had."""
-        path = f"{BUILT_IN['', 'v1', 'Pod'].path(namespace, pod)}/log"
         query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
+        return self.text(log_path(namespace, pod), query)
+
+    def text(self, path: str, query: Mapping[str, str]) -> str:
+        """An answer that is no object; empty where there is none to be had (400, 404)."""
         with suppress_status(400, 404):
             return self._send("GET", path, query, None, "").decode(errors="replace")
         return ""
+
+    def stream(self, path: str, query: Mapping[str, str]) -> Iterator[str]:
+        """The lines of an answer as they come, until it ends.
+
+        Raises ClusterError where it is refused, the connection is lost, or nothing came for a minute.
+        """
+        refused, rest = b"", b""
+        try:
+            answer = self._request("GET", self._url(path, query), timeout=_IDLE_SECONDS, preload_content=False)
+            with closing(answer):
+                if answer.status >= 300:  # noqa: PLR2004 - no success (RFC 9110)
+                    refused = b"".join(answer.stream())
+                else:
+                    for each in answer.stream():
+                        *lines, rest = (rest + each).split(b"\n")
+                        yield from (line.decode(errors="replace") for line in lines)
+        except Exception as error:
+            raise _unreachable(self, error) from error
+        if refused:
+            raise refusal(answer.status, refused, path)
+        if rest:
+            yield rest.decode(errors="replace")
 
     def ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: JSON | None = None, kind: str = "",
@@ -192,8 +225,7 @@ class Api:
         return read if is_mapping(read) else {}
 
     def _send(self, method: str, path: str, query: Mapping[str, str], body: JSON | None, kind: str) -> bytes:
-        asked = "&".join(f"{name}={_quoted(value)}" for name, value in query.items() if value)
-        url = f"{self.server}{path}{'?' if asked else ''}{asked}"
+        url = self._url(path, query)
         for attempt in range(1, _TRIES + 1):
             again = attempt < _TRIES
             try:
@@ -210,12 +242,18 @@ class Api:
             time.sleep(_backoff(attempt, answer.headers.get("Retry-After", "")))
         raise AssertionError("the last attempt returns or raises")
 
-    def _request(self, method: str, url: str, body: JSON | None, kind: str) -> Response:
+    def _url(self, path: str, query: Mapping[str, str]) -> str:
+        asked = "&".join(f"{name}={_quoted(value)}" for name, value in query.items() if value)
+        return f"{self.server}{path}{'?' if asked else ''}{asked}"
+
+    def _request(
+        self, method: str, url: str, body: JSON | None = None, kind: str = "", **options: object
+    ) -> Response:  # fmt: skip
         headers = {"Accept": "application/json", "User-Agent": MANAGER, **self.sign()}
         sent = None if body is None else json.dumps(body).encode()
         if sent is not None:
             headers["Content-Type"] = kind
-        answer = self.transport.request(method, url, body=sent, headers=headers)
+        answer = self.transport.request(method, url, body=sent, headers=headers, **options)
         self._ahead[:] = _ahead(answer.headers.get("Date", "")) or self._ahead
         return answer
 
@@ -258,6 +296,11 @@ def connect(context: str = "") -> Api:
         return {each["key"]: each["value"] for each in found.values() if each["value"]}
 
     return Api(str(made.host).rstrip("/"), active, cast("Transport", pool), sign)
+
+
+def log_path(namespace: str, pod: str) -> str:
+    """Where the logs of a pod are."""
+    return f"{BUILT_IN['', 'v1', 'Pod'].path(namespace, pod)}/log"
 
 
 class suppress_status(suppress):  # noqa: N801 - as contextlib names its own

@@ -16,6 +16,8 @@ from cluster_double.registry import Registry, Target
 from cluster_double.statuses import NoSuchPath, Refused, method_not_allowed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cluster_double.kinds import JSON, Resource
     from cluster_double.logs import Logs
 
@@ -24,12 +26,13 @@ _HEALTH = ("/healthz", "/livez", "/readyz")
 
 @dataclass(slots=True)
 class Answer:
-    """A document or a text, or a watch that is to be streamed."""
+    """A document or a text, or a watch or a log that is to be streamed."""
 
     code: int = 200
     body: Any = None
     text: str | None = None
     watched: tuple[Resource, str] | None = None
+    followed: Iterator[str] | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -114,7 +117,10 @@ class Answering:
     def _below(self, request: Request, target: Target, subresource: str) -> Answer:
         obj = self.registry.get(target)
         if subresource == "log":
-            return Answer(text=self.logs.read(obj, request))
+            said = self.logs.read(obj, request)
+            if request.is_set("follow"):
+                return Answer(followed=self.logs.follow(partial(self.registry.get, target), request))
+            return Answer(text=said)
         if request.method == "GET":
             return Answer(body=scaling.scale_of(obj))
         return Answer(body=scaling.scaled(self.registry, target, request.decoded(), request.write("scale")))

@@ -86,7 +86,7 @@ class Faults:
         self.forget()
 
     def drop_watches(self, after: int | None = None) -> None:
-        """Open watches lose their connection; or the next one does, after so many events."""
+        """Open watches, and logs that are followed, lose their connection; or the next watch, after so many events."""
         if after is None:
             self.watches_dropped += 1
         self.drop_after = after

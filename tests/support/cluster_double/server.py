@@ -16,6 +16,8 @@ from cluster_double.statuses import MODIFIED, NoSuchPath, Refused
 from cluster_double.watching import Dropped, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cluster_double.answering import Answer
     from cluster_double.cluster import ClusterDouble
     from cluster_double.faults import Fault
@@ -109,9 +111,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, request: Request, answer: Answer) -> None:
         warnings = {"Warning": f'299 - "{answer.warnings[0]}"'} if answer.warnings else {}
         if answer.watched is not None:
-            self._stream(Watch(
+            watch = Watch(
                 self.cluster.registry.store, self.cluster.faults, *answer.watched, request, lambda: self.server.running
-            ))  # fmt: skip
+            )
+            events = (json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in watch.events())
+            self._stream(events, "application/json")
+        elif answer.followed is not None:
+            self._stream(self._unless_dropped(answer.followed), PLAIN)
         elif answer.text is not None:
             self._text(answer.code, answer.text)
         else:
@@ -131,14 +137,24 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _stream(self, watch: Watch) -> None:
+    def _unless_dropped(self, texts: Iterator[str]) -> Iterator[bytes]:
+        dropped = self.cluster.faults.watches_dropped
+        for text in texts:
+            if self.cluster.faults.watches_dropped > dropped:
+                raise Dropped
+            yield text.encode()
+
+    def _stream(self, parts: Iterator[bytes], form: str) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", form)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
-            for event in watch.events():
-                self._chunk(json.dumps(event, separators=(",", ":")).encode() + b"\n")
+            for part in parts:
+                if not self.server.running:
+                    return
+                if part:
+                    self._chunk(part)
             self._chunk(b"")
         except Dropped:
             self._cut()

@@ -24,6 +24,8 @@ def status(container: JSON, state: JSON, *, ready: bool = False, restarts: int =
     runs = started or "terminated" in state
     identity = f"containerd://{_digest(container['name'] + str(restarts))}" if runs else ""
     image = f"{container['image'].partition(':')[0]}@sha256:{_digest(container['image'])}" if runs else ""
+    if "terminated" in state:
+        state = {"terminated": {**state["terminated"], "containerID": identity}}
     found: JSON = {"name": container["name"], "image": container["image"], "imageID": image, "ready": ready}
     found |= {"restartCount": restarts, "started": started, "state": state, "lastState": last or {}}
     return found | ({"containerID": identity} if identity else {})
@@ -40,9 +42,7 @@ def running() -> JSON:
 def terminated(code: int, reason: str = "", **more: Any) -> JSON:
     at = now_text()
     found = {"exitCode": code, "reason": reason or ("Completed" if code == 0 else "Error")}
-    return {
-        "terminated": found | {"startedAt": at, "finishedAt": at, "containerID": f"containerd://{_digest(at)}"} | more
-    }
+    return {"terminated": found | {"startedAt": at, "finishedAt": at} | more}
 
 
 def pull_failure(image: str, message: str) -> str:
