@@ -14,6 +14,7 @@ KkinfraError                  anything a caller may want to catch
 ├── DeployError               a deploy cannot be planned, or was not applied
 ├── HostError                 the host refuses, or something went wrong there; carries what kind it is
 ├── ConnectionFailedError     the host is not reached, or the connection ended before the answer did
+├── AwsError                  AWS is not reached, or refuses; carries its code
 ├── ClusterError              the cluster is not reached, or refuses; carries status and reason
 │   └── ApplyConflictError    other field managers own what was to be set; carries fields and owners
 └── InterruptedRunError       Ctrl-C, in the middle of a run on a host
@@ -157,6 +158,14 @@ class ConnectionFailedError(KkinfraError):
 
 class InterruptedRunError(KkinfraError):
     """Whoever deploys pressed Ctrl-C in the middle of a run; the text says what the host did then."""
+
+
+class AwsError(KkinfraError):
+    """AWS is not reached, or refuses; `code` is AWS's own word (`AccessDenied`), empty where it did not answer."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ClusterError(KkinfraError):

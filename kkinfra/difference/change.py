@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-Action: TypeAlias = Literal["add", "change", "replace", "remove", "restart"]
-"""What a deploy does; `restart`: it starts anew, although nothing of it changes."""
+Action: TypeAlias = Literal["add", "change", "replace", "may replace", "remove", "restart"]
+"""What a deploy does; `restart`: it starts anew, although nothing of it changes; `may replace`: only doing it tells."""
 
 
 class Absent(Enum):

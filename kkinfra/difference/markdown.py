@@ -21,7 +21,7 @@ LONGEST = 65_536
 _TAIL, _FRAME, _LEAST = 300, 100, 2_000
 """Characters kept for the sentence at the end, for what is around the lines of a change, and for each change."""
 
-_COUNTED: tuple[Action, ...] = ("add", "change", "replace", "remove", "restart")
+_COUNTED: tuple[Action, ...] = ("add", "change", "replace", "may replace", "remove", "restart")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#|~@$:]")
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from kkinfra.difference.change import Change, FieldChange
     from kkinfra.difference.report import Difference
 
-MARKS = {"add": "+", "change": "~", "replace": "-/+", "remove": "-", "restart": "~"}
-_WORDS = {"restart": "starts again", "replace": "is replaced"}
+MARKS = {"add": "+", "change": "~", "replace": "-/+", "may replace": "-/+", "remove": "-", "restart": "~"}
+_WORDS = {"restart": "starts again", "replace": "is replaced", "may replace": "may be replaced"}
 _WIDEST = 100
 
 

@@ -1,0 +1,1 @@
+"""The cloud resources of an environment, as one CloudFormation stack, whose engine keeps all state."""
