@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kkinfra.clashes import clashes
+from kkinfra.cloud_checks import cloud_checks
 from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.recipe import GIVEN_ARGUMENTS
 from kkinfra.stack import (
@@ -54,6 +55,7 @@ def check(environment: Environment) -> Iterator[Finding]:
     yield from _readers(environment)
     yield from _references(environment)
     yield from clashes(environment)
+    yield from cloud_checks(environment)
 
 
 def _names(environment: Environment) -> Iterator[Finding]:

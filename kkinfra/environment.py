@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from kkinfra.model import Model, value
 from kkinfra.platforms import (
     Access,
+    Compose,
     Delivery,
     Kubernetes,
     Logs,
@@ -127,3 +128,11 @@ class Environment(Model):
         """The Kubernetes namespace, and the Compose project's name: PROJECT-ENVIRONMENT unless said."""
         own = self.platform.namespace if isinstance(self.platform, Kubernetes) else None
         return own or f"{self.project}-{self.name}"
+
+    @property
+    def stack_name(self) -> str | None:
+        """The CloudFormation stack, PROJECT-ENVIRONMENT unless said; None where kkinfra makes nothing at AWS."""
+        platform = self.platform
+        if not isinstance(platform, Compose) or platform.host.account is None:
+            return None
+        return platform.host.stack_name or self.namespace

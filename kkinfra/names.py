@@ -163,6 +163,15 @@ class Cidr(Name):
         return network
 
 
+class AwsAccount(Name):
+    """An AWS account: twelve digits, as text, since it may begin with a zero."""
+
+    PATTERN = r"^[0-9]{12}$"
+    TITLE = "AWS account"
+    EXAMPLES = ("123456789012",)
+    REMEDY = 'an AWS account; write its twelve digits in quotes, as in "123456789012"'
+
+
 class Email(Name):
     """An e-mail address, as the certificate authority takes it."""
 

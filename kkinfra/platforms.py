@@ -1,11 +1,13 @@
 """Where it runs and how it gets there: platforms, access, certificates, delivery."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from kkinfra.model import Model, items, value
 from kkinfra.units import (
+    AwsAccount,
     Cidr,
     Cpu,
     DnsLabel,
@@ -71,7 +73,7 @@ class Kubernetes(Model):
 
 
 class Ec2(Model):
-    """One EC2 instance."""
+    """One EC2 instance. With `account`, kkinfra makes it and all around it; without, it is there already."""
 
     kind: Literal["ec2"]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = value(
@@ -85,6 +87,38 @@ class Ec2(Model):
         "Ports that the security group opens.", [22, 80, 443], [80, 443], default=(22, 80, 443)
     )
     swap: Memory | None = value("Swap file.", "1GiB", "2GiB", default=None)
+    account: AwsAccount | None = value(
+        "AWS account in which kkinfra makes instance, network and database, as one CloudFormation stack.",
+        "123456789012", "210987654321", default=None,
+    )  # fmt: skip
+    stack_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")] | None = value(
+        "CloudFormation stack, where it is not PROJECT-ENVIRONMENT.", "kkambbaki", "other", default=None
+    )
+    zones: tuple[Annotated[str, Field(pattern=r"^[a-z]$")], ...] = items(
+        "Two availability zones, by their letters: the instance is in the first, the database in either.",
+        ["a", "c"], ["b", "c"], default=("a", "b"),
+    )  # fmt: skip
+    os: Literal["debian-12", "amazon-linux-2023"] = value(
+        "Operating system, whose newest image the instance is made of.",
+        "debian-12", "amazon-linux-2023", default="debian-12",
+    )  # fmt: skip
+    disk: Memory = value("Root disk, encrypted.", "20GiB", "30GiB", default=Memory(20, "GiB"))
+    ssh_from: tuple[Cidr, ...] = items(
+        "Networks that may reach SSH (`delivery.port`); a CI service has no fixed ones.",
+        ["203.0.113.0/24"], ["198.51.100.0/24"], default=(Cidr("0.0.0.0/0"),), min_length=1,
+    )  # fmt: skip
+
+    @property
+    def image_parameter(self) -> str:
+        """The public parameter of AWS Systems Manager that holds the newest image (AMI) of the operating system.
+
+        https://wiki.debian.org/Cloud/AmazonEC2Image/Bookworm,
+        https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli.
+        """
+        arm = re.match(r"[a-z]+[0-9]+g|a1\.", self.instance_type) is not None
+        if self.os == "debian-12":
+            return f"/aws/service/debian/release/12/latest/{'arm64' if arm else 'amd64'}"
+        return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{'arm64' if arm else 'x86_64'}"
 
 
 class Compose(Model):

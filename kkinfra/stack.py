@@ -3,7 +3,7 @@
 Where `kind` is left out, the part's name is its kind: `webapp: {...}` is a webapp.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -169,7 +169,12 @@ class PostgresqlStatefulSet(Postgresql, Service):
 
 
 class PostgresqlRds(Postgresql):
-    """PostgreSQL as a managed service of AWS."""
+    """PostgreSQL as a managed service of AWS.
+
+    `MASTER` is the master user of an instance that kkinfra makes; RDS keeps its password, and changes it.
+    """
+
+    MASTER: ClassVar[str] = "postgres"
 
     on: Literal["rds"]
     endpoint: HostName = value(
@@ -180,6 +185,9 @@ class PostgresqlRds(Postgresql):
     )
     storage: Memory = value("Allocated storage.", "20GiB", "30GiB")
     backup_days: int = value("Days that automatic backups are kept.", 7, 14, default=7, ge=1, le=35)
+    multi_az: bool = value(
+        "A standby in the second zone, which takes over by itself, for twice the price.", True, False, default=False
+    )
 
 
 class Nginx(Service):

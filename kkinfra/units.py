@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 
 from kkinfra.image_reference import ImageReference
 from kkinfra.names import (
+    AwsAccount,
     Cidr,
     Directory,
     DnsLabel,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 __all__ = [
-    "Cidr", "Cpu", "Directory", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl", "HostKey",
-    "HostName", "HttpsUrl",
+    "AwsAccount", "Cidr", "Cpu", "Directory", "DnsLabel", "DomainName", "Duration", "Email", "FilePath", "GitUrl",
+    "HostKey", "HostName", "HttpsUrl",
     "ImageReference", "Memory", "ModuleObject", "ModulePath", "Name", "Parsed", "Port", "RelativePath", "Schedule",
     "UrlPath", "VariableName", "Version", "shown",
 ]  # fmt: skip
@@ -83,6 +84,11 @@ class Memory(Parsed):
     def bytes(self) -> int:
         """The number of bytes."""
         return self.amount * _BYTES_PER[self.unit]
+
+    @property
+    def gibibytes(self) -> int:
+        """Whole GiB, rounded up, as EBS and RDS count."""
+        return -(-self.bytes // 2**30)
 
     @property
     def kubernetes(self) -> str:

@@ -34,9 +34,10 @@ def _namespace(cluster: Cluster) -> Object:
     annotations = {**annotation(CONFIG), **PROTECTED}
     annotations["kkinfra/nodes"] = f"{_pool(nodes.control_plane, 'control plane')}, {_pool(nodes.workers, 'worker')}"
     for name, database in environment.parts(PostgresqlRds):
+        standby = " with a standby" if database.multi_az else ""
         annotations["kkinfra/database"] = (
-            f"{name}: PostgreSQL {database.version} on RDS, {database.instance_class}, {database.storage}, backups kept"
-            f" for {database.backup_days} days, {database.endpoint}:{int(database.port)}"
+            f"{name}: PostgreSQL {database.version} on RDS, {database.instance_class}{standby}, {database.storage},"
+            f" backups kept for {database.backup_days} days, {database.endpoint}:{int(database.port)}"
         )
     annotations["kkinfra/purpose"] = environment.purpose
     metadata = cluster.cluster_metadata(

@@ -70,6 +70,42 @@ RULES = {
         "ports: [80, 443]",
         ["stack.nginx.https_port: 443 is not opened; add it to platform.host.ports (in production)"],
     ),
+    "zones of a stack": (
+        "zones: [a, c]",
+        "zones: [a, a]",
+        "zones: [a, b]",
+        [f"{COMPOSE}.platform.host.zones: must be two different ones, since a database needs two; write them, as in"],
+    ),
+    "number of zones": (
+        "zones: [a, c]",
+        "zones: [a]",
+        "zones: [d, c]",
+        [f"{COMPOSE}.platform.host.zones: must be two different ones, since a database needs two; write them, as in"],
+    ),
+    "root disk": (
+        "zones: [a, c]",
+        "zones: [a, c], disk: 7GiB",
+        "zones: [a, c], disk: 8GiB",
+        [f"{COMPOSE}.platform.host.disk: 7GiB is less than the image has; write at least 8GiB"],
+    ),
+    "name of a stack": (
+        "project: kkambbaki",
+        "project: 1st",
+        "project: first",
+        [f"{COMPOSE}.platform.host: '1st-production' is no name for a CloudFormation stack, which starts with a"],
+    ),
+    "storage of RDS": (
+        "storage: 20GiB",
+        "storage: 20GB",
+        "storage: 65536GiB",
+        [f"{COMPOSE}.stack.postgresql.storage: 20GB is not what RDS has; write 20GiB to 65536GiB"],
+    ),
+    "master user": (
+        "user: kkambbaki,",
+        "user: postgres,",
+        "user: kkambbaki2,",
+        ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name (in"],
+    ),
     "port that is taken": (
         "{app: config, memory: 128MB, path",
         "{app: config, port: 6379, memory: 128MB, path",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kkinfra.units import (
+    AwsAccount,
     Cidr,
     Cpu,
     Directory,
@@ -36,6 +37,7 @@ from kkinfra.units import (
 profile = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 NAMES: list[type[Name]] = [
+    AwsAccount,
     Cidr,
     Directory,
     DnsLabel,
@@ -54,6 +56,7 @@ NAMES: list[type[Name]] = [
 TYPES: list[type[Parsed]] = [*NAMES, Cpu, Duration, ImageReference, Memory, Port, Schedule]
 
 GOOD: dict[type[Parsed], list[Any]] = {
+    AwsAccount: ["123456789012", "000000000001"],
     Cidr: ["10.8.0.0/24", "0.0.0.0/0", "192.168.1.1/32", "2001:db8::/32"],
     Directory: [".", "app", ".github/x", "a/b"],
     DnsLabel: ["a", "celery-worker", "a1", "1a", "x" * 63],
@@ -83,6 +86,7 @@ GOOD: dict[type[Parsed], list[Any]] = {
     Schedule: ["* * * * *", "*/5 0-6,22 1,15 1-12/2 0-6", "@daily", "59 23 31 12 6"],
 }
 BAD: dict[type[Parsed], list[Any]] = {
+    AwsAccount: ["", "12345678901", "1234567890123", "1234-5678-9012", 123456789012, "12345678901x"],
     Cidr: [
         "10.8.0.1/24",
         "10.8.0.0",

@@ -1,0 +1,53 @@
+"""What must hold for CloudFormation to make an environment's stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.platforms import Compose
+from kkinfra.stack import PostgresqlRds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra.document import Steps
+    from kkinfra.environment import Environment
+    from kkinfra.platforms import Ec2
+
+    Finding = tuple[Steps, str]
+
+_ZONES = 2
+_SMALLEST_DISK = 8
+"""GiB: the size of the images' own snapshots (https://wiki.debian.org/Cloud/AmazonEC2Image)."""
+
+_SMALLEST_STORAGE, _LARGEST_STORAGE = 20, 65536
+"""GiB of gp3 for PostgreSQL (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html)."""
+
+
+def cloud_checks(environment: Environment) -> Iterator[Finding]:
+    """Path and problem, for everything that AWS would refuse; nothing where kkinfra makes nothing there."""
+    if environment.stack_name is None or not isinstance(environment.platform, Compose):
+        return
+    yield from _host(environment, environment.platform.host)
+    for name, database in environment.parts(PostgresqlRds):
+        for path, problem in _database(database):
+            yield ("stack", name, path), problem
+
+
+def _host(environment: Environment, host: Ec2) -> Iterator[Finding]:
+    at = ("platform", "host")
+    if len(set(host.zones)) != _ZONES or len(host.zones) != _ZONES:
+        yield (*at, "zones"), "must be two different ones, since a database needs two; write them, as in [a, c]"
+    if host.disk.gibibytes < _SMALLEST_DISK:
+        yield (*at, "disk"), f"{host.disk} is less than the image has; write at least {_SMALLEST_DISK}GiB"
+    if not str(environment.stack_name)[0].isalpha():
+        problem = f"{environment.stack_name!r} is no name for a CloudFormation stack, which starts with a letter"
+        yield at, f"{problem}; add stack_name"
+
+
+def _database(database: PostgresqlRds) -> Iterator[tuple[str, str]]:
+    if not _SMALLEST_STORAGE <= database.storage.gibibytes <= _LARGEST_STORAGE:
+        limits = f"{_SMALLEST_STORAGE}GiB to {_LARGEST_STORAGE}GiB"
+        yield "storage", f"{database.storage} is not what RDS has; write {limits}"
+    if database.user == database.MASTER:
+        yield "user", f"{database.MASTER!r} is the master user, whose password RDS changes; write another name"

@@ -1,0 +1,31 @@
+"""The cloudformation renderer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.artifacts import Artifact
+from kkinfra.platforms import Compose
+from kkinfra.yaml_text import document
+from kkinfra_cloudformation.template import template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kkinfra.environment import Environment
+    from kkinfra.renderer import Fidelity
+
+PATH = "cloudformation/stack.yaml"
+
+
+class CloudFormationRenderer:
+    """Renders the template of a stack, for hosts that name the AWS account in which kkinfra makes them."""
+
+    platforms: frozenset[str] = frozenset({"compose"})
+    fidelity: Mapping[str, Fidelity] = {}
+
+    def render(self, environment: Environment) -> Iterable[Artifact]:
+        """`cloudformation/stack.yaml`, or nothing where the host is there already."""
+        platform = environment.platform
+        if isinstance(platform, Compose) and platform.host.account is not None:
+            yield Artifact(PATH, document(template(environment, platform.host)))

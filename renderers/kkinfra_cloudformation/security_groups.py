@@ -1,0 +1,90 @@
+"""Who may reach what: the host's ports from outside, the database's port from the host alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.platforms import Certbot, Ssh
+from kkinfra.stack import Nginx
+from kkinfra_cloudformation.accepted import accepted
+from kkinfra_cloudformation.intrinsics import attribute, ref
+from kkinfra_cloudformation.network import VPC
+from kkinfra_cloudformation.tags import tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra.environment import Environment
+    from kkinfra.platforms import Ec2
+    from kkinfra.stack import PostgresqlRds
+    from kkinfra_cloudformation.intrinsics import Resource
+
+HOST_GROUP, DATABASE_GROUP = "HostSecurityGroup", "DatabaseSecurityGroup"
+
+_EVERYBODY = "0.0.0.0/0"
+_EVERY_PROTOCOL = "-1"
+
+
+def host_group(environment: Environment, host: Ec2) -> Resource:
+    """The ports that the specification opens; out, everywhere: packages, images, mail, and what the product asks."""
+    return {
+        "Type": "AWS::EC2::SecurityGroup",
+        **accepted(
+            CKV_AWS_24="SSH takes keys only, and a CI service has no fixed address; platform.host.ssh_from narrows it",
+            CKV_AWS_260="port 80 answers the certificate authority's challenges (HTTP-01), and redirects",
+        ),
+        "Properties": {
+            "GroupDescription": f"The host of {environment.stack_name}",
+            "SecurityGroupIngress": list(_ingress(environment, host)),
+            "SecurityGroupEgress": [
+                {"CidrIp": _EVERYBODY, "Description": "Everywhere", "IpProtocol": _EVERY_PROTOCOL},
+            ],
+            "Tags": tags(environment, "host"),
+            "VpcId": ref(VPC),
+        },
+    }
+
+
+def database_group(environment: Environment, database: PostgresqlRds) -> Resource:
+    """From the host alone, and nowhere out: a rule for loopback takes the place of AWS's own, which allows all."""
+    return {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {
+            "GroupDescription": f"The database of {environment.stack_name}",
+            "SecurityGroupIngress": [
+                {
+                    "Description": "PostgreSQL from the host",
+                    "FromPort": int(database.port),
+                    "IpProtocol": "tcp",
+                    "SourceSecurityGroupId": attribute(HOST_GROUP, "GroupId"),
+                    "ToPort": int(database.port),
+                }
+            ],
+            "SecurityGroupEgress": [
+                {"CidrIp": "127.0.0.1/32", "Description": "Nowhere", "IpProtocol": _EVERY_PROTOCOL}
+            ],
+            "Tags": tags(environment, "database"),
+            "VpcId": ref(VPC),
+        },
+    }
+
+
+def _ingress(environment: Environment, host: Ec2) -> Iterator[dict[str, Any]]:
+    for port in dict.fromkeys(int(port) for port in host.ports):
+        what, networks = _purpose(environment, host, port)
+        for network in networks:
+            address = "CidrIpv6" if ":" in network else "CidrIp"
+            yield {address: network, "Description": what, "FromPort": port, "IpProtocol": "tcp", "ToPort": port}
+
+
+def _purpose(environment: Environment, host: Ec2, port: int) -> tuple[str, tuple[str, ...]]:
+    """What a port is for, and from where; the authority's challenges come from anywhere, also behind a VPN."""
+    delivery, nginx = environment.delivery, environment.part(Nginx)
+    inside = tuple(environment.access.vpn) or (_EVERYBODY,)
+    if isinstance(delivery, Ssh) and port == delivery.port:
+        return "SSH", tuple(host.ssh_from)
+    if nginx and port == nginx[1].https_port:
+        return "HTTPS", inside
+    if nginx and port == nginx[1].http_port:
+        return "HTTP", (_EVERYBODY,) if isinstance(environment.tls, Certbot) else inside
+    return f"platform.host.ports {port}", inside

@@ -1,0 +1,54 @@
+"""What the instance does when it starts for the first time, as cloud-init reads it.
+
+https://docs.cloud-init.io/en/latest/reference/modules.html. It ends where `kkinfra provision ENV --host` begins:
+somebody comes in over SSH and may become root, there is swap, and Docker's engine runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.platforms import Ssh
+from kkinfra.yaml_text import document
+from kkinfra_cloudformation.intrinsics import encoded, substituted
+from kkinfra_cloudformation.parameters import PUBLIC_KEY
+
+if TYPE_CHECKING:
+    from kkinfra.environment import Environment
+    from kkinfra.platforms import Ec2
+    from kkinfra_cloudformation.intrinsics import Value
+
+_SWAP_FILE = "/swapfile"
+"""Where `kkinfra provision ENV --host` looks for it, too."""
+
+_DOCKER = {"debian-12": "docker.io", "amazon-linux-2023": "docker"}
+
+_REACHED = "until timeout 5 bash -c ': </dev/tcp/checkip.amazonaws.com/443'; do sleep 2; done"
+_WAIT_FOR_ADDRESS = ["cloud-init-per", "once", "address", "timeout", "300", "bash", "-c", _REACHED]
+"""The elastic IP comes some seconds after the start, and no package is had before."""
+
+
+def user_data(environment: Environment, host: Ec2) -> Value:
+    """The property `UserData`, in which the public key is a parameter of the stack."""
+    return encoded(substituted(f"#cloud-config\n{document(_cloud_config(environment, host))}"))
+
+
+def _cloud_config(environment: Environment, host: Ec2) -> dict[str, Any]:
+    delivery = environment.delivery
+    user = str(delivery.user) if isinstance(delivery, Ssh) else "deploy"
+    return {
+        **({"bootcmd": [_WAIT_FOR_ADDRESS]} if host.elastic_ip else {}),
+        **({"swap": {"filename": _SWAP_FILE, "size": host.swap.bytes}} if host.swap else {}),
+        "users": [
+            {
+                "name": user,
+                "shell": "/bin/bash",
+                "sudo": "ALL=(ALL) NOPASSWD:ALL",
+                "lock_passwd": True,
+                "ssh_authorized_keys": [f"${{{PUBLIC_KEY}}}"],
+            }
+        ],
+        "package_update": True,
+        "packages": [_DOCKER[host.os]],
+        "runcmd": [["systemctl", "enable", "--now", "docker"], ["usermod", "--append", "--groups", "docker", user]],
+    }
