@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 DEFAULT_SPEC = "spec/environments.yaml"
 _LONGEST_SECONDS = 86_400
+_WATCH_SECONDS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,13 +173,17 @@ def _looking_verbs(verbs: Any) -> None:
     _context(bootstrap)
     bootstrap.set_defaults(run=by_delivery("tell_needs"))
 
-    diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs")
+    formats = ("text", "json", "markdown")
+    diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs", formats)
     diff.add_argument("environment", metavar="ENV")
+    diff.add_argument("--without", action="append", default=[], metavar="TARGET", help="do not ask it (repeated)")
+    _watch(diff)
     _context(diff)
     diff.set_defaults(run=by_delivery("tell_difference"))
 
     status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
     status.add_argument("environment", metavar="ENV")
+    _watch(status)
     _context(status)
     status.set_defaults(run=by_delivery("tell_status"))
 
@@ -231,6 +236,13 @@ def _changing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lock-wait", type=_seconds, default=0, metavar="S", help="seconds to wait for another deploy (default: none)"
     )
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watch", type=_seconds, nargs="?", const=_WATCH_SECONDS, metavar="S",
+        help=f"again and again, S seconds apart, until Ctrl-C (default: {_WATCH_SECONDS})",
+    )  # fmt: skip
 
 
 def _context(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The verbs `diff`, `status`, `history`, `lock` and `rollback` on a cluster."""
+"""The verbs `status`, `history`, `lock` and `rollback` on a cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.objects import reference
-from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.readiness import readiness
 from kkinfra.targets.kubernetes.secret_values import live_secrets
 from kkinfra.targets.kubernetes.telling import Telling
@@ -32,21 +31,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON
 
-DIFFERS = 2
 _UNWELL = 1
-
-
-def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
-    """What a deploy would change, and what has drifted; exit code 2 where something differs."""
-    with connect(options.context or "") as api:
-        plan = _deployment(api, environment).plan()
-    if options.format == "json":
-        emit(plan.as_json())
-    else:
-        say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
-        for line in plan_lines(plan, sys.stdout, everything=True):
-            say(options, line)
-    return 0 if plan.is_empty and not plan.conflicts else DIFFERS
 
 
 def tell_status(options: argparse.Namespace, environment: Environment) -> int:

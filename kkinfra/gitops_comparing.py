@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ClusterError
+from kkinfra.difference.change import Change
+from kkinfra.difference.report import Difference, Target, joined, not_asked
+from kkinfra.difference_report import asked, is_left_out, tell_report, without
+from kkinfra.errors import ClusterError, KkinfraError
 from kkinfra.gitops_deploying import delivery_of
-from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.targets.gitops.application import out_of_sync, summary
@@ -21,21 +23,21 @@ from kkinfra.targets.gitops.rolled_back import mark_in
 from kkinfra.targets.gitops.tree import is_written, objects_in, tree_at
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.objects import objects
-from kkinfra.targets.kubernetes.plan_text import plan_lines
-from kkinfra.targets.kubernetes.planning import Plan
+from kkinfra.targets.kubernetes.plan_text import CLUSTER, object_changes
 from kkinfra.targets.kubernetes.telling import Telling
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kkinfra.environment import Environment
     from kkinfra.targets.kubernetes.api import Api
-    from kkinfra.targets.kubernetes.difference import Change
+    from kkinfra.targets.kubernetes.difference import Change as ObjectChange
     from kkinfra.targets.kubernetes.objects import JSON
 
-DIFFERS = 2
+GIT = "git"
 _FORBIDDEN = 403
+_IN_SHORT = "Argo CD says so; only who may change it can see in what"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +51,64 @@ class _Git:
 
 
 def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
-    """Say which of the three differ, and in what; exit code 2 where any does."""
+    """Say which of the three differ, and in what; returns the exit code."""
+    left = without(options, (GIT, CLUSTER))
     rendered = objects(render(environment))
-    with progress_for(options) as progress, Telling(progress) as telling:
-        telling(f"fetching {environment.name} from Git")
-        git = _git(environment)
-        telling("looking at the cluster")
-        with connect(options.context or "") as api:
-            argo, drifted = _drift(api, environment, git.override.applied(git.objects))
-            to_commit = between(git.objects, rendered)
-            third = _third(api, environment, git.override.applied(rendered), to_commit, drifted)
-        telling.pause()
-    told = verdict(to_commit, drifted, third)
-    if options.format == "json":
-        emit({
-            "git": git.commit, "argocd": argo, "rolled_back": git.mark, "differs": told.differs, "verdict": told.text,
-            "rendered_and_git": _facts(to_commit), "git_and_cluster": _facts(drifted),
-        })  # fmt: skip
-    else:
-        _show(options, git, to_commit, drifted, argo)
-        say(options, paint(told.text, "yellow" if told.differs else "green", sys.stdout))
-    return DIFFERS if told.differs else 0
+    return tell_report(options, lambda: _Comparison(options, environment, rendered).made(left))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    options: argparse.Namespace
+    environment: Environment
+    rendered: Sequence[JSON]
+
+    def made(self, left: set[str]) -> Difference:
+        """Git first, since the cluster is compared with it; without Git, with what is rendered."""
+        name, namespace = self.environment.name, self.environment.namespace
+        with progress_for(self.options) as progress, Telling(progress) as telling:
+            telling(f"fetching {name} from Git")
+            git = None if GIT in left else self.git()
+            ours = is_left_out(name, GIT) if git is None else self.to_commit(git)
+            telling("looking at the cluster")
+            ask = partial(self.drifted, git if isinstance(git, _Git) else None, ours.changes)
+            theirs = (
+                is_left_out(name, CLUSTER)
+                if CLUSTER in left
+                else asked(name, CLUSTER, f"the namespace {namespace}", ask)
+            )
+            telling.pause()
+        return joined(name, (ours, theirs))
+
+    def git(self) -> _Git | KkinfraError:
+        """What is in Git, or why that is not known."""
+        try:
+            return _git(self.environment)
+        except KkinfraError as error:
+            return error
+
+    def to_commit(self, git: _Git | KkinfraError) -> Difference:
+        """From Git to what is rendered."""
+        name, delivery = self.environment.name, delivery_of(self.environment)
+        where = f"{delivery.branch} of {delivery.repository}"
+        if isinstance(git, KkinfraError):
+            return not_asked(name, GIT, where, str(git))
+        notes = (f"{git.mark}, until `kkinfra resume {name}`",) if git.mark else ()
+        changes = object_changes(between(git.objects, self.rendered), GIT)
+        return Difference(name, (Target(GIT, f"{where} at {git.commit[:12]}", notes),), _told(changes))
+
+    def drifted(self, git: _Git | None, to_commit: Sequence[Change]) -> Difference:
+        """From the cluster to Git, and which of the three is alone."""
+        wanted = git.override.applied(git.objects) if git else self.rendered
+        with connect(self.options.context or "") as api:
+            argo, drifted = _drift(api, self.environment, wanted)
+            found = _told(_drift_changes(drifted))
+            third = (
+                _third(api, self.environment, git.override.applied(self.rendered), to_commit, found) if git else None
+            )
+            where = f"{self.environment.namespace} on {api.server}; {argo}"
+        told = verdict(to_commit, found, third).text if git else ""
+        return Difference(self.environment.name, (Target(CLUSTER, where),), found, told)
 
 
 def _git(environment: Environment) -> _Git:
@@ -81,7 +120,7 @@ def _git(environment: Environment) -> _Git:
         return _Git(checkout.tip, found, override, str(mark) if mark else "")
 
 
-def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[str, list[Change] | list[str]]:
+def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[str, list[ObjectChange] | list[str]]:
     """What Argo CD says, and what differs; where nobody may try out a change, only which resources do."""
     name = environment.namespace
     delivery = delivery_of(environment)
@@ -103,7 +142,7 @@ def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[
 
 
 def _third(
-    api: Api, environment: Environment, rendered: Sequence[JSON], to_commit: list[Change], drifted: Sequence[object]
+    api: Api, environment: Environment, rendered: Sequence[JSON], to_commit: Sequence[Change], drifted: Sequence[object]
 ) -> bool | None:
     """Whether what is rendered and the cluster differ: known from the other two, or looked at where both differ."""
     if not to_commit or not drifted:
@@ -114,28 +153,15 @@ def _third(
         return None
 
 
-def _facts(found: list[Change] | list[str]) -> list[object]:
-    return [
-        each if isinstance(each, str) else {"object": str(each.reference), "action": each.action, "lines": each.lines}
-        for each in found
-    ]
+def _drift_changes(drifted: list[ObjectChange] | list[str]) -> Iterator[Change]:
+    """What differs, or of which objects only that is known."""
+    for each in drifted:
+        if isinstance(each, str):
+            yield Change(CLUSTER, each, "change", note=_IN_SHORT, drift=True)
+        else:
+            yield from object_changes((each,), drift=True)
 
 
-def _show(
-    options: argparse.Namespace, git: _Git, to_commit: list[Change], drifted: list[Change] | list[str], argo: str
-) -> None:
-    say(options, f"{options.environment}: Git is at {git.commit[:12]}; {argo}")
-    if git.mark:
-        say(options, f"  {git.mark}, until `kkinfra resume {options.environment}`")
-    say(options, "from Git to what is rendered:")
-    _lines(options, to_commit)
-    say(options, "from the cluster to Git:")
-    _lines(options, [each for each in drifted if not isinstance(each, str)])
-    for name in drifted:
-        if isinstance(name, str):
-            say(options, f"  ~ {name} (Argo CD says so; only who may change it can see in what)")
-
-
-def _lines(options: argparse.Namespace, changes: list[Change]) -> None:
-    for line in plan_lines(Plan(changes=tuple(changes)), sys.stdout, everything=True):
-        say(options, line)
+def _told(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Without objects of which only an order differs that means nothing."""
+    return tuple(each for each in changes if each.fields or each.note or each.action != "change")

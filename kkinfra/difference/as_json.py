@@ -34,12 +34,12 @@ def _target(target: Target) -> dict[str, Any]:
 def _change(change: Change) -> dict[str, Any]:
     return {
         "target": change.target, "identity": change.identity, "action": change.action, "drift": change.drift,
-        "note": change.note, "fields": [_field(each) for each in change.fields],
+        "note": change.note, "fields": [field_as_json(each) for each in change.fields],
     }  # fmt: skip
 
 
-def _field(field: FieldChange) -> dict[str, Any]:
-    """`before` and `after` are left out where there is no value: null is one."""
+def field_as_json(field: FieldChange) -> dict[str, Any]:
+    """A field; `before` and `after` are left out where there is no value: null is one."""
     told: dict[str, Any] = {"path": field.path, "action": field.action}
     if field.before is not ABSENT:
         told["before"] = field.before

@@ -12,7 +12,7 @@ from kkinfra.difference.wording import MARKS, field_lines, headline, printable, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.difference.change import Action, Change
+    from kkinfra.difference.change import Change
     from kkinfra.difference.report import Difference, Target
 
 LONGEST = 65_536
@@ -21,7 +21,7 @@ LONGEST = 65_536
 _TAIL, _FRAME, _LEAST = 300, 100, 2_000
 """Characters kept for the sentence at the end, for what is around the lines of a change, and for each change."""
 
-_COUNTED: tuple[Action, ...] = ("add", "change", "replace", "may replace", "remove", "restart")
+_COUNTED = ("add", "change", "replace", "remove", "restart")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#|~@$:]")
 
 
@@ -55,7 +55,7 @@ def _head(difference: Difference) -> Iterator[str]:
 
 def _row(difference: Difference, target: Target) -> str:
     found = [each for each in difference.changes if each.target == target.name]
-    counts = Counter(each.action for each in found)
+    counts = Counter(each.action.removeprefix("may ") for each in found)
     figures = [*(counts[action] for action in _COUNTED), sum(each.drift for each in found)]
     asked = _told(target.asked)
     if target.problem:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kkinfra.difference.report import Difference
 
 MARKS = {"add": "+", "change": "~", "replace": "-/+", "may replace": "-/+", "remove": "-", "restart": "~"}
-_WORDS = {"restart": "starts again", "replace": "is replaced", "may replace": "may be replaced"}
+_WORDS = {"replace": "is replaced", "may replace": "may be replaced"}
 _WIDEST = 100
 
 
@@ -40,7 +40,10 @@ def field_lines(field: FieldChange) -> Iterator[str]:
 
 
 def _between(field: FieldChange) -> str:
-    return "" if field.before is ABSENT else f": {short(field.before)} -> {short(field.after)}"
+    if field.before is ABSENT:
+        return ""
+    was, now = short(field.before), short(field.after)
+    return f": {now}" if was == now else f": {was} -> {now}"  # two secrets look alike
 
 
 def short(value: Any) -> str:

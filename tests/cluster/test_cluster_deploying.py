@@ -101,7 +101,7 @@ def test_a_changed_setting_changes_what_reads_it_and_is_release_2(deployed):
     deployed.write(colour="blue")
     done = deployed.deployed()
     assert "~ configmap/webapp" in done.out
-    assert "+  COLOUR: blue" in done.out
+    assert "~ data.COLOUR: red -> blue" in done.out
     assert deployed.there("ConfigMap", "webapp")["data"]["COLOUR"] == "blue"
     assert [each["release"] for each in deployed.history()] == [1, 2]
 

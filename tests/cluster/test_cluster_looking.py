@@ -34,7 +34,7 @@ def test_what_looks_writes_nothing(request, words, state):
 
 def test_an_untouched_cluster_shows_no_difference(deployed):
     done = deployed.run("diff")
-    assert (done.code, "nothing changes" in done.out) == (0, True)
+    assert (done.code, "nothing differs" in done.out) == (0, True)
 
 
 def test_all_of_a_namespace_that_is_not_there_yet_is_created(owner):
@@ -49,9 +49,8 @@ def test_drift_is_shown_with_what_was_and_what_would_be(deployed):
     drift(deployed)
     done = deployed.run("diff")
     assert done.code == 2
-    assert "~ configmap/webapp" in done.out
-    assert "-  COLOUR: green" in done.out
-    assert "+  COLOUR: red" in done.out
+    assert "~ configmap/webapp: changed by hand" in done.out
+    assert "~ data.COLOUR: green -> red" in done.out
     assert "deployment/webapp" not in done.out
     assert ".data.COLOUR: owned by kubectl-edit" in done.out
 
@@ -109,9 +108,10 @@ def test_conflicts_are_in_the_diff_and_in_its_json(deployed):
     assert ".data.COLOUR: owned by kubectl-edit" in done.out
     told = deployed.run("diff", "-o", "json")
     assert told.code == 2
-    (conflict,) = told.json()["conflicts"]
-    assert conflict["object"] == "configmaps/webapp"
-    assert [*conflict["fields"]] == [".data.COLOUR"]
+    (target,), (change,) = told.json()["targets"], told.json()["changes"]
+    assert ".data.COLOUR: owned by kubectl-edit" in target["notes"][0]
+    assert (change["identity"], change["drift"]) == ("configmap/webapp", True)
+    assert [each["path"] for each in change["fields"]] == ["data.COLOUR"]
 
 
 def test_fields_that_nobody_renders_are_left_to_others(deployed):

@@ -28,7 +28,7 @@ def test_another_value_is_put_there_and_who_reads_it_is_told(deployed):
     done = deployed.run(*ASKED)
     assert done.code == 0, done.err
     assert "~ secret/shop" in done.out
-    assert '+  POSTGRES_PASSWORD: "*** (after)"' in done.out
+    assert "~ data.POSTGRES_PASSWORD: *** (another value)" in done.out
     assert "to delete it" not in done.out
     assert "pushed; read at the next start of deployment/webapp: `kubectl rollout restart`" in done.out
     assert password(deployed) == NEW

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kkinfra.difference.as_json import as_json
-from kkinfra.difference.change import ABSENT, Change, FieldChange
+from kkinfra.difference.change import ABSENT, Action, Change, FieldChange
 from kkinfra.difference.markdown import LONGEST, markdown
 from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
 from kkinfra.difference.terminal import difference_lines
@@ -36,7 +37,7 @@ FIELDS = st.builds(
     FieldChange, TEXTS, TEXTS | st.integers() | st.none() | st.just(ABSENT), TEXTS | st.just(ABSENT), TEXTS,
     st.lists(TEXTS, max_size=4).map(tuple),
 )  # fmt: skip
-ACTIONS = st.sampled_from(["add", "change", "replace", "remove", "restart"])
+ACTIONS = st.sampled_from(get_args(Action))
 CHANGES = st.builds(
     Change, st.sampled_from(["host", "stack"]), TEXTS, ACTIONS,
     st.lists(FIELDS, max_size=3).map(tuple), TEXTS, st.booleans(),

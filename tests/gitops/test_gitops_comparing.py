@@ -51,7 +51,7 @@ def test_what_is_rendered_is_alone(options, environment, delivered, capsys):
     told = capsys.readouterr().out
     assert "what is rendered differs from Git and the cluster" in told
     assert "~ deployment/webapp" in told
-    assert f"+        image: {IMAGE}:2.0.0" in told or f"image: {IMAGE}:2.0.0" in told
+    assert f"containers[webapp].image: {IMAGE}:1.0.0 -> {IMAGE}:2.0.0" in told
 
 
 def test_the_cluster_is_alone(options, environment, delivered, cluster, capsys):
@@ -59,7 +59,8 @@ def test_the_cluster_is_alone(options, environment, delivered, cluster, capsys):
     assert tell_difference(options, environment) == 2
     told = capsys.readouterr().out
     assert "the cluster differs from Git and what is rendered" in told
-    assert "-  replicas: 7" in told
+    assert "~ deployment/webapp: changed by hand" in told
+    assert "~ spec.replicas: 7 -> 1" in told
 
 
 def test_git_is_alone(options, environment, delivered, cluster, capsys):
@@ -130,7 +131,7 @@ def test_who_may_not_try_out_a_change_gets_argo_cds_own_word(
     cluster.users.add("reader", "reader", Rule(("get", "list"), ("*",), ("*",)))
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig(tmp_path / "reader", "reader")))
     assert tell_difference(options, environment) == 2
-    assert "~ deployment/webapp (Argo CD says so" in capsys.readouterr().out
+    assert "~ deployment/webapp: changed by hand; Argo CD says so" in capsys.readouterr().out
 
 
 def test_before_the_first_deploy_everything_is_to_be_committed(options, environment, origin, argocd, capsys):
@@ -145,7 +146,36 @@ def test_programs_get_one_document(options, environment, delivered, origin, caps
     changed = with_image(environment, f"{IMAGE}:2.0.0", "--image")
     assert tell_difference(options, changed) == 2
     found = json.loads(capsys.readouterr().out)
-    assert found["git"] == origin.tip
+    git, cluster = found["targets"]
+    assert git["asked"] == f"main of {environment.delivery.repository} at {origin.tip[:12]}"
+    assert "Synced, Healthy" in cluster["asked"]
     assert found["differs"] is True
-    assert "deployment/webapp" in [each["object"] for each in found["rendered_and_git"]]
-    assert found["git_and_cluster"] == []
+    assert "deployment/webapp" in [each["identity"] for each in found["changes"]]
+    assert {each["target"] for each in found["changes"]} == {"git"}
+
+
+def test_a_target_that_does_not_answer_is_told_beside_the_other_and_is_an_error(
+    options, environment, delivered, tmp_path, monkeypatch, capsys
+):  # fmt: skip
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    assert tell_difference(options, with_image(environment, f"{IMAGE}:2.0.0", "--image")) == 1
+    told = capsys.readouterr().out
+    assert "~ deployment/webapp" in told
+    assert "alpha: cluster: the namespace kkambbaki-alpha\n  ! could not be asked: " in told
+    assert "1 of 2 targets could not be asked" in told
+
+
+@pytest.mark.parametrize(("left", "differs"), [("cluster", "git"), ("git", "cluster")])
+def test_a_target_may_be_left_out(
+    options, environment, delivered, cluster, tmp_path, monkeypatch, capsys, left, differs
+):  # fmt: skip
+    options.without, options.format = [left], "json"
+    if left == "cluster":
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    else:
+        monkeypatch.setattr("kkinfra.gitops_comparing.cloned", None)
+    assert tell_difference(options, environment) == 0
+    assert tell_difference(options, with_image(environment, f"{IMAGE}:2.0.0", "--image")) == 2
+    found = json.loads(capsys.readouterr().out.split("\n}\n")[1] + "\n}")
+    assert [each["left_out"] for each in found["targets"]] == [left == "git", left == "cluster"]
+    assert {each["target"] for each in found["changes"]} == {differs}

@@ -82,7 +82,11 @@ class Deployment:
         last = history.last_served(history.releases_among(live.objects.values()))
         terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(last))
         found = plan(self.api, wanted, values, live, terms)
-        return replace(found, is_recorded=last is not None and last.objects == wanted.objects)
+        served = {reference(each): each for each in last.objects} if last else {}
+        as_deployed = (name for each in wanted.objects if served.get(name := reference(each)) == each)
+        return replace(
+            found, is_recorded=last is not None and last.objects == wanted.objects, as_deployed=frozenset(as_deployed)
+        )
 
     def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.

@@ -1,17 +1,19 @@
-"""What a deploy changes of an object, line by line, without what the server writes and without secrets."""
+"""What a deploy changes of an object, field by field, without what the server writes and without secrets."""
 
 from __future__ import annotations
 
-import difflib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from kkinfra.difference.change import ABSENT
+from kkinfra.difference.comparison import compared, equal
 from kkinfra.plain import is_list, is_mapping
-from kkinfra.secret import MASK
+from kkinfra.secret import MASK, SecretText
 from kkinfra.targets.kubernetes.objects import part
-from kkinfra.yaml_text import document
 
 if TYPE_CHECKING:
+    from kkinfra.difference.change import FieldChange
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -23,30 +25,31 @@ https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#h
 _OF_THE_SERVER = frozenset({"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"})
 _REVISION = "deployment.kubernetes.io/revision"
 _SECRET_FIELDS = ("data", "stringData")
-_CONTEXT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one object; `lines` are those of a unified diff without its header, none where it stays."""
+    """What becomes of one object; it has no `fields` where it stays, or where only an order differs."""
 
     reference: Reference
     action: Literal["create", "change", "delete", "same"]
-    lines: tuple[str, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
 
 
 def change(reference: Reference, live: JSON | None, after: JSON | None) -> Change:
     """The change from the live object to the one that is there afterwards; None where there is none.
 
-    Values of a Secret are `***`; where one changes, `*** (before)` and `*** (after)`.
+    Values of a Secret are `***`, and where one changes, its key is named.
     """
-    before, then = ({}, {}) if live == after else (normalised(live), normalised(after))
-    if before == then:
+    before, then = ({}, {}) if live is after else (normalised(live), normalised(after))
+    if equal(before, then):
         return Change(reference, "same")
     if reference.kind == "Secret":
-        before, then = _hidden(before, then, "before"), _hidden(then, before, "after")
-    lines = tuple(difflib.unified_diff(_lines(before), _lines(then), n=_CONTEXT, lineterm=""))[2:]
-    return Change(reference, "create" if live is None else "delete" if after is None else "change", lines)
+        before, then = _hidden(before), _hidden(then)
+    action: Literal["create", "change", "delete"] = (
+        "create" if live is None else "delete" if after is None else "change"
+    )
+    return Change(reference, action, compared(before or ABSENT, then or ABSENT))
 
 
 def normalised(obj: JSON | None) -> JSON:
@@ -62,28 +65,22 @@ def normalised(obj: JSON | None) -> JSON:
     if annotations:
         metadata["annotations"] = annotations
     rest = {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
-    ordered: JSON = _ordered({**rest, "metadata": metadata})
-    return ordered
+    told: JSON = _without_manifest({**rest, "metadata": metadata})
+    return told
 
 
-def _ordered(value: Any) -> Any:
-    """The value with its keys sorted, so that only values make a difference."""
+def _without_manifest(value: Any) -> Any:
     if is_mapping(value):
-        return {key: MASK if key == LAST_APPLIED else _ordered(value[key]) for key in sorted(value)}
-    return [_ordered(each) for each in value] if is_list(value) else value
+        return {key: MASK if key == LAST_APPLIED else _without_manifest(each) for key, each in value.items()}
+    return [_without_manifest(each) for each in value] if is_list(value) else value
 
 
-def _hidden(obj: JSON, other: JSON, side: str) -> JSON:
-    """A Secret without its values; those that are others on the other side are told by the side they are on."""
-    return obj | {field: _hidden_values(obj[field], other.get(field), side) for field in _SECRET_FIELDS if field in obj}
+def _hidden(obj: JSON) -> JSON:
+    """A Secret whose values are secrets, also where they are not what the API takes."""
+    return obj | {field: _hidden_values(obj[field]) for field in _SECRET_FIELDS if field in obj}
 
 
-def _hidden_values(values: Any, others: Any, side: str) -> Any:
+def _hidden_values(values: Any) -> Any:
     if not is_mapping(values):
-        return MASK if values == others else f"{MASK} ({side})"
-    there = others if is_mapping(others) else {}
-    return {key: f"{MASK} ({side})" if key in there and there[key] != value else MASK for key, value in values.items()}
-
-
-def _lines(obj: JSON) -> list[str]:
-    return document(obj).removesuffix("\n").split("\n") if obj else []
+        return SecretText(json.dumps(values))
+    return {key: SecretText(json.dumps(each)) for key, each in values.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kkinfra.difference.as_json import field_as_json
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.targets.kubernetes.api import MANAGER
 from kkinfra.targets.kubernetes.comparison import differs
@@ -36,7 +37,8 @@ class Plan:
 
     `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more; `restarted`
     are workloads that start anew since a Secret was changed that they read. Where it is not recorded, the release that
-    served last is another: a run that did all this did not come to its end.
+    served last is another: a run that did all this did not come to its end. `as_deployed` are objects that this
+    release wants just so: what changes of those was changed in the cluster.
     """
 
     changes: tuple[Change, ...] = ()
@@ -48,6 +50,7 @@ class Plan:
     restarted: tuple[Reference, ...] = ()
     unready: tuple[Reference, ...] = ()
     is_recorded: bool = True
+    as_deployed: frozenset[Reference] = frozenset()
 
     @property
     def changed(self) -> set[Reference]:
@@ -67,7 +70,8 @@ class Plan:
         changes = [each for each in (*self.secrets, *self.changes) if each.action != "same"]
         return {
             "changes": [
-                {"object": str(each.reference), "action": each.action, "lines": each.lines} for each in changes
+                {"object": str(each.reference), "action": each.action, "fields": [*map(field_as_json, each.fields)]}
+                for each in changes
             ],
             "again": [str(each) for each in self.again],
             "restarted": [str(each) for each in self.restarted],
