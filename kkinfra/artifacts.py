@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kkinfra.errors import RendererError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 PLAIN = 0o644
 
@@ -18,13 +19,15 @@ class Artifact:
     """One file: `path` is relative with forward slashes, `mode` its permission bits.
 
     `comment` is what starts a comment in its language; the generated header is written with it.
-    It is empty where the language has no comments.
+    It is empty where the language has no comments. `document` is what YAML was written from, for whoever wants to
+    know what it says; the content alone is what counts.
     """
 
     path: str
     content: str
     mode: int = PLAIN
     comment: str = "#"
+    document: Any = field(default=None, compare=False, repr=False)
 
 
 class ArtifactTree:

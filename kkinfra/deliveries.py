@@ -39,6 +39,9 @@ _FLAGS = {
 _FLAGS_OF_ALL = {"context": ("apply", "gitops"), "lock_wait": ("ssh", "apply")}
 """Flags that do something for these deliveries only; where they would do nothing, they are refused."""
 
+_PROVEN = frozenset({"deploy_environment"})
+"""Verbs that begin something new; going back, and looking, must work whatever the proofs say."""
+
 
 def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
     """A verb, as the command line calls it; raises DeployError where the environment's delivery does not know it."""
@@ -48,7 +51,8 @@ def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
         from kkinfra.errors import DeployError
         from kkinfra.pipeline import open_spec, resolve
 
-        environment = resolve(open_spec(options.spec), options.environment)
+        spec = open_spec(options.spec)
+        environment = resolve(spec, options.environment)
         by = environment.delivery.by
         _refuse_flags(name, options, ("bootstrap",), by)
         if getattr(options, "bootstrap", False):
@@ -57,6 +61,10 @@ def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
             known = ", ".join(modules)
             raise DeployError(f"{environment.name} is delivered by {by}; this verb is for what is delivered by {known}")
         _refuse_flags(name, options, _FLAGS.get(name, {}).keys() | _FLAGS_OF_ALL.keys(), by)
+        if name in _PROVEN:
+            from kkinfra.proof_gate import require_proofs
+
+            require_proofs(options, spec, environment.name)
         code: int = getattr(import_module(f"kkinfra.{modules[by]}"), name)(options, environment)
         return code
 

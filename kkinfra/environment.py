@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
+from kkinfra.acceptance import Accepted
 from kkinfra.model import Model, value
 from kkinfra.platforms import (
     Access,
@@ -73,6 +74,10 @@ class Environment(Model):
     secrets: dict[SecretName, Secret] = value(
         "Secrets by name: where they come from, never what they are.",
         {"DJANGO_SECRET_KEY": {"env": "DJANGO_SECRET_KEY"}}, default={},
+    )  # fmt: skip
+    accepted: Accepted = value(
+        "Findings of proofs that are accepted, by rule and field.",
+        {"capacity/steady": {"platform.host.instance_type": {"reason": "measured: 620 MB under load"}}}, default={},
     )  # fmt: skip
     stack: dict[PartName, Component] = value(
         "What runs.", {"webapp": {"asgi": "config.asgi:application", "memory": "256MB"}}

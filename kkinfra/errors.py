@@ -3,7 +3,9 @@
 KkinfraError                  anything a caller may want to catch
 ├── SpecError                 the specification is wrong; carries every Issue found in one pass
 ├── UnknownEnvironmentError   an environment that the specification does not name
-├── RendererError             a renderer broke its contract, or a plug-in cannot be loaded
+├── RendererError             a renderer broke its contract, or cannot be loaded
+├── ProofError                a proof broke its contract, or cannot be loaded
+├── UnprovenError             proofs found errors that nobody accepted; nothing was connected to
 ├── OutputError               the rendered tree cannot be read or written
 ├── QuestionError             `explain` was asked about something that is not there
 ├── ProcessError              a program cannot be started, or does not end
@@ -90,6 +92,14 @@ class UnknownEnvironmentError(KkinfraError):
 
 class RendererError(KkinfraError):
     """A renderer broke its contract (two artifacts for one path, say), or cannot be loaded."""
+
+
+class ProofError(KkinfraError):
+    """A proof broke its contract (it raised an error, say), or cannot be loaded."""
+
+
+class UnprovenError(KkinfraError):
+    """Proofs found errors of an environment that nobody accepted; the text holds each with its place and figures."""
 
 
 class OutputError(KkinfraError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact, ArtifactTree
+from kkinfra.artifacts import ArtifactTree
 from kkinfra.errors import DeployError, RendererError, SpecError
 from kkinfra.fidelity import refusals
 from kkinfra.image_reference import ImageReference
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from kkinfra.artifacts import Artifact
     from kkinfra.environment import Environment
     from kkinfra.renderer import Renderer
 
@@ -62,9 +64,7 @@ def _with_header(artifact: Artifact, header: str) -> Artifact:
     shebang, newline, rest = (
         artifact.content.partition("\n") if artifact.content.startswith("#!") else ("", "", artifact.content)
     )
-    return Artifact(
-        artifact.path, f"{shebang}{newline}{artifact.comment} {header}\n{rest}", artifact.mode, artifact.comment
-    )
+    return replace(artifact, content=f"{shebang}{newline}{artifact.comment} {header}\n{rest}")
 
 
 __all__ = ["header_of", "load_renderers", "load_spec", "open_spec", "render", "resolve", "with_image"]

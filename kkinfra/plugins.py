@@ -1,34 +1,54 @@
-"""Renderers, from this project and from anyone's: the entry points of `kkinfra.renderers`."""
+"""Renderers and proofs, from this project and from anyone's: the entry points of `kkinfra.renderers` and `.proofs`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kkinfra.errors import RendererError
+from kkinfra.errors import ProofError, RendererError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kkinfra.proof import Comparison, Proof
     from kkinfra.renderer import Renderer
 
 GROUP = "kkinfra.renderers"
+PROOFS = "kkinfra.proofs"
 
 
 def load_renderers() -> dict[str, Renderer]:
     """All installed renderers by name, sorted; raises RendererError for one that cannot be loaded."""
+    renderers: dict[str, Renderer] = {}
+    for name, place, renderer in _loaded(GROUP, "renderer", RendererError):
+        if not all(hasattr(renderer, each) for each in ("platforms", "fidelity", "render")):
+            raise RendererError(f"the renderer {name!r} ({place}) is none: it needs platforms, fidelity and render")
+        renderers[name] = renderer
+    return renderers
+
+
+def load_proofs() -> dict[str, Proof | Comparison]:
+    """All installed proofs by name, sorted; raises ProofError for one that cannot be loaded."""
+    proofs: dict[str, Proof | Comparison] = {}
+    for name, place, proof in _loaded(PROOFS, "proof", ProofError):
+        if not (hasattr(proof, "rules") and (hasattr(proof, "prove") or hasattr(proof, "compare"))):
+            raise ProofError(f"the proof {name!r} ({place}) is none: it needs rules, and prove or compare")
+        proofs[name] = proof
+    return proofs
+
+
+def _loaded(group: str, what: str, error: Callable[[str], Exception]) -> Iterator[tuple[str, str, Any]]:
+    """Name, place and object of each entry point of a group, sorted by name."""
     from importlib.metadata import entry_points
 
-    renderers: dict[str, Renderer] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        if point.name in renderers:
-            raise RendererError(f"two installed packages register a renderer called {point.name!r}; remove one of them")
+    found: set[str] = set()
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        if point.name in found:
+            raise error(f"two installed packages register a {what} called {point.name!r}; remove one of them")
+        found.add(point.name)
         try:
-            renderer = point.load()()
-        except Exception as error:
-            raise RendererError(f"the renderer {point.name!r} ({point.value}) cannot be loaded: {error}") from error
-        if not all(hasattr(renderer, name) for name in ("platforms", "fidelity", "render")):
-            raise RendererError(
-                f"the renderer {point.name!r} ({point.value}) is none: it needs platforms, fidelity and render"
-            )
-        renderers[point.name] = renderer
-    if not renderers:
-        raise RendererError("no renderer is installed; install kkinfra itself, not only its source: pip install -e .")
-    return renderers
+            made = point.load()()
+        except Exception as problem:
+            raise error(f"the {what} {point.name!r} ({point.value}) cannot be loaded: {problem}") from problem
+        yield point.name, point.value, made
+    if not found:
+        raise error(f"no {what} is installed; install kkinfra itself, not only its source: pip install -e .")

@@ -87,6 +87,8 @@ def _entries(value: dict[str, Any], path: Steps, field: str) -> Iterator[Leaf]:
     for key, each in value.items():
         if isinstance(each, BaseModel):
             yield from leaves(each, (*path, key), label(type(each), field))
+        elif isinstance(each, dict):
+            yield from _entries(cast("dict[str, Any]", each), (*path, key), field)
         else:
             yield Leaf((*path, key), field, each, _others(each, []))
 

@@ -13,6 +13,7 @@ from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import open_spec, resolve
 from kkinfra.platforms import Compose, Ssh
 from kkinfra.progress import progress_for
+from kkinfra.proof_gate import require_proofs
 from kkinfra.provision_files import bring
 from kkinfra.provision_table import table
 from kkinfra.targets.compose.host import LostError, connect
@@ -34,7 +35,9 @@ def provision_environment(options: argparse.Namespace) -> int:
     """Show what the host lacks, and bring it there once that is agreed to; returns the exit code."""
     if not options.host:
         raise DeployError("say what to provision: --host prepares the host that the environment is deployed to")
-    environment = resolve(open_spec(options.spec), options.environment)
+    spec = open_spec(options.spec)
+    environment = resolve(spec, options.environment)
+    require_proofs(options, spec, environment.name)
     brought = bring(options.key, options.compose)
     wanted = _wanted(environment, brought)
     with connect(environment, user=options.as_user) as host:

@@ -1,84 +1,111 @@
-"""The verb `validate`: everything that is wrong with the spec, for people, programs and code scanning."""
+"""The verb `validate`: what is wrong with the spec, and what its proofs find, for people and for programs."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from kkinfra import __version__
 from kkinfra.errors import SpecError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import open_spec, resolve
+from kkinfra.plugins import load_proofs
+from kkinfra.proof_gate import today
+from kkinfra.proof_text import finding_lines, once
+from kkinfra.proving import prove, rules_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from kkinfra.errors import Issue
+    from kkinfra.errors import Issue, Location
+    from kkinfra.proof import Comparison, Proof
+    from kkinfra.proving import Figure, Result
 
 
 def validate(options: argparse.Namespace) -> int:
-    """Check the spec that `options` names; returns the exit code."""
+    """Check the spec that `options` names, and prove its environments; returns the exit code."""
     issues: Sequence[Issue] = ()
+    results: Sequence[Result] = ()
     environments: list[str] = []
+    proofs = load_proofs()
     try:
         spec = open_spec(options.spec)
         environments = [resolve(spec, options.environment).name] if options.environment else list(spec.environments)
+        results = prove(spec, environments, today(), proofs)
     except SpecError as error:
         if options.format == "text":
             raise
         issues = error.issues
     if options.format == "text":
-        say(options, f"{options.spec}: {', '.join(environments)} valid")
+        _show(options, environments, results, proofs)
+    elif options.format == "json":
+        emit(_json(options.spec, environments, issues, results, proofs))
     else:
-        document = _sarif(issues) if options.format == "sarif" else _json(options.spec, environments, issues)
-        emit(document)
-    return 1 if issues else 0
+        from kkinfra.sarif import sarif
+
+        emit(sarif(issues, results, rules_of(proofs)))
+    return 1 if issues or any(result.is_error for result in results) else 0
 
 
-def _json(spec: str, environments: list[str], issues: Sequence[Issue]) -> dict[str, Any]:
+def _show(
+    options: argparse.Namespace,
+    environments: list[str],
+    results: Sequence[Result],
+    proofs: Mapping[str, Proof | Comparison],
+) -> None:
+    errors = [result for result in results if result.is_error]
+    for line in finding_lines(errors if options.quiet else results, sys.stdout, everything=options.verbose):
+        sys.stdout.write(f"{line}\n")
+    warnings = [each for each in results if each.severity == "warning" and not each.accepted]
+    accepted = [each for each in results if each.accepted]
+    told = [_counted(len(proofs), "proof")]
+    for found, what in ((errors, "error"), (warnings, "warning"), (accepted, "accepted finding")):
+        told += [_counted(len(once(found)), what)] if found else []
+    say(options, f"{options.spec}: {', '.join(environments)} {'not valid' if errors else 'valid'}; {', '.join(told)}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def _json(
+    spec: str,
+    environments: list[str],
+    issues: Sequence[Issue],
+    results: Sequence[Result],
+    proofs: Mapping[str, Proof | Comparison],
+) -> dict[str, Any]:
     return {
         "spec": spec,
         "environments": environments,
-        "issues": [
-            {
-                "file": issue.location.file,
-                "line": issue.location.line,
-                "column": issue.location.column,
-                "field": issue.field,
-                "problem": issue.problem,
-            }
-            for issue in issues
-        ],
+        "issues": [{**_place(issue.location), "field": issue.field, "problem": issue.problem} for issue in issues],
+        "rules": rules_of(proofs),
+        "findings": [_finding(result) for result in results],
     }
 
 
-def _sarif(issues: Sequence[Issue]) -> dict[str, Any]:
-    """SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it."""
+def _place(place: Location) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _finding(result: Result) -> dict[str, Any]:
+    accepted = result.accepted
     return {
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "kkinfra",
-                        "version": __version__,
-                        "rules": [{"id": "spec", "shortDescription": {"text": "The specification is wrong"}}],
-                    }
-                },
-                "results": [_result(issue) for issue in issues],
-            }
-        ],
+        "rule": result.rule,
+        "environment": result.environment,
+        "severity": result.severity,
+        **_place(result.place),
+        "field": result.field,
+        "at": result.at,
+        "message": result.message,
+        "remedy": result.remedy,
+        "figures": [_figure(figure) for figure in result.figures],
+        "accepted": {"reason": accepted.reason, "until": str(accepted.until) if accepted.until else None}
+        if accepted
+        else None,
     }
 
 
-def _result(issue: Issue) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": issue.location.file.replace("\\", "/")}}
-    if issue.location.line:
-        place["region"] = {"startLine": issue.location.line, "startColumn": issue.location.column}
-    return {
-        "ruleId": "spec",
-        "level": "error",
-        "message": {"text": f"{issue.field}: {issue.problem}" if issue.field else issue.problem},
-        "locations": [{"physicalLocation": place}],
-    }
+def _figure(figure: Figure) -> dict[str, Any]:
+    place = _place(figure.place) if figure.place else {}
+    return {"label": figure.label, "amount": figure.amount, "field": figure.field, **place, "source": figure.source}

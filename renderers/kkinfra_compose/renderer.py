@@ -29,7 +29,8 @@ class ComposeRenderer:
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
         """`compose.yaml`, what it mounts, `systemd/`, and `.env.example`."""
-        yield Artifact("compose.yaml", document(project(environment)))
+        composed = project(environment)
+        yield Artifact("compose.yaml", document(composed), document=composed)
         yield Artifact(".env.example", env_example(environment))
         for _, redis_part in environment.parts(Redis):
             yield Artifact(redis.CONFIGURATION, redis.redis_conf(redis_part))

@@ -79,7 +79,7 @@ class KubernetesRenderer:
         for directory, once in (("access/", access_files(cluster)), ("argocd/", argocd_files(cluster))):
             if found := list(once):
                 files += [*found, (f"{directory}{NAME}", kustomization(found, directory))]
-        return [Artifact(path, document(content)) for path, content in files]
+        return [Artifact(path, document(content), document=content) for path, content in files]
 
 
 def _applied(cluster: Cluster) -> Iterator[File]:

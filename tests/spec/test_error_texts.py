@@ -9,7 +9,7 @@ STACK = (
     "replicas, settings, stop_grace, timeout, uid, workers"
 )
 ROOT = (
-    "access, build, delivery, domain, environments, image, logs, platform, project, "
+    "accepted, access, build, delivery, domain, environments, image, logs, platform, project, "
     "purpose, registry, secrets, settings, stack, tls"
 )
 KINDS = (
@@ -32,7 +32,7 @@ ONE_ERROR = {
         f"    {MARK}purpos: production",
         "environments.production.purpos",
         (
-            "is not a key here (did you mean 'purpose'?); the keys here are: access, build, delivery, domain, "
+            "is not a key here (did you mean 'purpose'?); the keys here are: accepted, access, build, delivery, domain, "
             "extends, image, logs, platform, "
             "purpose, registry, secrets, settings, stack, tls"
         ),

@@ -1,0 +1,1 @@
+"""The proofs that come with kkinfra, one file each; they register as anyone's do."""

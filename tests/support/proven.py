@@ -1,0 +1,48 @@
+"""What the proofs find in a specification that is given as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.date import Date
+from kkinfra.document import parse
+from kkinfra.plugins import load_proofs, load_renderers
+from kkinfra.proving import prove
+from kkinfra.spec import resolve_document
+
+if TYPE_CHECKING:
+    from kkinfra.proof import Comparison, Proof
+    from kkinfra.proving import Result
+
+TODAY = Date("2026-12-01")
+PROOFS, RENDERERS = load_proofs(), load_renderers()
+
+
+def proven(
+    text: str, *names: str, on: Date = TODAY, proofs: dict[str, Proof | Comparison] | None = None
+) -> tuple[Result, ...]:
+    """All results on some environments, or on all."""
+    spec = resolve_document(parse(text, "f"), "f")
+    return prove(spec, names or tuple(spec.environments), on, PROOFS if proofs is None else proofs, RENDERERS)
+
+
+def found(text: str, proof: str, *names: str) -> list[str]:
+    """What one proof finds that is no note, as lines: rule, line of the file, field, and problem."""
+    results = proven(text, *names, proofs={proof: PROOFS[proof]})
+    return [
+        f"{result.severity} {result.rule} {result.place.line} {result.field}: {result.problem}"
+        for result in results
+        if result.severity != "note" and not result.rule.startswith("accepted/")
+    ]
+
+
+def line_of(text: str, written: str) -> int:
+    """The line on which something is written, once."""
+    assert text.count(written) == 1, written
+    return text.count("\n", 0, text.index(written)) + 1
+
+
+def figures(results: tuple[Result, ...], rule: str) -> dict[str, str]:
+    """The computation of the one result of a rule: amounts by label."""
+    (result,) = [each for each in results if each.rule == rule]
+    return {figure.label: figure.amount for figure in result.figures}
