@@ -34,7 +34,7 @@ class ReadBy:
     verb: str
 
 
-READ_BY: Mapping[str, ReadBy] = {"build.*": ReadBy("build"), "accepted*": ReadBy("validate")}
+READ_BY: Mapping[str, ReadBy] = {"build.*": ReadBy("build"), "accepted.*": ReadBy("validate")}
 
 
 def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fidelity | ReadBy | None:

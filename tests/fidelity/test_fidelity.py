@@ -79,7 +79,9 @@ def test_every_field_is_measured_or_refused(measured):
 def test_what_a_verb_reads_is_rendered_by_nobody(measured):
     platform, found = measured
     read = {field: changed for field, changed in found.items() if is_read(field, platform)}
-    assert read == dict.fromkeys(["build.context", "build.dockerfile", "build.args", "build.dirty_tree"], False)
+    build, accepted = ("context", "dockerfile", "args", "dirty_tree"), ("reason", "until")
+    fields = [*(f"build.{each}" for each in build), *(f"accepted.{each}" for each in accepted)]
+    assert read == dict.fromkeys(fields, False)
 
 
 def test_what_renderers_declare_matches_a_field():

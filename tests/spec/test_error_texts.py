@@ -32,8 +32,8 @@ ONE_ERROR = {
         f"    {MARK}purpos: production",
         "environments.production.purpos",
         (
-            "is not a key here (did you mean 'purpose'?); the keys here are: accepted, access, build, delivery, domain, "
-            "extends, image, logs, platform, "
+            "is not a key here (did you mean 'purpose'?); the keys here are: accepted, access, build, delivery, "
+            "domain, extends, image, logs, platform, "
             "purpose, registry, secrets, settings, stack, tls"
         ),
     ),
