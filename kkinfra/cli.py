@@ -109,6 +109,8 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     compare.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the table (default: en)")
     compare.set_defaults(run=_lazily("comparing", "compare_environments"))
 
+    _picturing_verbs(verbs)
+
     schema = verbs.add_parser("schema", help="print the JSON Schema of the spec, for editors")
     schema.set_defaults(run=_schema)
 
@@ -226,6 +228,15 @@ def _looking_verbs(verbs: Any) -> None:
     provision.set_defaults(run=_lazily("provisioning", "provision_environment"))
 
 
+def _picturing_verbs(verbs: Any) -> None:
+    diagram = _verb(
+        verbs, "diagram", "draw an environment, or all of them in one picture", formats=("mermaid",), default="mermaid"
+    )
+    diagram.add_argument("environment", nargs="?", metavar="ENV")
+    diagram.add_argument("--out", metavar="FILE", help="write to FILE")
+    diagram.set_defaults(run=_lazily("drawing", "draw_diagram"))
+
+
 def _changing(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb that changes what runs."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -272,6 +283,7 @@ def _verb(
     name: str,
     purpose: str,
     formats: tuple[str, ...] = ("text", "json"),
+    default: str | None = "text",
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
@@ -280,7 +292,9 @@ def _verb(
     parser.add_argument(
         "--spec", default=spec, metavar="FILE", help=f"the spec (default: $KKINFRA_SPEC, else {DEFAULT_SPEC})"
     )
-    parser.add_argument("-o", dest="format", choices=formats, default="text", help="output format (default: text)")
+    parser.add_argument(
+        "-o", dest="format", choices=formats, default=default, help=f"output format (default: {default or formats[0]})"
+    )
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="everything")

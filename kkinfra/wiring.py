@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SECRETS_DIRECTORY = "/run/secrets"
 """Where secrets are mounted, one file each, named as the secret is."""
 
+STATIC_FILES_PORT = 8080
+"""Port of the Nginx that serves static files only, in a cluster: one that needs no privilege."""
+
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 
 BEAT_SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - a path in the container, on a tmpfs of its own

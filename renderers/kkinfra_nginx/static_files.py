@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kkinfra.stack import Nginx, StaticFiles
+from kkinfra.wiring import STATIC_FILES_PORT
 from kkinfra_nginx.directive import Directive, Expression, block, line, text
 from kkinfra_nginx.process import http, main, workers
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 DIRECTORY = "/srv/static"
 """Where the static files are mounted, read-only."""
 
-LISTEN = 8080
-"""Port of the Nginx that serves static files only: one that needs no privilege."""
+LISTEN = STATIC_FILES_PORT
+"""Port of the Nginx that serves static files only."""
 
 HEALTH = "/-/healthz"
 """Path at which it answers 200 while it works."""
