@@ -7,6 +7,9 @@ import os
 MARKS = ("noxfile.py", "pyproject.toml", ".git")
 """What the top of a project holds."""
 
+OUTPUTS = ".outputs.yaml"
+"""How files end that hold the outputs of an environment's stack, beside the specification."""
+
 
 def source_name(spec: str) -> str:
     """The specification's path below its project, the same on every machine; its name where there is none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kkinfra import stamp
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import load_renderers, open_spec, render, resolve
+from kkinfra.spec import require_outputs
 from kkinfra.writing import INVENTORY, Comparison, compare, write
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def render_environments(options: argparse.Namespace) -> int:
     rendered_from = stamp.inputs(options.spec, packages)
     spec = open_spec(options.spec, renderers)
     names = list(dict.fromkeys(options.environments)) or list(spec.environments)
+    require_outputs(spec, names)
     environments = [resolve(spec, name) for name in names]
     found: dict[str, Comparison] = {}
     for environment in environments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,17 @@ from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.overlay import Layer, merge, origin
 from kkinfra.plain import is_mapping
 from kkinfra.project import source_name
+from kkinfra.stack_outputs import outputs_path, read_outputs
 from kkinfra.suggestions import did_you_mean
 from kkinfra.units import DnsLabel, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kkinfra.environment import Environment
     from kkinfra.errors import Location
+    from kkinfra.output_fields import OutputField
+    from kkinfra.stack_outputs import OutputsFile
 
 OWN_KEYS = ("project", "environments")
 """Keys of the whole file; every other key at its root is what all environments share."""
@@ -28,7 +31,10 @@ EXTENDS = "extends"
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A valid specification. `layers` are, by environment, what it was merged from."""
+    """A valid specification. By environment, `layers` are what it was merged from, `outputs` what its stack told.
+
+    `output_fields` are the fields that come from there, and `unknown` is what is wrong with those that do not.
+    """
 
     file: str
     source: str
@@ -36,9 +42,15 @@ class Spec:
     document: Document
     environments: Mapping[str, Environment]
     layers: Mapping[str, tuple[Layer, ...]]
+    outputs: Mapping[str, OutputsFile] = field(default_factory=dict)
+    output_fields: Mapping[str, tuple[OutputField, ...]] = field(default_factory=dict)
+    unknown: Mapping[str, tuple[Issue, ...]] = field(default_factory=dict)
 
     def where(self, environment: str, path: Steps) -> tuple[Location, Steps, bool]:
-        """Place and path in the file of a resolved value, and whether it is written there at all."""
+        """Place and path in its file of a resolved value, and whether it is written there at all."""
+        for each in self.output_fields.get(environment, ()):
+            if each.path == path and environment in self.outputs:
+                return self.outputs[environment].place(each.output), ("outputs", each.output), True
         written_at, written = origin(self.layers[environment], path)
         return self.document.place(written_at, key=not written), written_at, written
 
@@ -47,22 +59,39 @@ def load_spec(path: Path | str) -> Spec:
     """Read, merge and check all environments; raises SpecError with everything that is wrong.
 
     `source`, which generated files name, is the path below the nearest directory above that holds a
-    noxfile.py, a pyproject.toml or a .git.
+    noxfile.py, a pyproject.toml or a .git. What the stacks of the environments told is read from beside it.
     """
     path = Path(path)
     document = parse(read_text(path, str(path)), str(path))
-    return resolve_document(document, source_name(str(path)))
+    named = document.value.get("environments") if is_mapping(document.value) else None
+    read = {name: read_outputs(outputs_path(path, name)) for name in named} if is_mapping(named) else {}
+    outputs = {name: found for name, found in read.items() if found}
+    return resolve_document(document, source_name(str(path)), outputs)
 
 
-def resolve(spec: Spec, name: str) -> Environment:
-    """The environment called `name`; raises UnknownEnvironmentError, which names the nearest."""
+def resolve(spec: Spec, name: str, *, provisioned: bool = True) -> Environment:
+    """The environment called `name`; raises UnknownEnvironmentError, which names the nearest.
+
+    Where it leaves fields to the outputs of a stack that do not say them, SpecError is raised; unless it is not
+    `provisioned`, and such a field is a name that leads nowhere.
+    """
     try:
-        return spec.environments[name]
+        found = spec.environments[name]
     except KeyError:
         raise UnknownEnvironmentError(name, sorted(spec.environments), spec.file) from None
+    if provisioned:
+        require_outputs(spec, [name])
+    return found
 
 
-def resolve_document(document: Document, source: str) -> Spec:
+def require_outputs(spec: Spec, names: Iterable[str]) -> None:
+    """Raise SpecError where one of the environments leaves fields to the outputs of a stack that do not say them."""
+    issues = [issue for name in names for issue in spec.unknown.get(name, ())]
+    if issues:
+        raise SpecError(sorted(issues), spec.document.text)
+
+
+def resolve_document(document: Document, source: str, outputs: Mapping[str, OutputsFile] | None = None) -> Spec:
     """Merge and check the environments of a parsed file; raises SpecError."""
     findings = _Findings(document)
     root = findings.mapping(document.value, (), "the file is empty; write one with `kkinfra init`")
@@ -70,15 +99,59 @@ def resolve_document(document: Document, source: str) -> Spec:
         raise findings.error()
     project = _project(root, findings)
     layers = _layers(root, findings)
+    outputs = outputs or {}
     environments: dict[str, Environment] = {}
+    left: dict[str, tuple[OutputField, ...]] = {}
     for name, each in layers.items():
-        environment = _resolve_one(name, project or "project", source, each, findings)
+        merged, left[name] = _merged(each, outputs.get(name))
+        identity = {"name": name, "project": project or "project", "source": source}
+        environment = _resolve_one(identity, merged, each, findings)
         if environment is not None:
             environments[name] = environment
     findings.gather(list(layers))
     if findings.issues:
         raise findings.error()
-    return Spec(document.file, source, str(project), document, environments, layers)
+    unknown = {
+        name: tuple(_unknown(document, environment, layers[name], left[name], outputs.get(name)))
+        for name, environment in environments.items()
+    }
+    return Spec(document.file, source, str(project), document, environments, layers, outputs, left, unknown)
+
+
+def _merged(layers: tuple[Layer, ...], found: OutputsFile | None) -> tuple[dict[str, Any], tuple[OutputField, ...]]:
+    """What an environment says, with what its stack told; and the fields that come from there."""
+    from kkinfra.output_fields import fill, output_fields
+
+    merged = merge(layers)
+    stack = merged.get("stack")
+    if is_mapping(stack):
+        merged["stack"] = {part: _with_kind(part, said) for part, said in stack.items()}
+    left = tuple(output_fields(merged))
+    fill(merged, left, found)
+    return merged, left
+
+
+def _unknown(
+    document: Document,
+    environment: Environment,
+    layers: tuple[Layer, ...],
+    left: Sequence[OutputField],
+    found: OutputsFile | None,
+) -> Iterator[Issue]:
+    """What is wrong with the fields that are left to the outputs of a stack."""
+    from kkinfra.output_fields import other_stack, problem
+
+    mismatch = other_stack(environment, found) if found and left else None
+    if found and mismatch:
+        yield Issue(found.document.place(("stack",)), "stack", mismatch)
+        return
+    for each in left:
+        said = problem(each, found, environment.name)
+        if said:
+            written_at, _ = origin(layers, each.path)
+            yield Issue(
+                document.place(written_at, key=True), dotted((*_layer_of(layers, written_at), *each.path)), said
+            )
 
 
 def _project(root: Mapping[str, Any], findings: _Findings) -> str | None:
@@ -151,7 +224,7 @@ def _wrong_parent(parent: Any, seen: Sequence[str], written: Mapping[str, Any]) 
 
 
 def _resolve_one(
-    name: str, project: str, source: str, layers: tuple[Layer, ...], findings: _Findings
+    identity: dict[str, str], merged: dict[str, Any], layers: tuple[Layer, ...], findings: _Findings
 ) -> Environment | None:
     from pydantic import ValidationError
 
@@ -159,15 +232,11 @@ def _resolve_one(
     from kkinfra.environment import FORBIDDEN, Environment
     from kkinfra.messages import explain
 
-    merged = merge(layers)
-    before = findings.count
+    before, name = findings.count, identity["name"]
     for key in FORBIDDEN:
         if key in merged:
             findings.report(name, layers, (key,), "is not a key here; take it out", key=True)
-    stack = merged.get("stack")
-    if is_mapping(stack):
-        merged["stack"] = {part: _with_kind(part, said) for part, said in stack.items()}
-    merged |= {"name": name, "project": project, "source": source}
+    merged |= identity
     try:
         environment = Environment.model_validate(merged)
     except ValidationError as error:

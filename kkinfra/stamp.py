@@ -1,8 +1,9 @@
 """Knowing that nothing changed, without loading what would render: hashes only.
 
 After a render a stamp is kept in the user's cache directory. It holds a digest of everything that
-went in (the specification's bytes, kkinfra's and the renderers' files, the names and versions of all
-installed packages) and of everything that came out. While both still match, there is nothing to do.
+went in (the bytes of the specification and of the outputs beside it, kkinfra's and the renderers'
+files, the names and versions of all installed packages) and of everything that came out. While both
+still match, there is nothing to do.
 Losing a stamp costs one render.
 """
 
@@ -12,9 +13,9 @@ import hashlib
 import os
 import sys
 
-from kkinfra.project import source_name
+from kkinfra.project import OUTPUTS, source_name
 
-_VERSION = "kkinfra stamp 2"
+_VERSION = "kkinfra stamp 3"
 
 
 def is_current(spec: str, directory: str) -> int | None:
@@ -71,13 +72,22 @@ def _inputs(spec: str, packages: list[str]) -> str:
     found = hashlib.sha256(
         f"{sys.version}\0{os.path.abspath(spec)}\0{source_name(spec)}".encode(errors="surrogateescape")
     )
-    with open(spec, "rb") as stream:
-        found.update(stream.read())
+    for path in (spec, *_outputs_of_stacks(spec)):
+        with open(path, "rb") as stream:
+            content = stream.read()
+        found.update(f"{os.path.basename(path)}\0{len(content)}\0".encode(errors="surrogateescape"))
+        found.update(content)
     for package in (os.path.dirname(__file__), *packages):
         for line in _code(package):
             found.update(line.encode(errors="surrogateescape"))
     found.update("\0".join(_installed()).encode(errors="surrogateescape"))
     return found.hexdigest()
+
+
+def _outputs_of_stacks(spec: str) -> list[str]:
+    """The files of outputs that are read together with the specification."""
+    beside = os.path.dirname(os.path.abspath(spec))
+    return sorted(f"{beside}/{name}" for name in os.listdir(beside) if name.endswith(OUTPUTS))
 
 
 def _code(package: str) -> list[str]:

@@ -12,6 +12,7 @@ from kkinfra.plugins import load_proofs
 from kkinfra.proof_gate import today
 from kkinfra.proof_text import finding_lines, once
 from kkinfra.proving import prove, rules_of
+from kkinfra.spec import require_outputs
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +32,7 @@ def validate(options: argparse.Namespace) -> int:
     try:
         spec = open_spec(options.spec)
         environments = [resolve(spec, options.environment).name] if options.environment else list(spec.environments)
+        require_outputs(spec, environments)
         results = prove(spec, environments, today(), proofs)
     except SpecError as error:
         if options.format == "text":
