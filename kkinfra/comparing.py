@@ -12,6 +12,7 @@ from kkinfra.comparison.row import Verdict
 from kkinfra.document import dotted
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import open_spec, resolve
+from kkinfra.proof_gate import today
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ def compare_environments(options: argparse.Namespace) -> int:
     spec = open_spec(options.spec)
     environments = options.environment, options.other
     catalogue = Catalogue.load(options.lang)
-    rows = compare(resolve(spec, options.environment), resolve(spec, options.other))
+    rows = compare(resolve(spec, options.environment), resolve(spec, options.other), today())
     table = worded(rows, environments, catalogue)
     _print(options, table, catalogue)
     return DIFFERS if any(row.verdict == Verdict.UNDECLARED for row in rows) else 0

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from kkinfra.aws_prices import HOURS, price
 from kkinfra.platforms import Compose
 from kkinfra.stack import PostgresqlRds
-from kkinfra.units import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +17,12 @@ if TYPE_CHECKING:
     from kkinfra.aws_prices import Price
     from kkinfra.document import Steps
     from kkinfra.environment import Environment
+    from kkinfra.platforms import Ec2
+    from kkinfra.units import Memory
 
 _CENT = Decimal("0.01")
 _RDS_REGION = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.rds\.amazonaws\.com$")
 _GIB = 2**30
-
-DISK = Memory(20, "GiB")
-"""The root disk that is assumed, which the specification does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """All lines of an environment. `region` is where it pays AWS, and None where nothing is known to be paid."""
+    """All lines of an environment; `regions` are where it pays AWS, those of hosts first."""
 
-    region: str | None
+    regions: tuple[str, ...]
     lines: tuple[Line, ...]
 
     @property
@@ -72,28 +70,30 @@ def dollars(amount: Decimal) -> Decimal:
 def estimate(environment: Environment) -> Estimate:
     """The estimate of an environment: instance, disk, address and database; own hardware costs nothing but power."""
     platform = environment.platform
-    region = platform.host.region if isinstance(platform, Compose) else None
-    lines = [*_host(platform, region)] if isinstance(platform, Compose) and region else []
+    regions = [platform.host.region] if isinstance(platform, Compose) else []
+    lines = [*_host(platform.host)] if isinstance(platform, Compose) else []
     for name, database in environment.parts(PostgresqlRds):
-        found = _RDS_REGION.search(database.endpoint)
-        region = found[1] if found else region
-        lines += _database(name, database, region or "")
-    return Estimate(region, tuple(lines))
+        told = _RDS_REGION.search(database.endpoint)
+        regions += [told[1]] if told else []
+        lines += _database(name, database, regions[-1] if regions else "")
+    return Estimate(tuple(dict.fromkeys(regions)), tuple(lines))
 
 
-def _host(platform: Compose, region: str) -> Iterator[Line]:
-    host, at = platform.host, ("platform", "host")
+def _host(host: Ec2) -> Iterator[Line]:
+    at, region = ("platform", "host"), host.region
     yield Line(f"EC2 {host.instance_type}", HOURS, (*at, "instance_type"), price(region, host.instance_type))
-    yield Line(f"EBS gp3 {DISK}", _gib(DISK), at, price(region, "disk"))
+    yield Line(f"EBS gp3 {host.disk}", _gib(host.disk), (*at, "disk"), price(region, "disk"))
     yield Line("public IPv4", HOURS, (*at, "elastic_ip"), price(region, "address"))
+    if host.account:
+        yield Line("Secrets Manager (RDS)", Decimal(1), (*at, "account"), price(region, "secret"))
 
 
 def _database(name: str, database: PostgresqlRds, region: str) -> Iterator[Line]:
-    """Database and storage; backups up to the storage's size are free."""
-    at, label = ("stack", name), f"RDS {database.instance_class}"
-    yield Line(label, HOURS, (*at, "instance_class"), price(region, database.instance_class))
-    storage = price(region, "database storage")
-    yield Line(f"RDS gp3 {database.storage}", _gib(database.storage), (*at, "storage"), storage)
+    """Database and storage, twice with a standby in another zone; backups up to the storage's size are free."""
+    at, copies, twice = ("stack", name), *((2, ", twice") if database.multi_az else (1, ""))
+    instance, storage = price(region, database.instance_class), price(region, "database storage")
+    yield Line(f"RDS {database.instance_class}{twice}", HOURS * copies, (*at, "instance_class"), instance)
+    yield Line(f"RDS gp3 {database.storage}{twice}", _gib(database.storage) * copies, (*at, "storage"), storage)
 
 
 def _gib(amount: Memory) -> Decimal:

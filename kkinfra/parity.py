@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from kkinfra.document import dotted
 from kkinfra.platforms import GitOps
 from kkinfra.stack import PostgresqlRds, PostgresqlStatefulSet
 from kkinfra.structure import tags
 from kkinfra.units import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from kkinfra.date import Date
     from kkinfra.document import Steps
     from kkinfra.environment import Environment
     from kkinfra.stack import Component
@@ -32,6 +34,7 @@ _ASPECT_OF = {
     "limits": (
         "memory", "cpu", "cpu_limit", "workers", "concurrency", "replicas", "autoscale", "stop_grace", "timeout",
         "deadline", "maxmemory", "max_connections", "max_body", "rate", "storage", "instance_class", "backup_days",
+        "multi_az",
     ),
     "commands": ("asgi", "app", "queues", "command", "schedule", "before"),
     "processes": (
@@ -93,6 +96,21 @@ def image_of(environment: Environment) -> str:
         chosen = f"{delivery.image_updater.strategy} of {delivery.image_updater.tags}"
         return f"{environment.image.repository} ({chosen}, by Image Updater)"
     return str(environment.image)
+
+
+def image_at(environment: Environment) -> Steps:
+    """The field that decides which image an environment runs."""
+    delivery = environment.delivery
+    return ("delivery", "image_updater") if isinstance(delivery, GitOps) and delivery.image_updater else ("image",)
+
+
+def reason(difference: Difference, environments: Iterable[Environment], on: Date) -> str:
+    """Why it differs, in the words of the first environment that accepts it on a day; empty where none does."""
+    for environment in environments:
+        accepted = environment.accepted.get(f"parity/{difference.aspect}", {}).get(dotted(difference.path))
+        if accepted and (accepted.until is None or accepted.until >= on):
+            return accepted.reason
+    return ""
 
 
 def _stack(left: Environment, right: Environment) -> Iterator[Difference]:

@@ -1,7 +1,7 @@
 """The comparison of two environments: rows of facts, a catalogue of words for each language, and the forms of a table.
 
 from kkinfra.comparison import Catalogue, compare, worded
-table = worded(compare(alpha, production), ("alpha", "production"), Catalogue.load("ko"))
+table = worded(compare(alpha, production, today), ("alpha", "production"), Catalogue.load("ko"))
 """
 
 from kkinfra.comparison.catalogue import LANGUAGES, Catalogue

@@ -66,13 +66,14 @@ def reliability(environment: Environment) -> Cell:
     """What availability rests on, with the service levels that AWS promises for a month.
 
     One EC2 instance: 99.5 % (Amazon Compute SLA, instance level; 99.99 % holds for instances in two zones at least,
-    https://aws.amazon.com/compute/sla/). One RDS instance: 99.5 % (https://aws.amazon.com/rds/sla/).
+    https://aws.amazon.com/compute/sla/). One RDS instance: 99.5 %, with a standby in another zone 99.95 % (https://aws.amazon.com/rds/sla/).
     """
     if isinstance(environment.platform, Kubernetes):
         return (Phrase("reliability.hardware"),)
-    lines = [Phrase("reliability.ec2", {"percent": "99.5"})]
-    if isinstance(database(environment), PostgresqlRds):
-        lines.append(Phrase("reliability.rds", {"percent": "99.5"}))
+    lines = [Phrase("reliability.ec2")]
+    found = database(environment)
+    if isinstance(found, PostgresqlRds):
+        lines.append(Phrase("reliability.zones" if found.multi_az else "reliability.rds"))
     return tuple(lines)
 
 
@@ -87,7 +88,8 @@ def hardware(environment: Environment) -> Cell:
     if isinstance(environment.platform, Compose):
         host = environment.platform.host
         swap = (Phrase("hardware.swap", {"swap": host.swap}),) if host.swap else ()
-        return (Phrase("hardware.ec2", {"type": host.instance_type, "region": host.region}), *swap)
+        instance = Phrase("hardware.ec2", {"type": host.instance_type, "region": host.region})
+        return (instance, Phrase("hardware.disk", {"disk": host.disk}), *swap)
     nodes = environment.platform.nodes
     pools = (("control-plane", nodes.control_plane), ("workers", nodes.workers))
     return tuple(

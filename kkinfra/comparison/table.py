@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from kkinfra.comparison import platform_cells, stack_cells
 from kkinfra.comparison.row import Phrase, Reason, Row, Verdict
-from kkinfra.parity import differences
+from kkinfra.parity import differences, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kkinfra.comparison.catalogue import Catalogue
     from kkinfra.comparison.row import Cell
-    from kkinfra.document import Steps
+    from kkinfra.date import Date
     from kkinfra.environment import Environment
     from kkinfra.parity import Difference
 
@@ -69,11 +69,11 @@ class Table:
     rows: tuple[WordedRow, ...]
 
 
-def compare(left: Environment, right: Environment, declared: Mapping[Steps, str] | None = None) -> list[Row]:
-    """All rows of two environments; `declared` are the specification's reasons, by the path of what differs."""
-    found = differences(left, right)
+def compare(left: Environment, right: Environment, on: Date) -> list[Row]:
+    """All rows of two environments, and which differences one of them accepts on a day."""
+    found = [Reason(each, reason(each, (right, left), on)) for each in differences(left, right)]
     return [
-        _row(name, (cell(left), cell(right)), [each for each in found if _concerns(name, each)], declared or {})
+        _row(name, (cell(left), cell(right)), tuple(each for each in found if _concerns(name, each.difference)))
         for name, cell in ROWS.items()
     ]
 
@@ -82,10 +82,9 @@ def _concerns(row: str, difference: Difference) -> bool:
     return difference.aspect == row or (row == "database" and difference.path[-1] == "on")
 
 
-def _row(name: str, cells: tuple[Cell, Cell], found: Sequence[Difference], declared: Mapping[Steps, str]) -> Row:
-    reasons = tuple(Reason(each, declared.get(each.path, "")) for each in found)
+def _row(name: str, cells: tuple[Cell, Cell], reasons: tuple[Reason, ...]) -> Row:
     if reasons:
-        verdict = Verdict.DECLARED if all(reason.text for reason in reasons) else Verdict.UNDECLARED
+        verdict = Verdict.DECLARED if all(each.text for each in reasons) else Verdict.UNDECLARED
     else:
         verdict = Verdict.SAME if cells[0] == cells[1] else Verdict.EXPECTED
     return Row(name, cells, verdict, reasons)

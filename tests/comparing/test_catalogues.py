@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compared import TODAY
 from kkinfra.comparison import LANGUAGES, Catalogue, compare, worded
 from kkinfra.comparison.row import Verdict
 from kkinfra.comparison.table import ROWS
@@ -47,7 +48,7 @@ def test_whatever_two_environments_are_there_are_words_for_it(language):
     catalogue = Catalogue.load(language)
     for left in every.values():
         for right in every.values():
-            table = worded(compare(left, right), (left.name, right.name), catalogue)
+            table = worded(compare(left, right, TODAY), (left.name, right.name), catalogue)
             assert all(all(cell) for row in table.rows for cell in row.cells)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kkinfra.cli import main
+from real_spec import ACCEPTING_NOTHING
 
 ROOT = Path(__file__).parents[2]
 SPEC = str(ROOT / "spec/environments.yaml")
@@ -24,13 +25,18 @@ def compare(capsys, *arguments):
 def test_json_is_one_document_of_all_rows(capsys):
     code, told = compare(capsys, "alpha", "production", "-o", "json")
     document = json.loads(told.out)
-    assert (code, told.err) == (2, "")
+    assert (code, told.err) == (0, "")
     assert document["environments"] == ["alpha", "production"]
     database = next(row for row in document["rows"] if row["row"] == "database")
     assert database["values"] == [["PostgreSQL StatefulSet"], ["RDS PostgreSQL (managed)"]]
-    assert database["verdict"] == "undeclared"
+    assert database["verdict"] == "declared"
     assert database["differences"] == [
-        {"aspect": "processes", "field": "stack.postgresql.on", "values": ["statefulset", "rds"], "reason": None}
+        {
+            "aspect": "processes",
+            "field": "stack.postgresql.on",
+            "values": ["statefulset", "rds"],
+            "reason": "RDS keeps the data, and backups of it, when the instance is lost",
+        }
     ]
 
 
@@ -47,9 +53,11 @@ def test_documents_are_in_the_language_that_is_asked_for(capsys, format_, start)
     assert "데이터베이스" in told.out
 
 
-def test_quiet_says_nothing_and_still_exits(capsys):
-    code, told = compare(capsys, "alpha", "production", "-q")
-    assert (code, told.out) == (2, "")
+def test_what_nobody_declared_exits_2_and_quiet_says_nothing(capsys, tmp_path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(ACCEPTING_NOTHING, encoding="utf-8")
+    code = main(["compare", "alpha", "production", "--spec", str(spec), "-q"])
+    assert (code, capsys.readouterr().out) == (2, "")
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from compared import environments
+from compared import TODAY, environments
 from kkinfra import aws_prices
 from kkinfra.aws_prices import price
 from kkinfra.comparison import Catalogue, compare, worded
-from kkinfra.cost import estimate
+from kkinfra.cost import Estimate, estimate
 from kkinfra.document import parse
 from kkinfra.spec import resolve_document
 from real_spec import SOURCE
@@ -25,7 +25,7 @@ def lines(*change):
 
 
 def cost_cells(*change, language="en"):
-    table = worded(compare(*environments(*change)), ("alpha", "production"), Catalogue.load(language))
+    table = worded(compare(*environments(*change), TODAY), ("alpha", "production"), Catalogue.load(language))
     return next(row.cells for row in table.rows if row.name == "cost")
 
 
@@ -34,14 +34,15 @@ def test_production_costs_what_its_parts_cost_at_list_prices():
         "EC2 t2.micro": Decimal("10.51"),  # 730 h at 0.0144
         "EBS gp3 20GiB": Decimal("1.82"),
         "public IPv4": Decimal("3.65"),
+        "Secrets Manager (RDS)": Decimal("0.40"),
         "RDS db.t3.micro": Decimal("20.44"),
         "RDS gp3 20GiB": Decimal("2.62"),
     }
-    assert estimate(environments()[1]).total == Decimal("39.04")
+    assert estimate(environments()[1]).total == Decimal("39.44")
 
 
 def test_own_hardware_costs_nothing_that_the_specification_knows():
-    assert estimate(environments()[0]) == type(estimate(environments()[0]))(None, ())
+    assert estimate(environments()[0]) == Estimate((), ())
     assert cost_cells()[0] == ("free (own hardware)", "power not counted")
 
 
@@ -52,6 +53,8 @@ def test_own_hardware_costs_nothing_that_the_specification_knows():
         (("instance_type: t2.micro", "instance_type: t3.small"), "EC2 t3.small", "18.98"),
         (("instance_class: db.t3.micro", "instance_class: db.t4g.micro"), "RDS db.t4g.micro", "18.25"),
         (("storage: 20GiB", "storage: 100GiB"), "RDS gp3 100GiB", "13.10"),
+        (("storage: 20GiB", "storage: 20GiB\n        multi_az: true"), "RDS db.t3.micro, twice", "40.88"),
+        (("swap: 1GiB", "swap: 1GiB, disk: 100GiB"), "EBS gp3 100GiB", "9.12"),
         (("cluster0.ap-northeast-2.rds", "cluster0.us-east-1.rds"), "RDS db.t3.micro", "13.14"),
         (("kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com", "db.example.org"), "RDS db.t3.micro", "20.44"),
     ],
@@ -64,15 +67,15 @@ def test_a_price_that_is_not_known_makes_it_a_lower_bound():
     change = ("instance_class: db.t3.micro", "instance_class: db.r6g.large")
     found = estimate(environments(*change)[1])
     assert found.unpriced == ("RDS db.r6g.large",)
-    assert found.total == Decimal("18.60")
+    assert found.total == Decimal("19.00")
     said = cost_cells(*change)[1]
-    assert said[0] == "AWS: $18.60 a month, and more"
+    assert said[0] == "AWS: $19.00 a month, and more"
     assert said[-1] == "price not known: RDS db.r6g.large"
 
 
 def test_a_region_that_is_not_in_the_table_has_no_prices():
     found = estimate(environments("region: ap-northeast-2,", "region: eu-west-1,")[1])
-    assert found.unpriced == ("EC2 t2.micro", "EBS gp3 20GiB", "public IPv4")
+    assert found.unpriced == ("EC2 t2.micro", "EBS gp3 20GiB", "public IPv4", "Secrets Manager (RDS)")
 
 
 def test_a_cluster_pays_for_its_managed_database():
@@ -86,9 +89,9 @@ def test_a_cluster_pays_for_its_managed_database():
 
 
 def test_it_says_how_long_the_credits_of_a_new_account_last():
-    assert estimate(environments()[1]).months(aws_prices.CREDITS) == Decimal("5.1")
-    assert cost_cells()[1][-1] == "a new account's credits ($200) last 5.1 months"
-    assert cost_cells(language="ko")[1][0] == "AWS 월 약 $39.04"
+    assert estimate(environments()[1]).months(aws_prices.CREDITS) == Decimal("5.0")
+    assert cost_cells()[1][-1] == "a new account's credits ($200) last 5.0 months"
+    assert cost_cells(language="ko")[1][0] == "AWS 월 약 $39.44"
 
 
 @pytest.mark.parametrize("region", ["ap-northeast-2", "us-east-1"])

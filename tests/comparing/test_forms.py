@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compared import environments
+from compared import TODAY, declaring, environments
 from kkinfra.comparison import Catalogue, compare, worded
 from kkinfra.comparison.html import as_fragment, as_page
 from kkinfra.comparison.markdown import as_markdown
@@ -20,8 +20,10 @@ from kkinfra.display_width import display_width, padded, wrapped
 NASTY = "<script>alert(1)</script> | a `b` *c* [d](e) & \"f\" 'g'"
 
 
-def table(language="ko", **more):
-    return worded(compare(*environments(), **more), ("alpha", "production"), Catalogue.load(language))
+def table(language="ko", **reasons):
+    alpha, production = environments()
+    rows = compare(alpha, declaring(production, **reasons), TODAY)
+    return worded(rows, ("alpha", "production"), Catalogue.load(language))
 
 
 def nasty():
@@ -85,7 +87,7 @@ def _columns_from(line, start):
 
 
 def test_differences_are_told_below_with_values_and_reason():
-    lines = text(table("en", declared={("image",): "main is tried here first"}), 200, "en")
+    lines = text(table("en", image={"image": "main is tried here first"}), 200, "en")
     declared = lines.index("Declared differences")
     assert lines[declared + 1] == "  image"
     assert lines[declared + 2].endswith("in alpha, ghcr.io/singun11/kkambbaki:1.0.0 in production")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compared import environments
+from compared import TODAY, declaring, environments
 from kkinfra.comparison import Catalogue, compare, worded
 from kkinfra.comparison.row import Verdict
 from kkinfra.comparison.table import ROWS
@@ -23,13 +23,13 @@ DOCUMENT = {
 }
 
 
-def table(language="en", *change, declared=None):
+def table(language="en", *change, **reasons):
     left, right = environments(*change)
-    return worded(compare(left, right, declared), ("alpha", "production"), Catalogue.load(language))
+    return worded(compare(left, declaring(right, **reasons), TODAY), ("alpha", "production"), Catalogue.load(language))
 
 
-def rows(*arguments, **more):
-    return {row.name: row for row in table(*arguments, **more).rows}
+def rows(*arguments, **reasons):
+    return {row.name: row for row in table(*arguments, **reasons).rows}
 
 
 def test_in_korean_it_starts_with_the_rows_of_the_products_own_document():
@@ -45,7 +45,7 @@ def test_in_korean_it_starts_with_the_rows_of_the_products_own_document():
     ("change", "row", "cells"),
     [
         ((), "hardware", (("control plane: 1 (each 2 CPU, 4GiB)", "workers: 2 (each 4 CPU, 8GiB)"),
-                          ("EC2 t2.micro (ap-northeast-2)", "swap 1GiB"))),
+                          ("EC2 t2.micro (ap-northeast-2)", "disk 20GiB", "swap 1GiB"))),
         ((), "versions", (("Kubernetes 1.33, Django 5.2, Redis 7.4, PostgreSQL 15, Nginx 1.22",),
                           ("Django 5.2, Redis 7.4, PostgreSQL 15, Nginx 1.22",))),
         ((), "certificates", (("Traefik (letsencrypt)",), ("Let's Encrypt + Certbot",))),
@@ -71,7 +71,7 @@ def test_cells_follow_the_specification(change, row, cells):
 def test_without_a_vpn_alpha_is_reached_from_the_internet():
     alpha, production = environments()
     open_alpha = alpha.model_copy(update={"access": production.access})
-    assert compare(open_alpha, production)[[*ROWS].index("access")].verdict == Verdict.SAME
+    assert compare(open_alpha, production, TODAY)[[*ROWS].index("access")].verdict == Verdict.SAME
 
 
 def test_secrets_are_named_by_source_and_never_shown():
@@ -90,11 +90,11 @@ def test_verdicts_say_what_parity_makes_of_a_row():
 
 
 def test_a_row_is_declared_when_each_of_its_differences_is():
-    on, redis = ("stack", "postgresql", "on"), ("stack", "redis", "policy")
+    on, redis = {"stack.postgresql.on": "managed"}, {"stack.redis.policy": "tried out"}
     change = ("      redis:      {storage: 1GiB}", "      redis:      {storage: 1GiB, policy: noeviction}")
-    one = rows("en", *change, declared={on: "managed"})
+    one = rows("en", *change, processes=on)
     assert (one["database"].verdict, one["processes"].verdict) == (Verdict.DECLARED, Verdict.UNDECLARED)
-    both = rows("en", *change, declared={on: "managed", redis: "tried out"})
+    both = rows("en", *change, processes={**on, **redis})
     assert both["processes"].verdict == Verdict.DECLARED
     assert [reason.text for reason in both["processes"].reasons] == ["tried out", "managed"]
 
@@ -111,5 +111,5 @@ def test_replicas_that_follow_the_load_are_a_range():
     name, webapp = alpha.part(Webapp)
     scaled = webapp.model_copy(update={"autoscale": Autoscale(max=4)})
     stack = {**alpha.stack, name: scaled}
-    row = compare(alpha.model_copy(update={"stack": stack}), production)[[*ROWS].index("processes")]
+    row = compare(alpha.model_copy(update={"stack": stack}), production, TODAY)[[*ROWS].index("processes")]
     assert row.cells[0][0].values["text"].startswith("webapp x1-4, ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from kkinfra.errors import Location, SpecError
 from kkinfra.spec import resolve_document
 
 SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+ACCEPTING_NOTHING = re.sub(r"^    accepted:.*\n(?:      .*\n)*", "", SOURCE, flags=re.MULTILINE)
 MARK = "\N{SECTION SIGN}"
 
 
-def changed(old: str, new: str) -> str:
-    assert SOURCE.count(old) == 1, old
-    return SOURCE.replace(old, new)
+def changed(old: str, new: str, source: str = SOURCE) -> str:
+    assert source.count(old) == 1, old
+    return source.replace(old, new)
 
 
 def errors(text: str) -> list[str]:
