@@ -1,9 +1,11 @@
-"""checkov: what is rendered for Kubernetes is hardened, and no rendered file holds a secret."""
+"""checkov: what is rendered for Kubernetes and for CloudFormation is hardened, and no rendered file holds a secret."""
 
 import json
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+import yaml
 
 ACCEPTED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text()).get("checkov", [])
 
@@ -51,6 +53,26 @@ def test_every_object_is_hardened_and_no_file_holds_a_secret(run, alpha, product
     count(f"checkov: {summary['resource_count']} objects, {summary['passed']} passed, 0 failed, {len(used)} accepted")
 
 
+def test_the_stack_at_aws_is_hardened(run, production, count):
+    summary = checkov(run, production, "cloudformation")["summary"]
+    assert summary["passed"] > 20, "it scanned next to nothing"
+    assert (summary["failed"], summary["parsing_errors"]) == (0, 0)
+    count(f"checkov: a stack, {summary['passed']} passed, 0 failed, {summary['skipped']} accepted")
+
+
+def test_what_is_accepted_of_the_stack_has_a_reason_and_is_needed(run, production, scratch):
+    """It is in the template's own metadata."""
+    written = yaml.safe_load((production / "cloudformation/stack.yaml").read_text())
+    accepted = set()
+    for name, resource in written["Resources"].items():
+        for skip in resource.pop("Metadata", {}).get("checkov", {}).get("skip", []):
+            assert skip["comment"]
+            accepted.add((skip["id"], f"{resource['Type']}.{name}"))
+    (scratch / "stack.yaml").write_text(yaml.safe_dump(written))
+    found = checkov(run, scratch, "cloudformation")["results"]["failed_checks"]
+    assert {(each["check_id"], each["resource"]) for each in found} == accepted != set()
+
+
 def test_every_exception_has_a_reason():
     assert all(each["reason"] for each in ACCEPTED)
 
@@ -62,6 +84,14 @@ def test_it_refuses_a_privileged_container(run, scratch):
     )
     failed = checkov(run, scratch, "kubernetes")["results"]["failed_checks"]
     assert "CKV_K8S_16" in {each["check_id"] for each in failed}
+
+
+def test_it_refuses_a_database_that_everybody_reaches(run, production, scratch):
+    broken = yaml.safe_load((production / "cloudformation/stack.yaml").read_text())
+    broken["Resources"]["Database"]["Properties"] |= {"PubliclyAccessible": True, "StorageEncrypted": False}
+    (scratch / "stack.yaml").write_text(yaml.safe_dump(broken))
+    failed = checkov(run, scratch, "cloudformation")["results"]["failed_checks"]
+    assert {each["check_id"] for each in failed} == {"CKV_AWS_16", "CKV_AWS_17"}
 
 
 def test_it_finds_a_planted_key(run, scratch):
