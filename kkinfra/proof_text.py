@@ -22,7 +22,8 @@ def finding_lines(results: Iterable[Result], stream: TextIO, *, everything: bool
         kind = "accepted" if result.accepted else result.severity
         among = "" if result.field.startswith("environments.") else f" (in {', '.join(names)})"
         head = f"{result.place} {paint(result.field, 'bold', stream)}" if result.field else str(result.place)
-        yield f"{head}: {paint(kind, _COLOURS[kind], stream)}: {result.problem}{among} [{result.rule}]"
+        said = result.message if result.accepted else result.problem
+        yield f"{head}: {paint(kind, _COLOURS[kind], stream)}: {said}{among} [{result.rule}]"
         if result.accepted:
             until = f" (until {result.accepted.until})" if result.accepted.until else ""
             yield f"    because: {result.accepted.reason}{until}"

@@ -1,0 +1,48 @@
+"""Reading an Nginx configuration: directives with their arguments, and the blocks that they open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""\s*(?:\#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])|((?:[^\s;{}"'#]|#(?!\s))[^\s;{}]*))"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """`name arguments;`, or `name arguments { block }`."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    block: tuple[Directive, ...] = ()
+
+    def all(self, *names: str) -> list[Directive]:
+        """The directives of some names in its block, in their order."""
+        return [each for each in self.block if each.name in names]
+
+
+def read(text: str) -> Directive:
+    """A configuration as a block without a name (https://nginx.org/en/docs/beginners_guide.html#conf_structure).
+
+    Raises ValueError where braces do not match or a directive has no end.
+    """
+    open_blocks: list[tuple[tuple[str, ...], list[Directive]]] = [((), [])]
+    words: list[str] = []
+    for match in _TOKEN.finditer(text.rstrip()):
+        quoted, mark, word = match.groups()
+        if mark == ";":
+            open_blocks[-1][1].append(Directive(words[0], tuple(words[1:])))
+            words = []
+        elif mark == "{":
+            open_blocks.append((tuple(words), []))
+            words = []
+        elif mark == "}":
+            (name, *arguments), inner = open_blocks.pop()
+            open_blocks[-1][1].append(Directive(name, tuple(arguments), tuple(inner)))
+        elif quoted or word:
+            words.append(re.sub(r"\\(.)", r"\1", quoted[1:-1]) if quoted else word)
+    if len(open_blocks) != 1 or words:
+        raise ValueError("is no configuration of Nginx: a block or a directive has no end")
+    return Directive("", (), tuple(open_blocks[0][1]))
