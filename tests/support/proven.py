@@ -21,9 +21,12 @@ PROOFS, RENDERERS = load_proofs(), load_renderers()
 def proven(
     text: str, *names: str, on: Date = TODAY, proofs: dict[str, Proof | Comparison] | None = None
 ) -> tuple[Result, ...]:
-    """All results on some environments, or on all."""
+    """All results on some environments, or on all; what is accepted of proofs that are not run is not told as stale."""
     spec = resolve_document(parse(text, "f"), "f")
-    return prove(spec, names or tuple(spec.environments), on, PROOFS if proofs is None else proofs, RENDERERS)
+    run = PROOFS if proofs is None else proofs
+    results = prove(spec, names or tuple(spec.environments), on, run, RENDERERS)
+    stale = {f"accepted.{name}/" for name in PROOFS.keys() - run.keys()}
+    return tuple(each for each in results if not each.at.startswith(tuple(stale)))
 
 
 def found(text: str, proof: str, *names: str) -> list[str]:
