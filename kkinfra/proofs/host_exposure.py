@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from kkinfra.proofs.listeners import listeners
@@ -55,8 +55,8 @@ def _led_to(rows: dict[Listener, Reach], route: Route) -> list[Reach]:
     if route.target == ITSELF:
         return []
     if route.target.startswith("/"):
-        directory = PurePosixPath(route.target).parent
-        return [row for each, row in rows.items() if not each.port and PurePosixPath(each.address).parent == directory]
+        directory = dirname(route.target)
+        return [row for each, row in rows.items() if not each.port and dirname(each.address) == directory]
     port = route.target.rpartition(":")[2]
     return [row for each, row in rows.items() if str(each.port) == port]
 
