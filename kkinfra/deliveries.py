@@ -15,7 +15,7 @@ _MODULES = {
     "resume_environment": {"gitops": "gitops_operating"},
     "tell_needs": {"apply": "cluster_bootstrapping", "gitops": "cluster_bootstrapping"},
     "push_secrets": {"apply": "secret_pushing", "gitops": "secret_pushing"},
-    "tell_difference": {"apply": "cluster_comparing", "gitops": "gitops_comparing"},
+    "tell_difference": {"ssh": "host_comparing", "apply": "cluster_comparing", "gitops": "gitops_comparing"},
     "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
     "tell_history": {"ssh": "operating", "apply": "cluster_operating", "gitops": "gitops_operating"},
     "tell_logs": {"ssh": "operating", "apply": "cluster_logs", "gitops": "cluster_logs"},

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host import compose, files, images, journal, lock, memory, nginx, releases, runs, webapp
+from kkinfra.host import compose, files, images, journal, lock, memory, nginx, releases, runs, units, webapp
+from kkinfra.host.as_it_runs import as_it_runs
 from kkinfra.host.certificate import paused_until
 from kkinfra.host.compose import SERVED
 from kkinfra.host.engine import Engine
@@ -36,7 +37,7 @@ def observe(call: Call) -> dict[str, Any]:
     """All of it, each part asked at the same time as the others.
 
     `arguments` may name an `image` to resolve, a `database` (host and port) to reach, and the `key` under which
-    secrets are compared.
+    secrets are compared; with `fields`, what containers run with is told, and what was edited on the host.
     """
     engine = Engine()
     questions: dict[str, Callable[[], Any]] = {
@@ -120,8 +121,10 @@ def _release(call: Call, engine: Engine) -> dict[str, Any]:
         containers = engine.containers(call.layout.namespace)
     except HostError as error:
         return {"problem": str(error)}
+    names = {each.image for each in containers} if _asks_for_fields(call) else set[str]()
+    images_there = {name: engine.image(name) or {} for name in names}
     found: dict[str, Any] = {
-        "containers": [_container(each, call) for each in containers],
+        "containers": [_container(each, call, images_there.get(each.image)) for each in containers],
         "releases": releases.names(call.layout), "fingerprint": fingerprint(call.layout, engine),
     }  # fmt: skip
     if current is None:
@@ -130,7 +133,7 @@ def _release(call: Call, engine: Engine) -> dict[str, Any]:
 
 
 def _serving(call: Call, engine: Engine, current: Manifest) -> dict[str, Any]:
-    key = str(call.arguments.get("key", "")).encode()
+    key = _key(call)
     sockets = webapp.sockets(engine, current)
     served = current.nginx
     wanted = set(call.arguments.get("texts", ()))
@@ -147,7 +150,27 @@ def _serving(call: Call, engine: Engine, current: Manifest) -> dict[str, Any]:
         "secrets": releases.marks(call.layout, current.id, current.secrets, key) if key else {},
         "texts": {path: _text(directory / path) for path in current.files if path in wanted or not wanted},
         "last": next(iter(reversed(runs.history(call.layout))), None),
+        "edited": _edited(call, current, stage) if _asks_for_fields(call) else {},
     }  # fmt: skip
+
+
+def _edited(call: Call, current: Manifest, stage: str) -> dict[str, dict[str, str]]:
+    """What is in force on the host in other words than the release has: by its path, the release's file and the text.
+
+    These are copies: the release's own files are among `texts`.
+    """
+    pairs = {str(units.DIRECTORY / Path(each).name): each for each in current.files if each.startswith("systemd/")}
+    if current.nginx is not None:
+        pairs[str(call.layout.nginx / f"{SERVED}.conf")] = f"nginx/{stage}.conf"
+    return {
+        path: {"file": file, "text": _text(Path(path))}
+        for path, file in sorted(pairs.items())
+        if files.digest(Path(path)) != current.files.get(file)
+    }
+
+
+def _asks_for_fields(call: Call) -> bool:
+    return bool(call.arguments.get("fields"))
 
 
 def _text(path: Path) -> str:
@@ -172,7 +195,7 @@ def _plain_files(call: Call, container: Container) -> list[tuple[str, str]]:
     return [(path, source) for path, source in found if not path.startswith(f"{releases.SECRETS}/")]
 
 
-def _container(container: Container, call: Call) -> dict[str, Any]:
+def _container(container: Container, call: Call, image: dict[str, Any] | None = None) -> dict[str, Any]:
     limits, state = container.facts["HostConfig"], container.state
     variables = [each.partition("=")[0] for each in container.facts["Config"].get("Env") or ()]
     return {
@@ -185,4 +208,9 @@ def _container(container: Container, call: Call) -> dict[str, Any]:
         "releases": sorted(in_release(call.layout, container)), "out_of_memory": bool(state.get("OOMKilled")),
         "files": {path: files.digest(Path(source)) for path, source in _plain_files(call, container)},
         "used": memory.used_by(container.state.get("Pid") or 0),
+        **({"runs": as_it_runs(container, image, _key(call))} if image is not None else {}),
     }  # fmt: skip
+
+
+def _key(call: Call) -> bytes:
+    return str(call.arguments.get("key", "")).encode()

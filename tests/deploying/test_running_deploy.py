@@ -28,7 +28,7 @@ def facts():
 
 def prepared(facts):
     plan = make_plan(BEFORE, facts, marks(BEFORE))
-    return Prepared(ENVIRONMENT, BEFORE, plan, facts, tuple(checks(ENVIRONMENT, facts, BEFORE.manifest, NOW)))
+    return Prepared(ENVIRONMENT, BEFORE, plan, facts, tuple(checks(ENVIRONMENT, facts, BEFORE.manifest, NOW)), {})
 
 
 def test_what_an_interrupted_deploy_left_beside_the_webapp_is_put_right_rather_than_refused(facts):

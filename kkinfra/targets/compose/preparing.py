@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import DeployError, HostError
 from kkinfra.host.lock import describe
+from kkinfra.host.plain import mapping
 from kkinfra.image_reference import ImageReference
 from kkinfra.pipeline import render
 from kkinfra.stack import PostgresqlRds
@@ -38,6 +39,12 @@ class Prepared:
     plan: Plan
     facts: dict[str, Any]
     checks: tuple[Check, ...]
+    marks: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """Under which the host's secrets and variables are compared with those that are here."""
+        return str(self.facts["key"])
 
     @property
     def stage(self) -> str:
@@ -61,18 +68,48 @@ def prepare(
     environment: Environment, values: Mapping[str, SecretText], host: Host, *, insist: bool = False
 ) -> Prepared:
     """Look at the host, in one round trip, and plan; the image is known by its digest from there on."""
+    facts = _look(host, _questions(environment), login(environment, values))
+    return _prepared(environment, values, facts, facts["digest"].get("digest", ""), insist=insist)
+
+
+def prepare_comparison(
+    environment: Environment, values: Mapping[str, SecretText], host: Host, *, ask_registry: bool
+) -> Prepared:
+    """The same for comparing only, with all that containers run with; `values` may lack some.
+
+    Where the image's digest is not known, it is taken to be the one that runs.
+    """
+    image = {} if ask_registry else {"image": ""}
+    asked = {**_questions(environment), **image, "fields": True}
+    facts = _look(host, asked, login(environment, values) if ask_registry else {})
+    digest = facts["digest"].get("digest", "") or _running_digest(environment, facts)
+    return _prepared(environment, values, facts, digest, insist=False)
+
+
+def _look(host: Host, questions: dict[str, Any], files: dict[str, bytes]) -> dict[str, Any]:
+    """What the host says, and the key under which it compares."""
     key = secrets.token_hex(16)
-    facts = host.call("observe", _questions(environment, key), login(environment, values))
-    pinned = _pinned(environment, facts["digest"].get("digest", ""))
+    return {**host.call("observe", {**questions, "key": key}, files), "key": key}
+
+
+def _prepared(
+    environment: Environment, values: Mapping[str, SecretText], facts: dict[str, Any], digest: str, *, insist: bool
+) -> Prepared:
+    pinned, key = _pinned(environment, digest), str(facts["key"])
     release = make_release(pinned, render(pinned))
     marks = {name: hmac.new(key.encode(), value.bytes(), "sha256").hexdigest() for name, value in values.items()}
-    found = checks(environment, facts, release.manifest, time.time())
-    return Prepared(pinned, release, make_plan(release, facts, marks, insist=insist), facts, tuple(found))
+    found = tuple(checks(environment, facts, release.manifest, time.time()))
+    return Prepared(pinned, release, make_plan(release, facts, marks, insist=insist), facts, found, marks)
+
+
+def _running_digest(environment: Environment, facts: dict[str, Any]) -> str:
+    repository, _, digest = str(mapping(facts["release"].get("current")).get("image", "")).partition("@")
+    return digest if repository == str(environment.image.repository) else ""
 
 
 def login(environment: Environment, values: Mapping[str, SecretText]) -> dict[str, bytes]:
-    """The registry's login, as a file to send along."""
-    if environment.registry is None:
+    """The registry's login, as a file to send along; nothing where none is needed, or nobody has it."""
+    if environment.registry is None or environment.registry.pull_secret not in values:
         return {}
     return {LOGIN: values[environment.registry.pull_secret].bytes()}
 
@@ -85,10 +122,10 @@ def sent_files(release: Release, values: Mapping[str, SecretText]) -> dict[str, 
     }
 
 
-def _questions(environment: Environment, key: str) -> dict[str, Any]:
+def _questions(environment: Environment) -> dict[str, Any]:
     database = environment.part(PostgresqlRds)
     where = {"host": database[1].endpoint, "port": int(database[1].port)} if database else None
-    return {"image": str(environment.image), "key": key, "database": where}
+    return {"image": str(environment.image), "database": where}
 
 
 def _pinned(environment: Environment, digest: str) -> Environment:

@@ -79,11 +79,12 @@ def _document(environment: Environment, files: Mapping[str, str]) -> dict[str, A
 
 def variables(text: str, service: str) -> Mapping[str, Any]:
     """The variables of a service, as a Compose project says them; none where somebody made it unreadable."""
-    return mapping(mapping(_services(text).get(service)).get("environment"))
+    return mapping(mapping(services_of(text).get(service)).get("environment"))
 
 
 @cache
-def _services(text: str) -> dict[str, Any]:
+def services_of(text: str) -> dict[str, Any]:
+    """The services of a Compose project by name; none where somebody made it unreadable."""
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
     except yaml.YAMLError:
