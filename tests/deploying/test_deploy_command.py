@@ -117,7 +117,7 @@ def test_the_help_names_every_flag(capsys, flag):
 
 @pytest.mark.parametrize(
     ("verb", "environment", "ways"),
-    [("logs", "alpha", "ssh"), ("diff", "live", "apply, gitops"), ("resume", "live", "gitops")],
+    [("bootstrap", "live", "apply, gitops"), ("resume", "live", "gitops")],
 )
 def test_a_verb_that_a_delivery_does_not_know_says_for_which_it_is(ssh, capsys, verb, environment, ways):
     assert main([verb, environment]) == 1
