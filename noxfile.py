@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "virtualenv"
 PYPROJECT = Path("pyproject.toml")
 APP = Path("app")
 DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
-ELSEWHERE = ("cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")
+ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")
 """Folders of tests that are slow, or need more than Python; each has a session of its own."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
@@ -36,6 +36,13 @@ def cluster(session: nox.Session) -> None:
     """Deploy to a double of a cluster and through Git; with KKINFRA_CLUSTER=yes to the one that KUBECONFIG names."""
     install(session, "tests")
     session.run("pytest", *PARALLEL, "tests/cluster", "tests/cluster_double", "tests/gitops", *session.posargs)
+
+
+@nox.session
+def aws(session: nox.Session) -> None:
+    """Provision a stack at a double of AWS, and at moto; AWS itself is never asked."""
+    install(session, "aws")
+    session.run("pytest", *PARALLEL, "tests/aws", *session.posargs)
 
 
 @nox.session

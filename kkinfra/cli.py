@@ -217,15 +217,38 @@ def _looking_verbs(verbs: Any) -> None:
     _context(secrets)
     secrets.set_defaults(run=_secrets)
 
-    provision = _verb(verbs, "provision", "prepare what an environment runs on")
+    _provision_verb(verbs)
+
+
+def _provision_verb(verbs: Any) -> None:
+    provision = _verb(verbs, "provision", "make what an environment runs on: its cloud resources, or its host")
     provision.add_argument("environment", metavar="ENV")
-    provision.add_argument("--host", action="store_true", help="the host that it is deployed to")
+    instead = provision.add_mutually_exclusive_group()
+    instead.add_argument("--host", action="store_true", help="prepare the host that it is deployed to")
+    instead.add_argument("--database", action="store_true", help="make the product's role and database")
+    instead.add_argument("--drift", action="store_true", help="say what was changed by hand; exit 2 where anything was")
+    instead.add_argument("--policy", action="store_true", help="print the least IAM policy that provisioning needs")
     provision.add_argument("--as", dest="as_user", metavar="USER", help="who comes in (default: who deploys)")
     provision.add_argument("--key", metavar="FILE", help="public keys that let who deploys in")
     provision.add_argument("--compose", metavar="FILE", help="Docker Compose, for hosts without a package of it")
+    provision.add_argument(
+        "--allow-replace", action="append", default=[], metavar="LOGICAL_ID",
+        help="a resource that may go although it holds data (repeated)",
+    )  # fmt: skip
+    provision.add_argument(
+        "--import", dest="imports", action="append", default=[], metavar="ID=NAME|FILE",
+        help="take in what was made by hand, as it is (repeated)",
+    )  # fmt: skip
+    provision.add_argument("--newest-image", action="store_true", help="take the newest image: replaces the host")
     provision.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
     provision.add_argument("--yes", action="store_true", help="do not ask")
-    provision.set_defaults(run=_lazily("provisioning", "provision_environment"))
+    provision.add_argument(
+        "--timeout", type=_seconds, default=3600, metavar="S", help="seconds that AWS may take (default: 3600)"
+    )
+    provision.add_argument(
+        "--lock-wait", type=_seconds, default=0, metavar="S", help="seconds to wait for another change (default: none)"
+    )
+    provision.set_defaults(run=_provision)
 
 
 def _picturing_verbs(verbs: Any) -> None:
@@ -264,6 +287,12 @@ def _secrets(options: argparse.Namespace) -> int:
     run = by_delivery("push_secrets") if options.action == "push" else _lazily("secret_check", "check_secrets")
     code: int = run(options)
     return code
+
+
+def _provision(options: argparse.Namespace) -> int:
+    from kkinfra.provision_kinds import provision
+
+    return provision(options)
 
 
 def _lazily(module: str, name: str) -> Any:

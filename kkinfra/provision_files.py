@@ -49,6 +49,14 @@ def bring(key: str | None, compose: str | None) -> Brought:
     return Brought(keys, program, compose or "")
 
 
+def one_public_key(path: str) -> str:
+    """The public key in a file that --key names; raises DeployError where there is none, or more than one."""
+    keys = _keys(path)
+    if len(keys) != 1:
+        raise DeployError(f"--key {path} has {len(keys)} public keys, and a new host takes one; add others with --host")
+    return keys[0]
+
+
 def _keys(path: str) -> tuple[str, ...]:
     content = _read(path, "--key")
     if b"PRIVATE KEY" in content:

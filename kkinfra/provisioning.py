@@ -33,8 +33,6 @@ _APPLY_SECONDS = 1800
 
 def provision_environment(options: argparse.Namespace) -> int:
     """Show what the host lacks, and bring it there once that is agreed to; returns the exit code."""
-    if not options.host:
-        raise DeployError("say what to provision: --host prepares the host that the environment is deployed to")
     spec = open_spec(options.spec)
     environment = resolve(spec, options.environment)
     require_proofs(options, spec, environment.name)

@@ -86,6 +86,7 @@ class ChangeSet:
     status: str = ""
     execution: str = ""
     reason: str = ""
+    name: str = ""
     changes: tuple[ResourceChange, ...] = ()
 
     @property
@@ -110,6 +111,7 @@ def read_change_set(pages: Iterable[Mapping[str, Any]]) -> ChangeSet:
         status=str(first.get("Status", "")),
         execution=str(first.get("ExecutionStatus", "")),
         reason=str(first.get("StatusReason", "")),
+        name=str(first.get("ChangeSetName", "")),
         changes=tuple(_resource(mapping(each.get("ResourceChange"))) for each in changes),
     )
 

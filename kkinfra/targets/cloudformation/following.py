@@ -12,8 +12,7 @@ from kkinfra.targets.cloudformation.refusals import permission_hint, without_enc
 from kkinfra.targets.cloudformation.states import Stack, follow_command, way_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from kkinfra.targets.cloudformation.event_lines import EventLines
     from kkinfra.targets.cloudformation.events import Event
     from kkinfra.targets.cloudformation.live_stack import LiveStack
 
@@ -38,7 +37,7 @@ class Operation:
     after: str = ""
     story: Story = field(default_factory=Story)
 
-    def follow(self, seconds: float, tell: Callable[[str], None]) -> Stack:
+    def follow(self, seconds: float, tell: EventLines) -> Stack:
         """Tell each event once, until the operation has ended; returns the stack as it is then.
 
         Raises AwsError when the time is over, InterruptedRunError on Ctrl-C: the engine goes on in either case.
@@ -46,20 +45,25 @@ class Operation:
         until = time.monotonic() + seconds
         try:
             while not self._has_ended(tell):
-                if time.monotonic() > until:
+                if self.is_late(until):
                     raise AwsError(f"still under way after {seconds:.0f} s ({self._under_way()}); {self._goes_on()}")
+                tell.still(f"still under way: {self._under_way()}")
                 time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             raise InterruptedRunError(f"interrupted, and nothing was stopped; {self._goes_on()}") from None
         return self.live.look(self.arn)
 
-    def _has_ended(self, tell: Callable[[str], None]) -> bool:
+    def is_late(self, until: float) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > until
+
+    def _has_ended(self, tell: EventLines) -> bool:
         for line in self.story.hear(self._events(tell)):
             tell(line)
         last = next((each for each in reversed(self.story.events) if each.is_of_stack), None)
         return last is not None and not last.status.endswith("_IN_PROGRESS")
 
-    def _events(self, tell: Callable[[str], None]) -> list[Event]:
+    def _events(self, tell: EventLines) -> list[Event]:
         for left in reversed(range(_TRIES)):
             try:
                 return self.live.operation(self.arn, self.after)
@@ -87,14 +91,15 @@ def refuse_failure(live: LiveStack, stack: Stack, story: Story) -> None:
     if stack.is_well:
         return
     failure = first_failure(story.events)
-    cause = _cause(failure, live.api.place.environment) if failure else stack.reason or "no reason was given"
-    told = [cause, _WENT_BACK.get(stack.status, f"the stack is in state {stack.status}")]
+    why = cause(failure, live.api.place.environment) if failure else stack.reason or "no reason was given"
+    told = [why, _WENT_BACK.get(stack.status, f"the stack is in state {stack.status}")]
     if stack.standing == "stuck":
         told.append(way_out(stack, live.failed_resources()))
     raise AwsError("\n".join(told), stack.status)
 
 
-def _cause(event: Event, environment: str) -> str:
+def cause(event: Event, environment: str) -> str:
+    """The failure of a resource, or of the stack, with the engine's reason and what helps."""
     hint = permission_hint(event.reason, environment)
     of = f"{event.logical_id} ({event.type})" if not event.is_of_stack else f"the stack {event.logical_id}"
     told = f"{of} failed: {without_encoded(event.reason) or event.status}"

@@ -37,7 +37,6 @@ class Wanted:
     body: str
     parameters: Sequence[str]
     values: Mapping[str, str] = field(default_factory=dict[str, str])
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
     imports: tuple[dict[str, Any], ...] = ()
     why: str = ""
 
@@ -88,8 +87,7 @@ def _given(stack: Stack, wanted: Wanted) -> dict[str, Any]:
         *({"ParameterKey": name, "ParameterValue": value} for name, value in wanted.values.items()),
         *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
     ]
-    tags = [{"Key": key, "Value": value} for key, value in wanted.tags.items()]
-    given: dict[str, Any] = {"TemplateBody": wanted.body, "Parameters": parameters, "Tags": tags}
+    given: dict[str, Any] = {"TemplateBody": wanted.body, "Parameters": parameters}
     if wanted.imports:
         given["ResourcesToImport"] = list(wanted.imports)
     return given | ({"Description": wanted.why} if wanted.why else {})

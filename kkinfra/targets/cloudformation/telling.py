@@ -68,11 +68,15 @@ def _fields(change: ResourceChange) -> Iterator[FieldChange]:
 
 def _property(change: PropertyChange) -> Iterator[FieldChange]:
     path = change.path if change.attribute == _PROPERTIES else f"{change.attribute}.{change.path}".strip(".")
-    found = compared(_or_absent(change.before), _or_absent(change.after)) or (FieldChange(""),)
-    for each in found:
-        field = _known_later(each)
+    for field in field_changes(path or change.attribute, _or_absent(change.before), _or_absent(change.after)):
         said = "; ".join(text for text in (field.note, *_reasons(change)) if text)
-        yield replace(field, path=_below(path or change.attribute, field.path), note=said)
+        yield replace(field, note=said)
+
+
+def field_changes(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    """What differs at a path, one at least: of a value that is a mapping or a list, what differs in it."""
+    for field in compared(before, after) or (FieldChange(""),):
+        yield replace(_known_later(field), path=_below(path, field.path))
 
 
 def _reasons(change: PropertyChange) -> Iterator[str]:

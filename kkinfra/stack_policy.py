@@ -1,0 +1,28 @@
+"""The verb `provision ENV --policy`: the least policy of IAM that whoever provisions needs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kkinfra.output import emit, paint
+from kkinfra.pipeline import open_spec, render, resolve
+from kkinfra.targets.cloudformation.place import host_of, place_of
+from kkinfra.targets.cloudformation.policy import LONGEST_MANAGED, least_policy, length
+from kkinfra.targets.cloudformation.template import template_of
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def tell_policy(options: argparse.Namespace) -> int:
+    """Print the policy as IAM takes it; AWS is not asked."""
+    environment = resolve(open_spec(options.spec), options.environment)
+    template = template_of(render(environment))
+    policy = least_policy(place_of(environment), template, host_of(environment).image_parameter)
+    emit(policy)
+    if length(policy) > LONGEST_MANAGED:
+        what = f"this has {length(policy)} characters, and a managed policy may have {LONGEST_MANAGED}"
+        remedy = "write it into a role, or shorten stack_name"
+        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {what}; {remedy}\n")
+    return 0
