@@ -21,28 +21,33 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from kkinfra.artifacts import ArtifactTree
     from kkinfra.environment import Environment
     from kkinfra.secret import SecretText
 
-REGISTRY, SECRETS = "registry", "secrets"
+REGISTRY, SECRETS, STACK = "registry", "secrets", "stack"
 
 
 def tell_difference(options: argparse.Namespace, environment: Environment) -> int:
     """Tell what differs between what is rendered and what runs; returns the exit code."""
-    left = without(options, (HOST, REGISTRY, SECRETS))
-    render(environment)  # what cannot be rendered is an error of its own, before anything is asked
-    return tell_report(options, _Comparison(options, environment, left).made)
+    stack = () if environment.stack_name is None else (STACK,)
+    left = without(options, (HOST, REGISTRY, SECRETS, *stack))
+    tree = render(environment)  # what cannot be rendered is an error of its own, before anything is asked
+    return tell_report(options, _Comparison(options, environment, tree, left).made)
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     options: argparse.Namespace
     environment: Environment
+    tree: ArtifactTree
     left: set[str]
 
     def made(self) -> Difference:
         """Every target asked once, all at the same time."""
         asking: dict[str, Callable[[], Difference]] = {HOST: self.host}
+        if self.environment.stack_name is not None:
+            asking[STACK] = self.stack
         with progress_for(self.options) as progress, ThreadPoolExecutor(len(asking)) as pool:
             progress.begin(f"looking at {self.environment.domain}")
             answers = [pool.submit(self.one, name, ask) for name, ask in asking.items()]
@@ -70,6 +75,12 @@ class _Comparison:
         elif SECRETS in self.left:
             parts.append(is_left_out(self.environment.name, SECRETS))
         return joined(self.environment.name, parts)
+
+    def stack(self) -> Difference:
+        """What is around the host: its own module, with AWS's SDK, is imported where there is a stack."""
+        from kkinfra.targets.cloudformation.difference import stack_difference
+
+        return stack_difference(self.environment, self.tree, lambda _: None) or Difference(self.environment.name)
 
     def secrets(self) -> tuple[dict[str, SecretText], dict[str, str]]:
         """Those that are here, and why the others are not."""

@@ -143,8 +143,8 @@ Progress = Silent | Lines | Live
 
 
 def progress_for(options: argparse.Namespace) -> Progress:
-    """What `-q`, `-v` and the terminal ask for."""
-    if options.quiet:
+    """What `-q`, `-v` and the terminal ask for; nothing with --watch, which tells what it found alone."""
+    if options.quiet or getattr(options, "watch", None):
         return Silent()
     if options.verbose or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, details=options.verbose)

@@ -18,6 +18,8 @@ from kkinfra.host.engine import Engine
 from kkinfra.host.errors import HostError
 from kkinfra.host.fingerprint import fingerprint
 from kkinfra.host.listeners import listeners
+from kkinfra.host.masking import masking
+from kkinfra.host.plain import items, mapping
 from kkinfra.host.process import run
 from kkinfra.host.services import HASH, RESTART_HASH, in_release, mounted_files
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _ROOM = "/var/lib/docker"
 _DATABASE_SECONDS = 5
+_SHOWN = 300
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")  # PostgreSQL 15, 55.7 "SSLRequest"
 
 
@@ -207,9 +210,17 @@ def _container(container: Container, call: Call, image: dict[str, Any] | None = 
         "restarts": container.facts.get("RestartCount", 0), "variables": sorted(variables),
         "releases": sorted(in_release(call.layout, container)), "out_of_memory": bool(state.get("OOMKilled")),
         "files": {path: files.digest(Path(source)) for path, source in _plain_files(call, container)},
-        "used": memory.used_by(container.state.get("Pid") or 0),
+        "used": memory.used_by(container.state.get("Pid") or 0), "said": _last_answer(container, call),
         **({"runs": as_it_runs(container, image, _key(call))} if image is not None else {}),
     }  # fmt: skip
+
+
+def _last_answer(container: Container, call: Call) -> str:
+    """What the check of an unhealthy container said last, without secrets."""
+    if container.health != "unhealthy":
+        return ""
+    said = [str(mapping(each).get("Output", "")) for each in items(mapping(container.state["Health"]).get("Log"))]
+    return masking(releases.secret_values(call.layout))("".join(said[-1:]).strip())[-_SHOWN:]
 
 
 def _key(call: Call) -> bytes:

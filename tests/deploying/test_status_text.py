@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.compose.status_text import status_lines
+from kkinfra.targets.compose.status_text import essence, status_lines
 from observed_host import NOW, empty, part, serving
 from real_release import release
 
@@ -46,7 +46,29 @@ def test_all_is_well():
         "  webapp-blue    healthy   since 2026-11-25T01:02  0 of 256 MB  serves",
         "  certificate until Feb 20 12:00:00 2027 GMT (87 days)",
         f"  host ip-10-0-0-1: up 3.0 days, load 0.25, {room}, Docker 20.10.24+dfsg1, Compose 2.40.3",
+        "  drift: none",
     ]
+
+
+def test_what_was_changed_by_hand_is_named():
+    lines, _ = status_lines("live", served(), NOW, ["redis", "nginx/tls.conf"])
+    assert lines[-1] == "  drift: redis, nginx/tls.conf; `kkinfra diff live` shows it"
+
+
+def test_an_unhealthy_part_says_why():
+    facts = served()
+    part(facts, "webapp-blue").update(health="unhealthy", said="/healthz/ready: HTTP/1.1 503\n")
+    assert problem(facts).endswith("serves: /healthz/ready: HTTP/1.1 503")
+
+
+def test_figures_that_are_others_each_time_are_no_news():
+    facts, later = served(), served()
+    later["host"].update(load=3.0, memory_free=1)
+    part(later, "redis")["used"] = 99
+    assert essence(facts, []) == essence(later, [])
+    part(later, "redis")["health"] = "unhealthy"
+    assert essence(facts, []) != essence(later, [])
+    assert essence(facts, []) != essence(facts, ["redis"])
 
 
 def test_nothing_was_deployed_yet():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 
 import pytest
 
 import live_project
 from compared_host import answers, described
+from kkinfra import host_comparing
 from kkinfra.cli import main
+from kkinfra.difference.change import Change
+from kkinfra.difference.report import Difference, Target
 from local_ssh import fails, stand_in
 from observed_host import serving
 from real_release import DIGEST, release
@@ -37,7 +41,7 @@ def diff(ssh, capsys):
 
     def run(*flags, said=None, changes=None, secrets=SECRETS):
         answers(ssh, facts() if said is None else said, described(BEFORE, changes), secrets)
-        code = main(["diff", "live", *flags])
+        code = main(["diff", "live", "--without", "stack", *flags])
         gc.enable()
         done = capsys.readouterr()
         assert "s3cret" not in done.out + done.err
@@ -83,14 +87,14 @@ def test_markdown_for_a_pull_request(diff, tmp_path):
 
 def test_a_host_that_is_not_reached_is_told_and_is_an_error(ssh, capsys):
     ssh.does(fails("ssh: connect to host x port 22: Connection refused"))
-    assert main(["diff", "live"]) == 1
+    assert main(["diff", "live", "--without", "stack"]) == 1
     told = capsys.readouterr().out
     assert "live: host: kkambbaki.singun11.wtf\n  ! could not be asked: " in told
     assert "nothing listens on port 22 there" in told
-    assert main(["diff", "live", "-q"]) == 1
+    assert main(["diff", "live", "--without", "stack", "-q"]) == 1
     done = capsys.readouterr()
     assert (done.out, done.err.startswith("host could not be asked: ")) == ("", True)
-    assert main(["diff", "live", "-o", "json"]) == 1
+    assert main(["diff", "live", "--without", "stack", "-o", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
     gc.enable()
     assert (document["complete"], document["changes"]) == (False, [])
@@ -123,8 +127,32 @@ def test_a_host_without_docker(diff):
     assert "! could not be asked: no Docker engine answers" in out
 
 
+def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
+    both = threading.Barrier(2, timeout=20)
+    ask = host_comparing._Comparison.host
+
+    def host(comparison):
+        both.wait()
+        return ask(comparison)
+
+    def stack(environment, rendered, heard):
+        both.wait()
+        assert "cloudformation/stack.yaml" in rendered
+        change = Change("stack", "Database", "replace", note="it holds data")
+        return Difference(environment.name, (Target("stack", "kkambbaki-live"),), (change,))
+
+    monkeypatch.setattr(host_comparing._Comparison, "host", host)
+    monkeypatch.setattr("kkinfra.targets.cloudformation.difference.stack_difference", stack)
+    answers(ssh, facts(), described(BEFORE), SECRETS)
+    assert main(["diff", "live"]) == 2
+    gc.enable()
+    told = capsys.readouterr().out
+    assert told.index("live: host: ") < told.index("live: stack: kkambbaki-live")
+    assert "  -/+ Database: is replaced; it holds data" in told
+
+
 def test_a_target_that_is_none_of_the_environment(ssh, capsys):
     assert main(["diff", "live", "--without", "cluster"]) == 1
     gc.enable()
-    assert "--without cluster: live has no such target (host, registry, secrets)" in capsys.readouterr().err
+    assert "--without cluster: live has no such target (host, registry, secrets, stack)" in capsys.readouterr().err
     assert ssh.calls == []

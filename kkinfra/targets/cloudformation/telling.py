@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kkinfra.targets.cloudformation.change_set import Kind, PropertyChange, ResourceChange
 
-TARGET = "CloudFormation"
+TARGET = "stack"
 
 _ACTIONS: Mapping[Kind, Action] = {
     "add": "add", "import": "add", "change": "change", "dynamic": "may replace",

@@ -8,26 +8,41 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _MB, _GB = 1_000_000, 1_000_000_000
 _DAY = 86_400
 _SOON_DAYS = 21
 """A certificate of Let's Encrypt is renewed 30 days before its end; one that is closer was not."""
+_TOLD = ("service", "id", "image", "running", "status", "health", "restarts", "started")
 _NO_CERTIFICATE = "no certificate yet, so HTTP alone is served"
 
 
-def status_lines(environment: str, facts: dict[str, Any], now: float) -> tuple[list[str], bool]:
-    """The lines, and whether all is well."""
-    made = _Status(environment, facts, now)
+def status_lines(
+    environment: str, facts: dict[str, Any], now: float, drifted: Sequence[str] = ()
+) -> tuple[list[str], bool]:
+    """The lines, and whether all is well; `drifted` is what somebody changed on the host."""
+    made = _Status(environment, facts, now, drifted)
     lines = list(made.lines())
     return lines, not made.problems
 
 
+def essence(facts: dict[str, Any], drifted: Sequence[str]) -> dict[str, Any]:
+    """What makes one look different from another, without figures that are others each time."""
+    there = facts["release"]
+    return {
+        "release": mapping(there.get("current")).get("id"), "problem": there.get("problem"),
+        "containers": [[each[name] for name in _TOLD] for each in there.get("containers", ())],
+        "last": there.get("last"), "colour": there.get("colour"), "served": there.get("served"),
+        "certificate": there.get("certificate"), "damaged": there.get("damaged"), "drift": list(drifted),
+        "lock": facts["lock"], "cut_off": facts["host"]["cut_off"],
+    }  # fmt: skip
+
+
 class _Status:
-    def __init__(self, environment: str, facts: dict[str, Any], now: float) -> None:
+    def __init__(self, environment: str, facts: dict[str, Any], now: float, drifted: Sequence[str]) -> None:
         self.environment, self.facts, self.there, self.now = environment, facts, facts["release"], now
-        self.problems = 0
+        self.drifted, self.problems = drifted, 0
 
     def lines(self) -> Iterator[str]:
         current = self.there.get("current")
@@ -40,6 +55,8 @@ class _Status:
         yield from self._missing(mapping(current))
         yield from self._certificate(current)
         yield self._host()
+        if current is not None:
+            yield f"  drift: {', '.join(self.drifted) or 'none'}{self._where()}"
         yield from self._trouble()
 
     def _release(self, current: dict[str, Any]) -> Iterator[str]:
@@ -63,7 +80,8 @@ class _Status:
             again = f", started again {each['restarts']} times" if each["restarts"] else ""
             line = f"  {each['service']:<{width}}  {health:<9} since {each['started'][:16]}  {used}{again}{serves}"
             bad = not each["running"] or each["health"] == "unhealthy" or each["out_of_memory"]
-            yield self._problem(line.strip()) if bad else line
+            said = f": {' '.join(each['said'].split())}" if each.get("said") else ""
+            yield self._problem(f"{line.strip()}{said}") if bad else line
 
     def _missing(self, current: dict[str, Any]) -> Iterator[str]:
         """What the release has, and no container is there for."""
@@ -90,6 +108,9 @@ class _Status:
         nginx = mapping(mapping(current).get("nginx"))
         if nginx and self.there.get("served") != nginx["identities"].get(self.there.get("stage")):
             yield self._problem("Nginx does not serve this release's configuration")
+
+    def _where(self) -> str:
+        return f"; `kkinfra diff {self.environment}` shows it" if self.drifted else ""
 
     def _host(self) -> str:
         host = self.facts["host"]
