@@ -38,7 +38,7 @@ def deploy_environment(options: argparse.Namespace, environment: Environment) ->
     """Deploy an environment by server-side apply; returns the exit code."""
     if options.image:
         environment = with_image(environment, options.image, "--image")
-    values = read_secrets(environment, project_directory(options.spec))
+    values = {} if environment.secret_delivery else read_secrets(environment, project_directory(options.spec))
     with connect(options.context or "") as api, progress_for(options) as progress:
         telling = Telling(progress, Mask(values.values()))
         try:

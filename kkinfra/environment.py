@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
+from pydantic import Field
+
 from kkinfra.acceptance import Accepted
 from kkinfra.model import Model, value
 from kkinfra.platforms import (
@@ -16,6 +18,7 @@ from kkinfra.platforms import (
     Tls,
 )
 from kkinfra.recipe import Build
+from kkinfra.secret_delivery import SecretDelivery
 from kkinfra.stack import (
     AppService,
     Component,
@@ -37,19 +40,21 @@ Part = TypeVar("Part")
 PartName = Annotated[str, DnsLabel]
 SecretName = Annotated[str, VariableName]
 
-FORBIDDEN = ("name", "project", "source")
+FORBIDDEN = ("name", "project", "source", "sealed")
 """Fields of an Environment that `resolve` fills in and nobody writes."""
 
 
 class Environment(Model):
     """One environment of a product, resolved.
 
-    `source` is the specification's path below its project, which generated files name.
+    `source` is the specification's path below its project, which generated files name; `sealed` are ciphertexts by
+    name of the secret, where an operator in the cluster decrypts them.
     """
 
     name: DnsLabel
     project: DnsLabel
     source: str
+    sealed: dict[str, str] = Field(default_factory=dict)
     purpose: Text = value("What it is for.", "development and testing", "production", default="")
     domain: DomainName = value("Where it is reached.", "kkambbaki.singun11.wtf", "alpha.singun11.wtf")
     image: ImageReference = value(
@@ -127,6 +132,11 @@ class Environment(Model):
         if readers is not None:
             return name in readers
         return self.runs_product(name) and not (self.registry and secret == self.registry.pull_secret)
+
+    @property
+    def secret_delivery(self) -> SecretDelivery | None:
+        """The operator that fills Secrets; None where kkinfra puts the values there itself."""
+        return self.platform.secrets if isinstance(self.platform, Kubernetes) else None
 
     @property
     def namespace(self) -> str:

@@ -34,7 +34,11 @@ class ReadBy:
     verb: str
 
 
-READ_BY: Mapping[str, ReadBy] = {"build.*": ReadBy("build"), "accepted.*": ReadBy("validate")}
+READ_BY: Mapping[str, ReadBy] = {
+    "accepted.*": ReadBy("validate"),
+    "build.*": ReadBy("build"),
+    "platform[kubernetes].secrets[sealed-secrets].*": ReadBy("secrets seal"),
+}
 
 
 def said_of(field: str, platform: str, renderers: Mapping[str, Renderer]) -> Fidelity | ReadBy | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kkinfra.model import Model, items, value
+from kkinfra.secret_delivery import SecretDelivery
 from kkinfra.units import (
     AwsAccount,
     Cidr,
@@ -70,6 +71,10 @@ class Kubernetes(Model):
     nodes: Nodes = value("The cluster's nodes.", {"workers": {"count": 2, "cpu": "4", "memory": "8GiB"}})
     ingress: Traefik = value("The ingress controller.", {"kind": "traefik"})
     storage: Nfs = value("Where volumes live.", {"server": "192.168.0.10", "path": "/export/kkambbaki"})
+    secrets: SecretDelivery | None = value(
+        "The operator that fills Secrets; without it, kkinfra puts the values there.",
+        {"kind": "external-secrets", "store": {"name": "vault"}}, {"kind": "sealed-secrets"}, default=None,
+    )  # fmt: skip
 
 
 class Ec2(Model):

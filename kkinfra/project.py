@@ -10,6 +10,9 @@ MARKS = ("noxfile.py", "pyproject.toml", ".git")
 OUTPUTS = ".outputs.yaml"
 """How files end that hold the outputs of an environment's stack, beside the specification."""
 
+SEALED = ".sealed.yaml"
+"""How files end that hold what was sealed for an environment, beside the specification."""
+
 
 def source_name(spec: str) -> str:
     """The specification's path below its project, the same on every machine; its name where there is none."""

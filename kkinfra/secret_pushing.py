@@ -11,6 +11,7 @@ from kkinfra.output import emit, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
+from kkinfra.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.secret_mask import Mask
 from kkinfra.secret_sources import read_secrets
 from kkinfra.targets.kubernetes.api import connect
@@ -41,8 +42,10 @@ _NAMESPACE = BUILT_IN["", "v1", "Namespace"]
 def push_secrets(options: argparse.Namespace, environment: Environment) -> int:
     """Put every secret of an environment into its Secrets; returns the exit code.
 
-    Raises SecretError, before anything is connected to, where some are missing.
+    Raises SecretError, before anything is connected to, where some are missing; DeployError where they are another's
+    to put there.
     """
+    refuse_delivered(environment)
     values = read_secrets(environment, project_directory(options.spec))
     with connect(options.context or "") as api, progress_for(options) as progress:
         telling = Telling(progress, Mask(values.values()))
@@ -51,6 +54,23 @@ def push_secrets(options: argparse.Namespace, environment: Environment) -> int:
                 return _push(options, environment, values, api, telling)
         except (ClusterError, DeployError) as error:
             raise DeployError(telling.mask(str(error))) from error
+
+
+def refuse_delivered(environment: Environment) -> None:
+    """Raise DeployError where an operator in the cluster fills the Secrets: it would undo what is pushed."""
+    match environment.secret_delivery:
+        case ExternalSecrets() as external:
+            raise DeployError(
+                f"External Secrets Operator fills the Secrets of {environment.name} from the store "
+                f"{external.store.name}, and would undo a push; change the values in the store"
+            )
+        case SealedSecrets():
+            raise DeployError(
+                f"Sealed Secrets fills the Secrets of {environment.name} from what is committed, and would undo a push; "
+                f"run `kkinfra secrets seal {environment.name}`, commit and deploy"
+            )
+        case None:
+            return
 
 
 def _push(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.overlay import Layer, merge, origin
 from kkinfra.plain import is_mapping
 from kkinfra.project import source_name
+from kkinfra.sealed_file import read_sealed
 from kkinfra.stack_outputs import outputs_path, read_outputs
 from kkinfra.suggestions import did_you_mean
 from kkinfra.units import DnsLabel, shown
@@ -59,14 +60,21 @@ def load_spec(path: Path | str) -> Spec:
     """Read, merge and check all environments; raises SpecError with everything that is wrong.
 
     `source`, which generated files name, is the path below the nearest directory above that holds a
-    noxfile.py, a pyproject.toml or a .git. What the stacks of the environments told is read from beside it.
+    noxfile.py, a pyproject.toml or a .git. What the stacks of the environments told, and what was sealed for them, is read from beside it.
     """
     path = Path(path)
     document = parse(read_text(path, str(path)), str(path))
     named = document.value.get("environments") if is_mapping(document.value) else None
     read = {name: read_outputs(outputs_path(path, name)) for name in named} if is_mapping(named) else {}
     outputs = {name: found for name, found in read.items() if found}
-    return resolve_document(document, source_name(str(path)), outputs)
+    return _with_sealed(resolve_document(document, source_name(str(path)), outputs), path)
+
+
+def _with_sealed(spec: Spec, path: Path) -> Spec:
+    """The same, with what was sealed for environments whose Secrets an operator fills."""
+    sealed = {name: read_sealed(path, name) for name, each in spec.environments.items() if each.secret_delivery}
+    filled = {name: spec.environments[name].model_copy(update={"sealed": each}) for name, each in sealed.items() if each}
+    return replace(spec, environments={**spec.environments, **filled}) if filled else spec
 
 
 def resolve(spec: Spec, name: str, *, provisioned: bool = True) -> Environment:

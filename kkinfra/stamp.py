@@ -13,7 +13,7 @@ import hashlib
 import os
 import sys
 
-from kkinfra.project import OUTPUTS, source_name
+from kkinfra.project import OUTPUTS, SEALED, source_name
 
 _VERSION = "kkinfra stamp 3"
 
@@ -72,7 +72,7 @@ def _inputs(spec: str, packages: list[str]) -> str:
     found = hashlib.sha256(
         f"{sys.version}\0{os.path.abspath(spec)}\0{source_name(spec)}".encode(errors="surrogateescape")
     )
-    for path in (spec, *_outputs_of_stacks(spec)):
+    for path in (spec, *_read_beside(spec)):
         with open(path, "rb") as stream:
             content = stream.read()
         found.update(f"{os.path.basename(path)}\0{len(content)}\0".encode(errors="surrogateescape"))
@@ -84,10 +84,10 @@ def _inputs(spec: str, packages: list[str]) -> str:
     return found.hexdigest()
 
 
-def _outputs_of_stacks(spec: str) -> list[str]:
-    """The files of outputs that are read together with the specification."""
+def _read_beside(spec: str) -> list[str]:
+    """The files of outputs, and of what was sealed, that are read together with the specification."""
     beside = os.path.dirname(os.path.abspath(spec))
-    return sorted(f"{beside}/{name}" for name in os.listdir(beside) if name.endswith(OUTPUTS))
+    return sorted(f"{beside}/{name}" for name in os.listdir(beside) if name.endswith((OUTPUTS, SEALED)))
 
 
 def _code(package: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.secret_delivery import ExternalSecrets
 from kkinfra.stack import CeleryBeat, CeleryWorker, Container, Flower, Redis, Webapp
 from kkinfra_kubernetes.waves import WORKLOADS, annotation, wave_of
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 _EVICTION_POLICY_SINCE = (1, 27)
 PROGRESS_SECONDS = 600
+_RELOADER = "secret.reloader.stakater.com/reload"
+"""Where Stakater's Reloader runs, it restarts what names a Secret here when that changes.
+
+https://github.com/stakater/Reloader/blob/master/docs/How-it-works.md
+"""
 
 
 def deployment(cluster: Cluster, name: str, template: Object, waits: int = 0) -> Object:
@@ -35,6 +41,8 @@ def deployment(cluster: Cluster, name: str, template: Object, waits: int = 0) ->
     annotations = annotation(wave_of(cluster.environment, name))
     if isinstance(part, Webapp) and part.django:
         annotations["kkinfra/django"] = part.django
+    if isinstance(cluster.environment.secret_delivery, ExternalSecrets) and cluster.environment.secrets_of(name):
+        annotations[_RELOADER] = cluster.environment.project
     metadata = cluster.metadata(name, part.kind, annotations=annotations)
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 

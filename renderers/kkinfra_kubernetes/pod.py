@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from kkinfra.stack import Service
 from kkinfra_kubernetes.container import drain_seconds
+from kkinfra_kubernetes.held_secret import PULL_SECRET
+from kkinfra_kubernetes.sealed_secret import sealed_checksum
 from kkinfra_kubernetes.secret import secret_keys, secret_volume
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from kkinfra.stack import Process
     from kkinfra_kubernetes.cluster import Cluster, Object
 
-PULL_SECRET = "registry"  # noqa: S105 - the name of an object
 _TMP_SIZE = "256Mi"
 _JOB_GRACE_SECONDS = 30
 
@@ -43,8 +44,10 @@ class Pod:
         """The pod template."""
         kind: str = getattr(self.process, "kind", self.name)
         metadata: Object = {"labels": self.cluster.labels(self.name, kind)}
-        if self.checksum:
-            metadata["annotations"] = {"checksum/config": self.checksum}
+        secrets = sealed_checksum(self.cluster.environment, secret_keys(self.cluster, self.name, self.process))
+        annotations = {"checksum/config": self.checksum, "checksum/secrets": secrets}
+        if any(annotations.values()):
+            metadata["annotations"] = {name: text for name, text in annotations.items() if text}
         return {"metadata": metadata, "spec": self._spec()}
 
     def _spec(self) -> Object:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.stack import Postgresql, Process
+from kkinfra_kubernetes.external_secret import external_secret_files
+from kkinfra_kubernetes.held_secret import PULL_SECRET, HeldSecret
+from kkinfra_kubernetes.sealed_secret import sealed_secret_files
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 
 if TYPE_CHECKING:
@@ -37,17 +41,43 @@ def secret_volume(cluster: Cluster, keys: tuple[str, ...]) -> Object:
 
 
 def secret_files(cluster: Cluster) -> Iterator[File]:
-    """One Secret without values: they are pushed into it, and applying this file leaves them alone."""
+    """What becomes Secrets: one that values are pushed into, or what an operator in the cluster reads."""
     environment = cluster.environment
     if not environment.secrets:
         return
-    lines = [
-        f"{key}: {_source(environment.secrets[key])} -> {', '.join(readers) or 'nobody'}\n"
+    match environment.secret_delivery:
+        case ExternalSecrets() as external:
+            yield from external_secret_files(cluster, external, _held(cluster))
+        case SealedSecrets():
+            yield from sealed_secret_files(cluster, _held(cluster), _keys(cluster))
+        case None:
+            yield "secrets/secret.yaml", _empty(cluster)
+
+
+def _empty(cluster: Cluster) -> Object:
+    """Applying it leaves the values alone, whoever put them there."""
+    annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/keys": _keys(cluster)}
+    metadata = cluster.metadata(cluster.environment.project, "secrets", annotations=annotations)
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+
+
+def _keys(cluster: Cluster) -> str:
+    """Each secret, where it comes from and who reads it."""
+    secrets = cluster.environment.secrets
+    return "".join(
+        f"{key}: {_source(secrets[key])} -> {', '.join(readers) or 'nobody'}\n"
         for key, readers in _readers(cluster).items()
-    ]
-    annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/keys": "".join(lines)}
-    metadata = cluster.metadata(environment.project, "secrets", annotations=annotations)
-    yield "secrets/secret.yaml", {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+    )
+
+
+def _held(cluster: Cluster) -> list[HeldSecret]:
+    """The Secrets that hold values: the product's, and the one that its image is pulled with."""
+    environment = cluster.environment
+    pull = environment.registry.pull_secret if environment.registry else None
+    own = {key: key for key, readers in _readers(cluster).items() if readers and key != pull}
+    product = HeldSecret(environment.project, "Opaque", own)
+    registry = HeldSecret(PULL_SECRET, "kubernetes.io/dockerconfigjson", {".dockerconfigjson": pull} if pull else {})
+    return [each for each in (product, registry) if each.keys]
 
 
 def _readers(cluster: Cluster) -> dict[str, list[str]]:

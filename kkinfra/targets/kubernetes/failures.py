@@ -9,6 +9,7 @@ from kkinfra.targets.kubernetes.events import events_of, latest, newest_first
 from kkinfra.targets.kubernetes.objects import condition, labels, number, part
 from kkinfra.targets.kubernetes.pod_failures import Cause, causes, is_unready, started_logs
 from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.secret_failures import external_secret, sealed_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -152,4 +153,6 @@ _RULES: dict[str, Callable[[JSON, list[JSON], list[JSON]], Iterator[str]]] = {
     "StatefulSet": _stateful_set,
     "Job": _job,
     "PersistentVolumeClaim": _claim,
+    "ExternalSecret": external_secret,
+    "SealedSecret": sealed_secret,
 }

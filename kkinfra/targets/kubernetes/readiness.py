@@ -160,6 +160,30 @@ def _pod(obj: JSON) -> Readiness:
     return _progressing("runs and is not ready" if phase == "Running" else "has not started yet")
 
 
+def _external_secret(obj: JSON) -> Readiness:
+    """Its status tells the generation that was copied last, and the condition whether that went well.
+
+    https://external-secrets.io/latest/api/externalsecret/
+    """
+    synced = str(part(obj, "status").get("syncedResourceVersion", "")).partition("-")[0]
+    found = condition(obj, "Ready")
+    if found.get("status") == "False":
+        return _progressing(f"is not synced: {found.get('message') or found.get('reason')}")
+    if found.get("status") != "True" or synced != str(number(obj, "metadata", "generation")):
+        return _progressing("External Secrets Operator has not copied it yet")
+    return _ready("is synced")
+
+
+def _sealed_secret(obj: JSON) -> Readiness:
+    """https://github.com/bitnami-labs/sealed-secrets/blob/main/pkg/apis/sealedsecrets/v1alpha1/types.go."""
+    found = condition(obj, "Synced")
+    if is_observed(obj) and found.get("status") == "False":
+        return _failed(f"is not unsealed: {found.get('message') or 'no reason told'}")
+    if not is_observed(obj) or found.get("status") != "True":
+        return _progressing("the controller of Sealed Secrets has not unsealed it yet")
+    return _ready("is unsealed")
+
+
 def is_observed(obj: JSON) -> bool:
     """Whether its controller has seen the newest change: until then, its status is that of what was before."""
     return number(obj, "status", "observedGeneration") >= number(obj, "metadata", "generation")
@@ -185,4 +209,6 @@ _RULES: dict[tuple[str, str], Callable[[JSON], Readiness]] = {
     ("", "PersistentVolumeClaim"): _claim,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("", "Pod"): _pod,
+    ("external-secrets.io", "ExternalSecret"): _external_secret,
+    ("bitnami.com", "SealedSecret"): _sealed_secret,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.objects import items, labels, part, reference
-from kkinfra.targets.kubernetes.secret_values import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,13 +20,9 @@ _READ = "kkinfra/secrets-changed"
 
 
 def written_at(secret: JSON | None) -> str:
-    """When the values of a Secret were changed last (RFC 3339, UTC); empty where they were not put there by kkinfra."""
-    times = [
-        str(entry.get("time", ""))
-        for entry in items(secret, "metadata", "managedFields")
-        if (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
-    ]
-    return max(times, default="")
+    """When the values of a Secret were changed last (RFC 3339, UTC), by kkinfra or an operator; empty where never."""
+    entries = items(secret, "metadata", "managedFields")
+    return max((str(each.get("time", "")) for each in entries if part(each, "fieldsV1", "f:data")), default="")
 
 
 def outdated(workloads: Iterable[JSON], pods: Iterable[JSON], secrets: Mapping[str, JSON]) -> list[JSON]:

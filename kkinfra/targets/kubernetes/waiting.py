@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
-WAITED_FOR = ("StatefulSet", "Deployment", "DaemonSet", "Job", "PersistentVolumeClaim", "Ingress")
+WAITED_FOR = (
+    "ExternalSecret", "SealedSecret", "StatefulSet", "Deployment", "DaemonSet", "Job", "PersistentVolumeClaim", "Ingress",
+)  # fmt: skip
 _POLL_SECONDS = 1.0
 _LOOK_SECONDS = 3.0
 _STUMBLES = 500
