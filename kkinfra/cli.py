@@ -93,6 +93,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     _build_verb(verbs)
     _deploy_verbs(verbs)
     _looking_verbs(verbs)
+    _secrets_verb(verbs)
 
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
@@ -208,15 +209,6 @@ def _looking_verbs(verbs: Any) -> None:
     _context(lock)
     lock.set_defaults(run=by_delivery("lock"))
 
-    secrets = _verb(verbs, "secrets", "say which secrets of an environment are there, or put them into its cluster")
-    secrets.add_argument("action", choices=("check", "push"))
-    secrets.add_argument("environment", metavar="ENV")
-    secrets.add_argument("--dry-run", action="store_true", help="say which would change, and change nothing")
-    secrets.add_argument("--yes", action="store_true", help="do not ask")
-    secrets.add_argument("--force-conflicts", action="store_true", help="take them from other field managers")
-    _context(secrets)
-    secrets.set_defaults(run=_secrets)
-
     _provision_verb(verbs)
 
 
@@ -260,6 +252,21 @@ def _picturing_verbs(verbs: Any) -> None:
     diagram.set_defaults(run=_lazily("drawing", "draw_diagram"))
 
 
+def _secrets_verb(verbs: Any) -> None:
+    secrets = _verb(
+        verbs, "secrets", "say which secrets of an environment are there, push them to its cluster, or seal"
+    )
+    secrets.add_argument("action", choices=("check", "push", "seal"))
+    secrets.add_argument("environment", metavar="ENV")
+    secrets.add_argument("names", nargs="*", metavar="NAME", help="seal: these secrets only")
+    secrets.add_argument("--certificate", metavar="FILE", help="seal: the controller's (default: the cluster is asked)")
+    secrets.add_argument("--dry-run", action="store_true", help="say which would change, and change nothing")
+    secrets.add_argument("--yes", action="store_true", help="do not ask")
+    secrets.add_argument("--force-conflicts", action="store_true", help="take them from other field managers")
+    _context(secrets)
+    secrets.set_defaults(run=_secrets)
+
+
 def _changing(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb that changes what runs."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -284,7 +291,16 @@ def _context(parser: argparse.ArgumentParser) -> None:
 
 
 def _secrets(options: argparse.Namespace) -> int:
-    run = by_delivery("push_secrets") if options.action == "push" else _lazily("secret_check", "check_secrets")
+    if options.names and options.action != "seal":
+        from kkinfra.errors import KkinfraError
+
+        raise KkinfraError(
+            f"secrets {options.action} takes all secrets of an environment; leave {options.names[0]} out"
+        )
+    if options.action == "check":
+        run = _lazily("secret_check", "check_secrets")
+    else:
+        run = by_delivery(f"{options.action}_secrets")
     code: int = run(options)
     return code
 

@@ -14,6 +14,7 @@ _MODULES = {
     "rollback_environment": {"ssh": "rolling_back", "apply": "cluster_operating", "gitops": "gitops_operating"},
     "resume_environment": {"gitops": "gitops_operating"},
     "tell_needs": {"apply": "cluster_bootstrapping", "gitops": "cluster_bootstrapping"},
+    "seal_secrets": {"apply": "secret_sealing", "gitops": "secret_sealing"},
     "push_secrets": {"apply": "secret_pushing", "gitops": "secret_pushing"},
     "tell_difference": {"ssh": "host_comparing", "apply": "cluster_comparing", "gitops": "gitops_comparing"},
     "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},

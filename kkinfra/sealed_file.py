@@ -5,11 +5,12 @@ A ciphertext is what `kubeseal --raw` prints, too; it is no secret.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.document import parse, read_text
-from kkinfra.errors import Issue, Location, SpecError
+from kkinfra.errors import Issue, Location, OutputError, SpecError
 from kkinfra.plain import is_mapping
 from kkinfra.project import SEALED
 
@@ -39,6 +40,17 @@ def read_sealed(spec: Path | str, environment: str) -> dict[str, str]:
     return {str(name): str(each) for name, each in found.items()}
 
 
-def sealed_text(sealed: Mapping[str, str]) -> str:
-    """The file's content."""
+def write_sealed(path: Path, sealed: Mapping[str, str]) -> None:
+    """Write beside, then rename: whoever reads the file sees the old one or the new one. Raises OutputError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(_content(sealed), "utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _content(sealed: Mapping[str, str]) -> str:
     return _HEADER + "".join(f'{name}: "{sealed[name]}"\n' for name in sorted(sealed))

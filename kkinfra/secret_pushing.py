@@ -66,8 +66,8 @@ def refuse_delivered(environment: Environment) -> None:
             )
         case SealedSecrets():
             raise DeployError(
-                f"Sealed Secrets fills the Secrets of {environment.name} from what is committed, and would undo a push; "
-                f"run `kkinfra secrets seal {environment.name}`, commit and deploy"
+                f"Sealed Secrets fills the Secrets of {environment.name} from what is committed, and would undo "
+                f"a push; run `kkinfra secrets seal {environment.name}`, commit and deploy"
             )
         case None:
             return

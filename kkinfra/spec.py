@@ -60,7 +60,8 @@ def load_spec(path: Path | str) -> Spec:
     """Read, merge and check all environments; raises SpecError with everything that is wrong.
 
     `source`, which generated files name, is the path below the nearest directory above that holds a
-    noxfile.py, a pyproject.toml or a .git. What the stacks of the environments told, and what was sealed for them, is read from beside it.
+    noxfile.py, a pyproject.toml or a .git. What the stacks of the environments told,
+    and what was sealed for them, is read from beside it.
     """
     path = Path(path)
     document = parse(read_text(path, str(path)), str(path))
@@ -73,7 +74,9 @@ def load_spec(path: Path | str) -> Spec:
 def _with_sealed(spec: Spec, path: Path) -> Spec:
     """The same, with what was sealed for environments whose Secrets an operator fills."""
     sealed = {name: read_sealed(path, name) for name, each in spec.environments.items() if each.secret_delivery}
-    filled = {name: spec.environments[name].model_copy(update={"sealed": each}) for name, each in sealed.items() if each}
+    filled = {
+        name: spec.environments[name].model_copy(update={"sealed": each}) for name, each in sealed.items() if each
+    }
     return replace(spec, environments={**spec.environments, **filled}) if filled else spec
 
 

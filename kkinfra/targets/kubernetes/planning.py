@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
 _NOT_FOUND = 404
-_PODS = BUILT_IN["", "v1", "Pod"]
+_PODS, _SECRETS = BUILT_IN["", "v1", "Pod"], BUILT_IN["", "v1", "Secret"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,17 @@ def _restarted(api: Api, desired: Desired, live: Live, changed: set[str]) -> tup
     if not there:
         return ()
     pods = api.list(_PODS, desired.namespace)
-    late = outdated(there, pods, {name.name: each for name, each in live.objects.items() if name.kind == "Secret"})
+    late = outdated(
+        there, pods, _secrets(api, desired.namespace, live, {name for each in there for name in reads(each)})
+    )
     return tuple(reference(each) for each in there if each in late or changed & reads(each))
+
+
+def _secrets(api: Api, namespace: str, live: Live, names: set[str]) -> dict[str, JSON]:
+    """The live Secrets of these names; an operator's are not desired, and so were not looked at yet."""
+    known = {name.name: each for name, each in live.objects.items() if name.kind == "Secret"}
+    others = together(partial(api.get, _SECRETS, namespace), sorted(names - known.keys()))
+    return {**known, **{each["metadata"]["name"]: each for each in others if each}}
 
 
 def _compared(

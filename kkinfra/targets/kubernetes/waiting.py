@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
 WAITED_FOR = (
-    "ExternalSecret", "SealedSecret", "StatefulSet", "Deployment", "DaemonSet", "Job", "PersistentVolumeClaim", "Ingress",
+    "ExternalSecret", "SealedSecret", "StatefulSet", "Deployment", "DaemonSet", "Job", "PersistentVolumeClaim",
+    "Ingress",
 )  # fmt: skip
 _POLL_SECONDS = 1.0
 _LOOK_SECONDS = 3.0
