@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from kkinfra.output import emit, paint, say
@@ -15,8 +13,9 @@ from kkinfra.secret_sources import needed_secrets
 from kkinfra.targets.kubernetes import needs
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.desired import desired_objects
-from kkinfra.targets.kubernetes.needs import Need
+from kkinfra.targets.kubernetes.domain_need import address_need
 from kkinfra.targets.kubernetes.objects import argocd_objects
+from kkinfra.targets.kubernetes.running_needs import ingress_addresses, running_needs
 from kkinfra.targets.kubernetes.secret_values import secret_objects
 
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
     from kkinfra.environment import Environment
     from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.needs import Need
     from kkinfra.targets.kubernetes.objects import JSON
 
-_RESOLVE_SECONDS = 10
 _MISSING = 1
 
 
@@ -36,13 +35,13 @@ def tell_needs(options: argparse.Namespace, environment: Environment) -> int:
     product = desired_objects(environment, tree).objects
     argocd = argocd_objects(tree) if isinstance(environment.delivery, GitOps) else []
     with connect(options.context or "") as api:
-        found = [*_needs(api, environment, product, argocd), _address(str(environment.domain))]
+        found = _needs(api, environment, product, argocd)
         where = f"{api.server} (context {api.context})"
     hand = needs.by_hand([*product, *argocd])
     if options.format == "json":
         emit(
             {
-                "needs": [{"name": each.name, "found": each.found, "problem": each.problem} for each in found],
+                "needs": [each.facts() for each in found],
                 "by_hand": hand,
             }
         )
@@ -57,35 +56,33 @@ def tell_needs(options: argparse.Namespace, environment: Environment) -> int:
 
 def _needs(api: Api, environment: Environment, product: tuple[JSON, ...], argocd: list[JSON]) -> list[Need]:
     platform = environment.platform
-    wanted = str(platform.version) if isinstance(platform, Kubernetes) else ""
-    values = {name: SecretText("-") for name in needed_secrets(environment)}
+    if not isinstance(platform, Kubernetes):
+        return []
     once = f"apply it once: `kubectl apply --server-side -k build/{environment.name}/argocd`"
+    served = needs.served_kinds(api, [*product, *argocd])
     return [
-        needs.version_need(api, wanted),
-        *needs.kind_needs(api, [*product, *argocd]),
-        *needs.right_needs(api, environment.namespace, product),
-        *needs.object_needs(api, argocd, once),
-        *needs.secret_needs(api, environment.name, secret_objects(environment, values)),
+        needs.version_need(api, str(platform.version)),
+        *needs.kind_needs(served, [*product, *argocd]),
+        *running_needs(api, environment, platform),
+        *needs.right_needs(api, environment.namespace, served, product),
+        *needs.object_needs(api, served, argocd, once),
+        *_secrets(api, environment),
+        address_need(str(environment.domain), ingress_addresses(api, platform.ingress)),
     ]
 
 
-def _address(domain: str) -> Need:
-    """Whether the domain has an address, as this machine sees it."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        asked = pool.submit(socket.getaddrinfo, domain, None, type=socket.SOCK_STREAM)
-        addresses = sorted({str(each[4][0]) for each in asked.result(_RESOLVE_SECONDS)})
-    except (OSError, TimeoutError) as error:
-        return Need(
-            f"address of {domain}", str(error) or "no answer", "write a DNS record that leads to the ingress controller"
-        )
-    finally:
-        pool.shutdown(wait=False)
-    return Need(f"address of {domain}", ", ".join(addresses))
+def _secrets(api: Api, environment: Environment) -> list[Need]:
+    """What has to be in the Secrets, unless an operator puts it there."""
+    if environment.secret_delivery:
+        return []
+    values = {name: SecretText("-") for name in needed_secrets(environment)}
+    return needs.secret_needs(api, environment.name, secret_objects(environment, values))
 
 
 def _say(options: argparse.Namespace, need: Need) -> None:
-    if need.problem:
+    if need.unseen:
+        say(options, f"  {paint('unknown', 'yellow', sys.stdout)} {need.name}: {need.unseen}")
+    elif need.problem:
         say(options, f"  {paint('missing', 'red', sys.stdout)} {need.name}: {need.found}; {need.problem}")
     else:
         say(options, f"  {paint('there', 'green', sys.stdout)} {need.name}: {need.found}")

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from cluster_double import Rule
+from cluster_user import kind_of
 from kkinfra.cli import main
 
 
@@ -91,6 +92,119 @@ def test_another_version_is_told(deployed):
     assert 'missing version 1.34: 1.33; upgrade the cluster, or write platform.version: "1.33"' in missing(
         deployed.run("bootstrap")
     )
+
+
+def owner(user, *more):
+    """What the cluster's owner sees, who may look everywhere."""
+    user.deployer = None
+    return user.run("bootstrap", *more)
+
+
+def workload(user, name, namespace, kind="Deployment", args=(), *, image=""):
+    labels = {"app.kubernetes.io/name": name}
+    if user.api.get(kind_of("Namespace"), "", namespace) is None:
+        user.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    container = {"name": name, "image": image or "example.org/it:1", "args": list(args)}
+    spec = {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+    }  # fmt: skip
+    metadata = {"name": name, "namespace": namespace, "labels": labels}
+    user.api.create({"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec})
+
+
+def ready(user, name, namespace, kind="Deployment"):
+    user.until(lambda: user.api.get(kind_of(kind), namespace, name)["status"].get("readyReplicas"))
+
+
+@pytest.fixture
+def with_traefik(deployed):
+    workload(
+        deployed, "traefik", "traefik", args=["--entryPoints.web.address=:80", "--entrypoints.websecure.address=:443"]
+    )
+    made = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "traefik"}}
+    path = "/apis/networking.k8s.io/v1/ingressclasses"
+    deployed.api.ask("POST", path, {}, {**made, "spec": {"controller": "traefik.io/ingress-controller"}})
+    ready(deployed, "traefik", "traefik")
+    return deployed
+
+
+def test_an_ingress_controller_that_is_not_there_is_told_in_each_of_its_parts(deployed):
+    told = "\n".join(missing(owner(deployed)))
+    assert (
+        "missing IngressClass traefik: not there; write platform.ingress.ingress_class; the cluster has: none" in told
+    )
+    assert "missing traefik: not there in traefik; install Traefik 3" in told
+    assert "or write the namespace that it runs in: platform.ingress.namespace" in told
+
+
+def test_an_ingress_controller_that_runs_is_told(with_traefik):
+    done = owner(with_traefik)
+    assert (done.code, missing(done)) == (0, []), done.out
+    for name in ("IngressClass traefik: there", "traefik: ready", "entry point websecure: there"):
+        assert f"  there {name}" in done.out.splitlines()
+
+
+def test_an_entry_point_that_it_does_not_have_is_told_with_those_that_it_has(with_traefik):
+    file = with_traefik.home / "environments.yaml"
+    file.write_text(file.read_text().replace("{kind: traefik}", "{kind: traefik, entrypoint: secure}"))
+    assert missing(owner(with_traefik)) == [
+        "missing entry point secure: not there; write platform.ingress.entrypoint; Traefik has: web, websecure"
+    ]
+
+
+def test_an_ingress_controller_that_is_not_ready_is_told_with_what_shows_why(with_traefik):
+    with_traefik.double.behave("traefik", "NotReady")
+    gone = lambda: not with_traefik.api.get(kind_of("Deployment"), "traefik", "traefik")["status"].get("readyReplicas")  # noqa: E731
+    with_traefik.until(gone)
+    (told,) = missing(owner(with_traefik))
+    assert told.startswith("missing traefik: deployment/traefik ")
+    assert told.endswith("see why it is not ready: `kubectl --namespace traefik describe deployment/traefik`")
+
+
+def load_balancer(user, address):
+    metadata = {"name": "traefik", "namespace": "traefik", "labels": {"app.kubernetes.io/name": "traefik"}}
+    ports = [{"name": "websecure", "port": 443}]
+    user.api.create(
+        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"type": "LoadBalancer", "ports": ports}}
+    )
+    path = f"{kind_of('Service').path('traefik', 'traefik')}/status"
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
+    user.api.ask("PATCH", path, {}, status, "application/merge-patch+json")
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "says"),
+    [
+        ("203.0.113.10", 0, "there address of shop.example.org: 203.0.113.10"),
+        ("192.168.0.240", 0, "unknown address of shop.example.org: 203.0.113.10; the ingress is served at 192.168."),
+        ("93.184.216.34", 1, "missing address of shop.example.org: 203.0.113.10; the ingress is served at 93.184."),
+    ],
+)  # fmt: skip
+def test_the_domain_leads_to_where_the_ingress_is_served(with_traefik, address, code, says):
+    load_balancer(with_traefik, address)
+    done = owner(with_traefik)
+    assert (done.code, says in done.out) == (code, True), done.out
+
+
+def test_what_may_not_be_seen_is_no_problem_and_told_as_such(deployed):
+    done = deployed.run("bootstrap")
+    assert done.code == 0
+    assert "  unknown IngressClass traefik: ingressclasses.networking.k8s.io" in done.out
+    told = {each["name"]: each for each in deployed.run("bootstrap", "-o", "json").json()["needs"]}
+    assert "cannot get resource" in told["IngressClass traefik"]["unseen"]
+    assert told["IngressClass traefik"]["problem"] == ""
+
+
+def test_an_unknown_group_is_asked_about_once(deployed):
+    resources = deployed.double.registry.resources
+    for key in [key for key in resources if key[0] == "traefik.io"]:
+        del resources[key]
+    since = len(deployed.double.requests)
+    done = deployed.run("bootstrap")
+    assert "missing Middleware of traefik.io/v1alpha1: not there; install Traefik 3" in done.out
+    asked = [each.path for each in deployed.double.requests[since:] if each.path.startswith("/apis/traefik.io")]
+    assert asked.count("/apis/traefik.io/v1alpha1") == len(asked) == 1
 
 
 def test_what_has_to_be_seen_to_on_the_nodes_is_told(with_database):

@@ -91,6 +91,16 @@ def manifests(alpha: Path) -> Sequence[Path]:
     return found
 
 
+@pytest.fixture(scope="session")
+def operated(render: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
+    """What operators in the cluster make Secrets of, which alpha has none of."""
+    out = tmp_path_factory.mktemp("rendered")
+    trees = [render(name, out, ROOT / "tests" / "fidelity" / "everything.yaml") for name in ("cluster", "scaled")]
+    found = [path for tree in trees for path in sorted(tree.glob("secrets/*.yaml"))]
+    assert found, "nothing was rendered"
+    return found
+
+
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     """A directory for a deliberately broken input."""

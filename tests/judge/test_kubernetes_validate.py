@@ -12,7 +12,7 @@ KINDS = {
     f"{schema['x-api-version']}/{schema['title']}": schema
     for schema in (json.loads(path.read_text()) for path in Path(__file__, "../kinds").resolve().glob("*.json"))
 }
-"""Kinds that Traefik, Argo CD and Image Updater define, each with a schema that refuses what it does not name."""
+"""Kinds that other projects define, each with a schema that refuses what it does not name."""
 
 CALL = ("kubernetes-validate", "--strict", "--kubernetes-version", "1.33")
 
@@ -36,9 +36,9 @@ def test_every_manifest_is_valid(run, manifests, count):
     count(f"kubernetes-validate: {passed} objects valid, 0 warnings; {foreign.total()} more of other projects' kinds")
 
 
-def test_every_object_of_another_projects_kind_is_valid(manifests, count):
+def test_every_object_of_another_projects_kind_is_valid(manifests, operated, count):
     judged = Counter()
-    for path, each in documents(manifests):
+    for path, each in documents([*manifests, *operated]):
         schema = KINDS.get(f"{each['apiVersion']}/{each['kind']}")
         if schema:
             errors = [
@@ -68,8 +68,8 @@ def test_it_refuses_a_broken_deployment(run, manifests, scratch, before, after, 
     assert any(line.startswith(says) for line in run(*CALL, scratch / "broken.yaml").stdout.splitlines())
 
 
-def test_the_schemas_of_other_kinds_refuse_what_they_do_not_name(manifests):
-    for _, each in documents(manifests):
+def test_the_schemas_of_other_kinds_refuse_what_they_do_not_name(manifests, operated):
+    for _, each in documents([*manifests, *operated]):
         schema = KINDS.get(f"{each['apiVersion']}/{each['kind']}")
         if schema:
             assert not jsonschema.Draft7Validator(schema).is_valid({**each, "unknown": {}})

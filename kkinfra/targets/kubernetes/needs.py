@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.api import suppress_status
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
-from kkinfra.targets.kubernetes.objects import annotations_of, part, reference
+from kkinfra.targets.kubernetes.objects import annotations_of, items, part, reference
 from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
@@ -26,10 +26,16 @@ _FEWER = {
 }
 """Kinds with which less is done: see what the renderer's access/ allows."""
 
+Served = Mapping[tuple[str, str, str], Kind]
+"""Kinds that the cluster knows, by group, version and kind."""
+
+_BUILT_IN_GROUPS = frozenset((group, version) for group, version, _ in BUILT_IN)
 _NEWEST_SKEW = 1
 _FORBIDDEN, _NOT_FOUND = 403, 404
 _REMEDIES = {
     "traefik.io": "install Traefik 3 with its custom resources (https://doc.traefik.io/traefik/getting-started/install-traefik/)",
+    "bitnami.com": "install Sealed Secrets (https://github.com/bitnami-labs/sealed-secrets#installation)",
+    "external-secrets.io": "install External Secrets Operator (https://external-secrets.io/latest/introduction/getting-started/)",
     "argoproj.io": "install Argo CD (https://argo-cd.readthedocs.io/en/stable/getting_started/)",
     "argocd-image-updater.argoproj.io": "install Image Updater 1.x (https://argocd-image-updater.readthedocs.io/en/stable/)",
 }
@@ -37,11 +43,19 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that is needed: what was found, and the problem with it with its remedy; empty where there is none."""
+    """One thing that is needed: what was found, and the problem with it with its remedy; empty where there is none.
+
+    `unseen` is why this user could not see whether there is one.
+    """
 
     name: str
     found: str
     problem: str = ""
+    unseen: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """Plain values, for programs."""
+        return {"name": self.name, "found": self.found, "problem": self.problem, "unseen": self.unseen}
 
 
 def version_need(api: Api, wanted: str) -> Need:
@@ -57,28 +71,42 @@ def version_need(api: Api, wanted: str) -> Need:
     return Need(name, f"{major}.{minor}")
 
 
-def kind_needs(api: Api, objects: Iterable[JSON]) -> list[Need]:
+def served_kinds(api: Api, objects: Iterable[JSON]) -> Served:
+    """The kinds of the objects that the cluster knows; every group that is not built in is asked about once."""
+    groups = sorted({(name.group, name.version) for name in map(reference, objects)} - _BUILT_IN_GROUPS)
+    found = together(lambda pair: _served(api, *pair), groups)
+    return {**BUILT_IN, **{(each.group, each.version, each.kind): each for kinds in found for each in kinds}}
+
+
+def _served(api: Api, group: str, version: str) -> list[Kind]:
+    resources: list[JSON] = []
+    with suppress_status(_NOT_FOUND):
+        resources = items(api.ask("GET", f"/apis/{group}/{version}"), "resources")
+    return [
+        Kind(group, version, each["kind"], each["name"], bool(each["namespaced"]))
+        for each in resources
+        if "/" not in each["name"]
+    ]
+
+
+def kind_needs(served: Served, objects: Iterable[JSON]) -> list[Need]:
     """The custom resources that the rendered objects are of, each once."""
-    wanted = {(found.group, found.version, found.kind) for each in objects for found in [reference(each)]}
-    return together(lambda key: _kind_need(api, *key), sorted(wanted - BUILT_IN.keys()))
+    wanted = {(name.group, name.version, name.kind) for name in map(reference, objects)} - BUILT_IN.keys()
+    return [
+        Need(f"{kind} of {group}/{version}", "there")
+        if (group, version, kind) in served
+        else Need(
+            f"{kind} of {group}/{version}", "not there", _REMEDIES.get(group, f"install what serves {group}/{version}")
+        )
+        for group, version, kind in sorted(wanted)
+    ]
 
 
-def _kind_need(api: Api, group: str, version: str, kind: str) -> Need:
-    name = f"{kind} of {group}/{version}"
-    try:
-        api.kind(group, version, kind)
-    except ClusterError as error:
-        if error.status != _NOT_FOUND:
-            raise
-        return Need(name, "not there", _REMEDIES.get(group, f"install what serves {group}"))
-    return Need(name, "there")
-
-
-def right_needs(api: Api, namespace: str, objects: Iterable[JSON]) -> list[Need]:
+def right_needs(api: Api, namespace: str, served: Served, objects: Iterable[JSON]) -> list[Need]:
     """What whoever deploys must be allowed to do (SelfSubjectAccessReview), a line for each kind."""
-    kinds = {_known(api, each) for each in objects} - {None}
+    kinds = {kind for each in objects if (kind := _kind(served, each))}
     lease, pods = BUILT_IN["coordination.k8s.io", "v1", "Lease"], BUILT_IN["", "v1", "Pod"]
-    wanted = [(kind, _verbs(api, namespace, kind)) for kind in sorted(each for each in kinds if each)]
+    wanted = [(kind, _verbs(api, namespace, kind)) for kind in sorted(kinds)]
     wanted += [(lease, ("create", "get", "update")), (pods, ("delete", "get", "list"))]
     return together(lambda pair: _right_need(api, namespace, *pair), wanted)
 
@@ -92,11 +120,9 @@ def _verbs(api: Api, namespace: str, kind: Kind) -> tuple[str, ...]:
     return verbs
 
 
-def _known(api: Api, made: JSON) -> Kind | None:
-    try:
-        return api.kind_of(made)
-    except ClusterError:
-        return None  # told as a kind that is not there
+def _kind(served: Served, made: JSON) -> Kind | None:
+    name = reference(made)
+    return served.get((name.group, name.version, name.kind))
 
 
 def _right_need(api: Api, namespace: str, kind: Kind, verbs: Sequence[str]) -> Need:
@@ -133,12 +159,12 @@ def secret_needs(api: Api, environment: str, wanted: Iterable[JSON]) -> list[Nee
     return found
 
 
-def object_needs(api: Api, objects: Iterable[JSON], remedy: str) -> list[Need]:
+def object_needs(api: Api, served: Served, objects: Iterable[JSON], remedy: str) -> list[Need]:
     """Objects that somebody applies once; those of a kind that is not there are told with the kind."""
     found: list[Need] = []
     for made in objects:
-        if _known(api, made) is not None:
-            there = api.find(made) is not None
+        if kind := _kind(served, made):
+            there = api.get(kind, str(made["metadata"].get("namespace", "")), made["metadata"]["name"]) is not None
             found.append(Need(str(reference(made)), "there" if there else "not there", "" if there else remedy))
     return found
 
