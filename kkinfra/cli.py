@@ -245,10 +245,10 @@ def _provision_verb(verbs: Any) -> None:
 
 def _picturing_verbs(verbs: Any) -> None:
     diagram = _verb(
-        verbs, "diagram", "draw an environment, or all of them in one picture", formats=("mermaid",), default="mermaid"
+        verbs, "diagram", "draw an environment, or all of them in one picture", formats=("mermaid", "svg"), default=None
     )
     diagram.add_argument("environment", nargs="?", metavar="ENV")
-    diagram.add_argument("--out", metavar="FILE", help="write to FILE")
+    diagram.add_argument("--out", metavar="FILE", help="write to FILE, whose ending also tells the format")
     diagram.set_defaults(run=_lazily("drawing", "draw_diagram"))
 
 

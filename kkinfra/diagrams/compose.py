@@ -34,9 +34,9 @@ def compose_pieces(environment: Environment, platform: Compose) -> Iterator[Piec
     yield delivery_piece(environment, host.id)
 
 
-def _host(platform: Compose) -> str:
+def _host(platform: Compose) -> tuple[str, ...]:
     ports = ", ".join(str(int(port)) for port in platform.host.ports)
-    return f"security group lets in {ports}; Docker shares the host's network"
+    return f"security group lets in {ports}", "Docker shares the host's network"
 
 
 def _nodes(environment: Environment, cloud: str, host: str) -> Iterator[Node]:

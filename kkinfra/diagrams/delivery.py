@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
-from kkinfra.diagrams.parts import place_id
+from kkinfra.diagrams.parts import namespace, place_id
 from kkinfra.platforms import GitOps, Ssh
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def _registry(environment: Environment) -> Node:
 
 
 def _argocd(environment: Environment, delivery: GitOps, registry: str, where: str, cluster: str) -> Piece:
-    space = Group(
-        place_id(environment, "argocd"), f"namespace {delivery.argocd_namespace}", GroupKind.NAMESPACE, cluster
-    )
+    space = namespace(place_id(environment, "argocd"), str(delivery.argocd_namespace), cluster)
     repository = _repository(delivery)
     argocd = Node(
         place_id(environment, "argocd server"), "Argo CD", NodeKind.DELIVERY, space.id, ("applies what Git has",)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kkinfra.diagrams.compose import compose_pieces
-from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Node, NodeKind, joined
+from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, GroupKind, Node, NodeKind, joined
 from kkinfra.diagrams.kubernetes import kubernetes_pieces
 from kkinfra.diagrams.parts import place_id
 from kkinfra.platforms import Compose
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from kkinfra.environment import Environment
 
 _INSIDE = (NodeKind.PROCESS, NodeKind.JOB)
+_LEFT_OUT = (NodeKind.VOLUME, NodeKind.OUTSIDE)
 _LINE = 3  # names on one line of the product's node
 
 
 def environment_diagram(environment: Environment) -> Diagram:
     """Everything of one environment."""
-    purpose = f" ({environment.purpose})" if environment.purpose else ""
+    purpose = f" ({environment.purpose})" if environment.purpose not in {"", environment.name} else ""
     title = f"{environment.project} {environment.name}{purpose}"
     description = (
         f"What runs in {environment.name} at {environment.domain}: how requests come in, who talks to whom, where data "
@@ -38,7 +39,7 @@ def environment_diagram(environment: Environment) -> Diagram:
 
 
 def whole_diagram(project: str, environments: Sequence[Environment]) -> Diagram:
-    """All environments, each with its processes as one node."""
+    """All environments, each with its processes as one node, and without its lesser things."""
     names = ", ".join(environment.name for environment in environments)
     told = "how requests come in, where data is kept, and how a release gets there"
     description = f"The environments of {project} ({names}): {told}."
@@ -51,7 +52,7 @@ def _condensed(environment: Environment) -> Diagram:
     inside = [node for node in diagram.nodes if node.kind in _INSIDE]
     if not inside:
         return diagram
-    hidden = {node.id for node in diagram.nodes if node.kind is NodeKind.VOLUME}
+    hidden = {node.id for node in diagram.nodes if node.kind in _LEFT_OUT}
     product = Node(
         place_id(environment, "product"), environment.project, NodeKind.PROCESS, inside[0].group, tuple(_names(inside))
     )
@@ -67,7 +68,9 @@ def _condensed(environment: Environment) -> Diagram:
         for edge in diagram.edges
         if edge.source not in hidden and edge.target not in hidden
     )
-    groups = tuple(replace(group, detail="") for group in diagram.groups)
+    groups = tuple(
+        group if group.kind is GroupKind.NAMESPACE else replace(group, details=()) for group in diagram.groups
+    )
     return replace(diagram, groups=groups, nodes=(product, *kept), edges=tuple(edges))
 
 

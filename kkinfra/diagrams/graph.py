@@ -44,13 +44,13 @@ class EdgeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A trust boundary; `parent` is the group around it, or empty; `detail` is what follows its label."""
+    """A trust boundary; `parent` is the group around it, or empty; `details` are short lines below its label."""
 
     id: str
     label: str
     kind: GroupKind
     parent: str = ""
-    detail: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Who turns to whom, and with what; `target` may be a group, which then is addressed as a whole.
+    """Who turns to whom, and with what; `target` may be a group, not around the source, which is addressed as a whole.
 
     `is_back` is an edge against the direction in which the picture is read: from users, and from the build, to data.
     """
@@ -104,7 +104,7 @@ class Diagram(Piece):
 
 
 def joined(title: str, description: str, pieces: Iterable[Piece]) -> Diagram:
-    """One picture of several pieces; what two of them have in common is there once."""
+    """One picture of several pieces; what two of them have in common is there once, and an empty group not at all."""
     groups: dict[str, Group] = {}
     nodes: dict[str, Node] = {}
     edges: dict[Edge, None] = {}
@@ -114,4 +114,11 @@ def joined(title: str, description: str, pieces: Iterable[Piece]) -> Diagram:
         for node in piece.nodes:
             nodes.setdefault(node.id, node)
         edges |= dict.fromkeys(piece.edges)
-    return Diagram(tuple(groups.values()), tuple(nodes.values()), tuple(edges), title, description)
+    inhabited: set[str] = set()
+    for node in nodes.values():
+        around = node.group
+        while around and around not in inhabited:
+            inhabited.add(around)
+            around = groups[around].parent
+    kept = tuple(group for group in groups.values() if group.id in inhabited)
+    return Diagram(kept, tuple(nodes.values()), tuple(edges), title, description)

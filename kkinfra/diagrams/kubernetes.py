@@ -8,7 +8,7 @@ from kkinfra.diagrams.access import access_piece
 from kkinfra.diagrams.delivery import delivery_piece
 from kkinfra.diagrams.flows import data_flows, routes
 from kkinfra.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
-from kkinfra.diagrams.parts import node_id, part_node, place_id
+from kkinfra.diagrams.parts import namespace, node_id, part_node, place_id
 from kkinfra.platforms import CertResolver
 from kkinfra.stack import Nginx, PostgresqlRds, PostgresqlStatefulSet, Redis, StaticFiles
 
@@ -24,12 +24,8 @@ def kubernetes_pieces(environment: Environment, platform: Kubernetes) -> Iterato
     cluster = Group(
         place_id(environment, "cluster"), f"Kubernetes {platform.version}", GroupKind.CLUSTER, "", _nodes_of(platform)
     )
-    traefik = Group(
-        place_id(environment, "ingress"), f"namespace {platform.ingress.namespace}", GroupKind.NAMESPACE, cluster.id
-    )
-    space = Group(
-        place_id(environment, "namespace"), f"namespace {environment.namespace}", GroupKind.NAMESPACE, cluster.id
-    )
+    traefik = namespace(place_id(environment, "ingress"), str(platform.ingress.namespace), cluster.id)
+    space = namespace(place_id(environment, "namespace"), environment.namespace, cluster.id)
     resolver = f"TLS by {environment.tls.resolver}" if isinstance(environment.tls, CertResolver) else ""
     details = ("ingress controller", resolver) if resolver else ("ingress controller",)
     entry = Node(place_id(environment, "ingress controller"), "Traefik", NodeKind.PROXY, traefik.id, details)
@@ -41,8 +37,8 @@ def kubernetes_pieces(environment: Environment, platform: Kubernetes) -> Iterato
     yield delivery_piece(environment, space.id, cluster.id)
 
 
-def _nodes_of(platform: Kubernetes) -> str:
-    return f"{_pool('control plane', platform.nodes.control_plane)}; {_pool('worker', platform.nodes.workers)}"
+def _nodes_of(platform: Kubernetes) -> tuple[str, ...]:
+    return _pool("control plane", platform.nodes.control_plane), _pool("worker", platform.nodes.workers)
 
 
 def _pool(role: str, pool: NodePool) -> str:

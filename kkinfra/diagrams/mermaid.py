@@ -43,7 +43,7 @@ def _inside(diagram: Diagram, group: str, ids: dict[str, str], indent: str) -> I
     for node in diagram.nodes_in(group):
         yield f"{indent}{ids[node.id]}{_shape(node)}"
     for inner in diagram.groups_in(group):
-        label = ": ".join(filter(None, (inner.label, inner.detail)))
+        label = ", ".join((inner.label, *inner.details))
         yield f"{indent}subgraph {ids[inner.id]}[{_text(label)}]"
         yield from _inside(diagram, inner.id, ids, f"{indent}  ")
         yield f"{indent}end"

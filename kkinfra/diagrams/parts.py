@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from kkinfra.diagrams.graph import Node, NodeKind
+from kkinfra.diagrams.graph import Group, GroupKind, Node, NodeKind
 from kkinfra.platforms import Compose
 from kkinfra.stack import (
     CeleryBeat,
@@ -43,6 +43,11 @@ def part_node(environment: Environment, name: str, group: str) -> Node:
     """The part called `name`, in a group."""
     kind, details = _told(environment.stack[name], environment)
     return Node(node_id(environment, name), name, kind, group, tuple(filter(None, details)))
+
+
+def namespace(id_: str, name: str, cluster: str) -> Group:
+    """A namespace of the group `cluster`."""
+    return Group(id_, name, GroupKind.NAMESPACE, cluster, ("namespace",))
 
 
 def listening(environment: Environment, port: Port | int) -> str:

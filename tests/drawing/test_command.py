@@ -11,7 +11,7 @@ def test_without_an_environment_all_of_them_are_drawn(capsys):
     assert main(["diagram", "--spec", SPEC]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("flowchart TB\n")
-    assert "namespace kkambbaki-alpha" in shown
+    assert "kkambbaki-alpha, namespace" in shown
     assert "EC2 t2.micro" in shown
 
 

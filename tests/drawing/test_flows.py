@@ -101,10 +101,10 @@ def test_releases_find_their_way(real):
     assert edges(environment_diagram(real["alpha"]), EdgeKind.DELIVERY) == {
         ("kkinfra", "GHCR", "pushes image"),
         ("kkambbaki-infra", "Argo CD", "reads manifests"),
-        ("Argo CD", "namespace kkambbaki-alpha", "applies"),
+        ("Argo CD", "kkambbaki-alpha", "applies"),
         ("GHCR", "Image Updater", "new tags"),
         ("Image Updater", "kkambbaki-infra", "commits tag"),
-        ("GHCR", "namespace kkambbaki-alpha", "pulls image"),
+        ("GHCR", "kkambbaki-alpha", "pulls image"),
     }
 
 

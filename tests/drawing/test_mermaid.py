@@ -13,7 +13,7 @@ TEXTS = st.text(max_size=20)
 
 def diagram(text):
     return Diagram(
-        groups=(Group("g", text, GroupKind.HOST, "", text),),
+        groups=(Group("g", text, GroupKind.HOST, "", (text,)),),
         nodes=(Node("end", text, NodeKind.PROCESS, "g", (text,)), Node("o-x", text, NodeKind.STORE)),
         edges=(Edge("end", "o-x", text, EdgeKind.DATA), Edge("o-x", "g", text, EdgeKind.DELIVERY, is_back=True)),
         title=text,
