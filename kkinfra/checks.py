@@ -99,21 +99,6 @@ def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
                 yield ("stack", name, field), f"{int(port)} is not opened; add it to platform.host.ports"
-    taken: dict[int, str] = {}
-    for name, field, number in _listeners(environment):
-        if number in taken:
-            problem = f"{number} is taken by {taken[number]} on the same host; choose another port"
-            yield ("stack", name, field), problem
-        taken.setdefault(number, f"stack.{name}.{field}")
-
-
-def _listeners(environment: Environment) -> Iterator[tuple[str, str, int]]:
-    """What listens on a host that all processes share; a webapp listens on a Unix socket there."""
-    for name, part in environment.stack.items():
-        for field in ("port", "http_port", "https_port", "identity_port"):
-            port = getattr(part, field, None)
-            if port is not None and not isinstance(part, Webapp | PostgresqlRds):
-                yield name, field, int(port)
 
 
 def _stack(environment: Environment) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from kkinfra.proving import Figure, Result
 
+_WIDEST_NUMBER = 24
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim", "accepted": "dim"}
 
 
@@ -45,4 +46,5 @@ def _figure_lines(figures: Sequence[Figure]) -> Iterator[str]:
     amount = max((len(figure.amount) for figure in figures), default=0)
     for figure in figures:
         origin = f"{figure.place} {figure.field}" if figure.place else figure.source
-        yield f"    {figure.label:{label}}  {figure.amount:>{amount}}  {origin}".rstrip()
+        told = f"{figure.amount:>{amount}}" if amount <= _WIDEST_NUMBER else f"{figure.amount:{amount}}"
+        yield f"    {figure.label:{label}}  {told}  {origin}".rstrip()

@@ -48,9 +48,8 @@ def cluster_exposure(environment: Environment, tree: ArtifactTree) -> list[Reach
     """A row for each port of each workload."""
     found = list(objects(tree))
     policies = Policies(environment.namespace, [each for each in found if each["kind"] == "NetworkPolicy"])
-    templates = [each["spec"]["template"] for each in found if each["kind"] in _WORKLOADS]
     peers = dict(_labels(each["spec"]["template"]) for each in found if each["kind"] in _WORKLOADS | _JOBS)
-    return [_reach(environment, found, policies, peers, port) for template in templates for port in _ports(template)]
+    return [_reach(environment, found, policies, peers, port) for each in found for port in ports_of(each)]
 
 
 def _reach(
@@ -84,7 +83,11 @@ def _labels(template: Object) -> tuple[str, Mapping[str, str]]:
     return labels.get(_NAME, ""), labels
 
 
-def _ports(template: Object) -> Iterator[Port]:
+def ports_of(workload: Object) -> Iterator[Port]:
+    """The ports of the containers of a workload; an object of another kind has none."""
+    if workload["kind"] not in _WORKLOADS:
+        return
+    template = workload["spec"]["template"]
     part, labels = _labels(template)
     spec = template["spec"]
     for container in spec["containers"]:

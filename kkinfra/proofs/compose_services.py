@@ -31,6 +31,7 @@ class Container:
     memory: int
     cpu_limit: int
     user: str
+    binds_low_ports: bool
     profiles: tuple[str, ...]
     command: tuple[str, ...]
     at: Path | None
@@ -50,7 +51,15 @@ def _container(environment: Environment, name: str, service: Object) -> Containe
         int(service.get("mem_limit", 0)),
         round(float(service.get("cpus", 0)) * 1000),
         str(service.get("user", "")),
+        _binds_low_ports(service),
         tuple(service.get("profiles", ())),
         tuple(str(word) for word in service.get("command", ())),
         ("stack", part, "memory") if part in environment.stack else None,
     )
+
+
+def _binds_low_ports(service: Object) -> bool:
+    """Whether it runs as root, or with that one right of root (capabilities(7), CAP_NET_BIND_SERVICE)."""
+    is_root = str(service.get("user", "0")).partition(":")[0] in ("", "0", "root")
+    kept = "ALL" not in service.get("cap_drop", ())
+    return "NET_BIND_SERVICE" in service.get("cap_add", ()) or (is_root and kept)

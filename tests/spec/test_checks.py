@@ -106,18 +106,6 @@ RULES = {
         "user: kkambbaki2,",
         ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name (in"],
     ),
-    "port that is taken": (
-        "{app: config, memory: 128MB, path",
-        "{app: config, port: 6379, memory: 128MB, path",
-        "{app: config, port: 6380, memory: 128MB, path",
-        ["stack.redis.port: 6379 is taken by stack.flower.port on the same host; choose another port (in production)"],
-    ),
-    "port of one part twice": (
-        "max_body: 10MB",
-        "max_body: 10MB, identity_port: 80",
-        "max_body: 10MB, identity_port: 8000",
-        ["stack.nginx.identity_port: 80 is taken by stack.nginx.http_port on the same host"],
-    ),
     "singleton": (
         "  celery-beat:   {",
         "  beat: {kind: celery-beat, memory: 1MB}\n  celery-beat:   {",
