@@ -16,9 +16,6 @@ from config.start import legible
 if TYPE_CHECKING:
     from celery import Task
 
-HARD_LIMIT_SECONDS = 45
-SOFT_LIMIT_SECONDS = 40
-VISIBILITY_SECONDS = 120
 STOP_GRACE_SECONDS = 60
 """What the environments grant a worker: `stop_grace` in the specification."""
 CHILD_KIBIBYTES = 110_000
@@ -29,7 +26,9 @@ os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "30")
 # Celery runs Django's checks and drops their outcome; they would only load each page and view into worker and beat.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 with legible():
-    settings.CELERY_EAGER  # noqa: B018 - the first access reads the variables
+    HARD_LIMIT_SECONDS = settings.CELERY_TASK_TIME_LIMIT  # the first access reads the variables
+SOFT_LIMIT_SECONDS = HARD_LIMIT_SECONDS - 5
+VISIBILITY_SECONDS = settings.CELERY_VISIBILITY_TIMEOUT
 
 REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True, "retry_on_timeout": True}
 """Seconds. A worker's blocking read returns each second by itself (`brpop_timeout` of Kombu)."""
@@ -52,7 +51,7 @@ app.conf.update(
     # A task is done when it returned: until then it stays in Redis, for whoever comes after a worker that was killed.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=1,
+    worker_prefetch_multiplier=settings.CELERY_WORKER_PREFETCH_MULTIPLIER,
     worker_cancel_long_running_tasks_on_connection_loss=True,
     # How long and how large: a task ends within the grace of a stop, and long before Redis hands it out again.
     task_time_limit=HARD_LIMIT_SECONDS,

@@ -82,6 +82,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", ("redis", "rediss"), "memory://localhost" if LOCAL else None)
+# Seconds, and tasks that a process takes ahead; `kkinfra validate` proves that they fit each other and a stop.
+CELERY_TASK_TIME_LIMIT = env.number("CELERY_TASK_TIME_LIMIT", 45, least=10)
+CELERY_VISIBILITY_TIMEOUT = env.number("CELERY_VISIBILITY_TIMEOUT", 120, least=10)
+CELERY_WORKER_PREFETCH_MULTIPLIER = env.number("CELERY_WORKER_PREFETCH_MULTIPLIER", 1, least=1)
 CELERY_RESULT_BACKEND = env.url("CELERY_RESULT_BACKEND", ("redis", "rediss"), "cache+memory://" if LOCAL else None)
 
 USE_TZ = True

@@ -47,6 +47,10 @@ def test_a_port_that_is_taken(text, at, field, problem):
     assert all(line.endswith("on the same host; choose another port") for line in lines)
 
 
+def test_a_webapp_has_a_port_in_a_cluster_alone():
+    assert found(flower(8000), "ports") == []
+
+
 def test_a_port_for_root():
     text = flower(900)
     (line,) = found(text, "ports", "production")

@@ -8,7 +8,8 @@ from proven import figures, found, line_of, proven
 from real_spec import SOURCE, changed
 
 POLICY = "policy: volatile-lru"
-WORKER = "queues: [celery], memory: 224MB, stop_grace: 60s"
+SETTINGS = "CELERY_TASK_TIME_LIMIT: 45, CELERY_VISIBILITY_TIMEOUT: 120, CELERY_WORKER_PREFETCH_MULTIPLIER: 1"
+WORKER = f"stop_grace: 60s, settings: {{{SETTINGS}}}"
 
 
 def told(limit="45", visibility="120", prefetch="1", grace="60s"):
@@ -17,10 +18,10 @@ def told(limit="45", visibility="120", prefetch="1", grace="60s"):
         "CELERY_WORKER_PREFETCH_MULTIPLIER": prefetch,
     }  # fmt: skip
     settings = ", ".join(f"{name}: {value}" for name, value in variables.items() if value)
-    return changed(WORKER, f"queues: [celery], memory: 224MB, stop_grace: {grace}, settings: {{{settings}}}")
+    return changed(WORKER, f"stop_grace: {grace}, settings: {{{settings}}}")
 
 
-@pytest.mark.parametrize("text", [SOURCE, told(), changed(POLICY, "policy: volatile-ttl")])
+@pytest.mark.parametrize("text", [SOURCE, told(), told(limit=""), changed(POLICY, "policy: volatile-ttl")])
 def test_it_holds(text):
     assert found(text, "queue") == []
 

@@ -290,11 +290,3 @@ def test_ssh_does_not_reach_a_cluster() -> None:
     assert errors(text) == [
         "environments.alpha.delivery.by: 'ssh' needs platform.kind compose; write by: gitops or by: apply"
     ]
-
-
-def test_ports_may_be_shared_in_a_cluster_and_the_webapps_is_no_port_on_a_host() -> None:
-    flower = "{app: config, memory: 128MB, path"
-    assert errors(changed(flower, "{app: config, port: 8000, memory: 128MB, path")) == []
-    assert errors(changed(flower, "{app: config, port: 80, memory: 128MB, path")) == [
-        "stack.nginx.http_port: 80 is taken by stack.flower.port on the same host; choose another port (in production)"
-    ]
