@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
 from kkinfra.deployer import from_revision, new_run, who
-from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import render, with_image
 from kkinfra.progress import progress_for
@@ -39,14 +38,12 @@ def deploy_environment(options: argparse.Namespace, environment: Environment) ->
     if options.image:
         environment = with_image(environment, options.image, "--image")
     values = {} if environment.secret_delivery else read_secrets(environment, project_directory(options.spec))
-    with connect(options.context or "") as api, progress_for(options) as progress:
-        telling = Telling(progress, Mask(values.values()))
-        try:
-            with telling:
-                return _deploy(options, environment, values, api, telling)
-        except (ClusterError, DeployError, InterruptedRunError) as error:
-            kind = InterruptedRunError if isinstance(error, InterruptedRunError) else DeployError
-            raise kind(telling.mask(str(error))) from error
+    with (
+        connect(options.context or "") as api,
+        progress_for(options) as progress,
+        Telling(progress, Mask(values.values())) as telling,
+    ):
+        return _deploy(options, environment, values, api, telling)
 
 
 def _deploy(

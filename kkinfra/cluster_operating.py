@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
 from kkinfra.deployer import new_run, who
-from kkinfra.errors import ClusterError, DeployError
+from kkinfra.errors import ClusterError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
@@ -137,11 +137,8 @@ def _go_back(
         of=release.of or release.number,
     )  # fmt: skip
     deployment = Deployment(api, desired, (), wishes, telling, telling.mask)
-    try:
-        holder = lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
-        return deployment.go_back(release, about, holder)
-    except (ClusterError, DeployError) as error:
-        raise DeployError(telling.mask(str(error))) from error
+    holder = lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
+    return deployment.go_back(release, about, holder)
 
 
 def _chosen(there: list[Release], wanted: str | None) -> Release:

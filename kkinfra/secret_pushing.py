@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.errors import ClusterError, DeployError
+from kkinfra.errors import DeployError
 from kkinfra.output import emit, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
@@ -47,13 +47,12 @@ def push_secrets(options: argparse.Namespace, environment: Environment) -> int:
     """
     refuse_delivered(environment)
     values = read_secrets(environment, project_directory(options.spec))
-    with connect(options.context or "") as api, progress_for(options) as progress:
-        telling = Telling(progress, Mask(values.values()))
-        try:
-            with telling:
-                return _push(options, environment, values, api, telling)
-        except (ClusterError, DeployError) as error:
-            raise DeployError(telling.mask(str(error))) from error
+    with (
+        connect(options.context or "") as api,
+        progress_for(options) as progress,
+        Telling(progress, Mask(values.values())) as telling,
+    ):
+        return _push(options, environment, values, api, telling)
 
 
 def refuse_delivered(environment: Environment) -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -20,7 +22,7 @@ EVERY_SECONDS = 4.0
 class Telling:
     """Tells each step, masked; a context manager, within which a step that lasts is told again.
 
-    `mask` may be set later, as secrets become known.
+    `mask` may be set later, as secrets become known. The text of what goes wrong within it is masked, too.
     """
 
     def __init__(self, progress: Progress, mask: Callable[[str], str] = str) -> None:
@@ -62,3 +64,7 @@ class Telling:
     ) -> None:
         self._over.set()
         self._thread.join()
+        if isinstance(value, ClusterError):
+            raise ClusterError(self.mask(str(value)), value.status, value.reason) from value
+        if isinstance(value, DeployError | InterruptedRunError):
+            raise type(value)(self.mask(str(value))) from value
