@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
+from benchmarks.clusters import clusters
 from benchmarks.commands import kkinfra, kustomize, nox, program
 from benchmarks.comparison import Comparison, Left, Row
 from benchmarks.deploys import deploys
@@ -107,4 +108,4 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     )
 
 
-ALL = (one_environment, many_environments, growth, session, product, deploys)
+ALL = (one_environment, many_environments, growth, session, clusters, product, deploys)
