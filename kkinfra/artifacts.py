@@ -29,6 +29,18 @@ class Artifact:
     comment: str = "#"
     document: Any = field(default=None, compare=False, repr=False)
 
+    def documents(self) -> Iterator[Any]:
+        """What its YAML says, as plain values; where its renderer tells that, nothing is parsed, which takes longer."""
+        if self.document is not None:
+            import json
+
+            yield json.loads(json.dumps(self.document))
+            return
+        import yaml
+
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        yield from yaml.load_all(self.content, Loader=loader)
+
 
 class ArtifactTree:
     """Artifacts by path, sorted; two for one path, or a path that leaves the tree, are refused."""

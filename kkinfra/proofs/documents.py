@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.artifacts import Artifact, ArtifactTree
+    from kkinfra.artifacts import ArtifactTree
 
 Object = dict[str, Any]
 
@@ -17,7 +17,7 @@ CLOUDFORMATION_FILE = "cloudformation/stack.yaml"
 
 def document(tree: ArtifactTree, path: str) -> Object:
     """A rendered file's document; empty where there is no such file."""
-    found = next(_documents(tree[path]), None) if path in tree else None
+    found = next(tree[path].documents(), None) if path in tree else None
     return found if isinstance(found, dict) else {}
 
 
@@ -25,17 +25,6 @@ def objects(tree: ArtifactTree) -> Iterator[Object]:
     """All Kubernetes objects that are rendered, whichever renderer wrote them."""
     for artifact in tree:
         if artifact.path.endswith((".yaml", ".yml")) and (artifact.document or "apiVersion" in artifact.content):
-            for found in _documents(artifact):
+            for found in artifact.documents():
                 if isinstance(found, dict) and "apiVersion" in found and "kind" in found:
                     yield found
-
-
-def _documents(artifact: Artifact) -> Iterator[Any]:
-    """What a file was written from; where its renderer does not say, what it reads as."""
-    if artifact.document is not None:
-        yield artifact.document
-        return
-    import yaml
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    yield from yaml.load_all(artifact.content, Loader=loader)

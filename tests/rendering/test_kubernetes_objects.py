@@ -487,3 +487,11 @@ def test_without_argo_cd_there_is_nothing_of_it():
     before = SPEC[SPEC.index("    delivery:") :]
     files = render_files((before, "    delivery: {by: apply}\n"))
     assert not any(path.startswith("argocd/") for path in files)
+
+
+def test_what_a_file_was_written_from_is_what_it_reads_as():
+    tree = render(environment(), {"kubernetes": KubernetesRenderer()})
+    for artifact in tree:
+        (said,) = artifact.documents()
+        assert artifact.document is not None
+        assert said == yaml.safe_load(artifact.content), artifact.path

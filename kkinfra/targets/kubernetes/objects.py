@@ -11,7 +11,7 @@ from kkinfra.plain import is_list, is_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.artifacts import ArtifactTree
+    from kkinfra.artifacts import Artifact, ArtifactTree
 
 JSON: TypeAlias = dict[str, Any]
 
@@ -101,33 +101,29 @@ def objects(tree: ArtifactTree) -> tuple[JSON, ...]:
     for path in _resources(tree):
         if path not in tree:
             raise DeployError(f"{KUSTOMIZATION} names {path}, which is not in the rendered tree; render again")
-        found += _read(path, tree[path].content)
+        found += _read(tree[path])
     return tuple(found)
 
 
 def argocd_objects(tree: ArtifactTree) -> list[JSON]:
     """The objects that Argo CD's own namespace gets once; raises DeployError where a document is no object."""
     paths = [path for path in sorted(tree.paths()) if path.startswith(_ARGOCD)]
-    return [each for path in paths for each in _read(path, tree[path].content)]
+    return [each for path in paths for each in _read(tree[path])]
 
 
 def _resources(tree: ArtifactTree) -> Iterator[str]:
-    for document in _documents(tree[KUSTOMIZATION].content):
+    for document in tree[KUSTOMIZATION].documents():
         named = document.get("resources") if is_mapping(document) else None
         paths = [str(each).removeprefix("./") for each in named] if is_list(named) else []
         yield from (path for path in paths if not path.startswith(_ARGOCD))
 
 
-def _read(path: str, text: str) -> Iterator[JSON]:
-    for document in _documents(text):
+def _read(artifact: Artifact) -> Iterator[JSON]:
+    for document in artifact.documents():
         if document is None or part(document).get("kind") == "Kustomization":
             continue
         if not is_mapping(document) or not (reference(document).kind and reference(document).name):
-            raise DeployError(f"{path} holds a document that is no Kubernetes object: no kind or no metadata.name")
+            raise DeployError(
+                f"{artifact.path} holds a document that is no Kubernetes object: no kind or no metadata.name"
+            )
         yield document
-
-
-def _documents(text: str) -> list[Any]:
-    import yaml
-
-    return list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
