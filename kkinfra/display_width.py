@@ -7,9 +7,11 @@ syllable before them take none.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _JOINING = frozenset({"Mn", "Me", "Cf"})
+_CHUNK = re.compile(r"[^/_:.,-]*[/_:.,-]|[^/_:.,-]+")
 _FIRST_VOWEL, _LAST_FINAL = "\u1160", "\u11ff"
 
 
@@ -46,14 +48,11 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    """A word in pieces no wider than `width`; one that fits is one piece."""
+    """A word in pieces no wider than `width`, broken behind punctuation where there is any; one that fits is one."""
     pieces = [""]
-    taken = 0
-    for character in word:
-        columns = _columns(character)
-        if taken + columns > width:
-            pieces.append("")
-            taken = 0
-        pieces[-1] += character
-        taken += columns
+    for chunk in [word] if display_width(word) <= width else _CHUNK.findall(word):
+        for part in [chunk] if display_width(chunk) <= width else chunk:
+            if display_width(pieces[-1] + part) > width:
+                pieces.append("")
+            pieces[-1] += part
     return pieces

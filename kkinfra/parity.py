@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from kkinfra.document import dotted
+from kkinfra.overlay import VARIANTS
 from kkinfra.platforms import GitOps
 from kkinfra.stack import PostgresqlRds, PostgresqlStatefulSet
 from kkinfra.structure import tags
@@ -70,6 +71,11 @@ class Difference:
     path: Steps
     left: str
     right: str
+
+    @property
+    def is_of_whole_part(self) -> bool:
+        """Whether only one of the two has the part, or each has another type of it."""
+        return self.aspect == "processes" and (len(self.path) == len(("stack", "name")) or self.path[-1] in VARIANTS)
 
 
 def differences(left: Environment, right: Environment) -> list[Difference]:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def orchestration(environment: Environment) -> Cell:
     """What starts containers, and keeps them running."""
-    return (Phrase(f"orchestration.{environment.platform.kind}"),)
+    platform = environment.platform
+    if isinstance(platform, Kubernetes):
+        return (Phrase("orchestration.kubernetes", {"version": platform.version}),)
+    return (Phrase("orchestration.compose"),)
 
 
 def delivery(environment: Environment) -> Cell:

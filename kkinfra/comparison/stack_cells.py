@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.comparison.row import Cell, Phrase
 from kkinfra.parity import database as database_of
-from kkinfra.parity import image_of
-from kkinfra.platforms import Kubernetes
+from kkinfra.platforms import GitOps
 from kkinfra.stack import (
     CeleryBeat,
     CeleryWorker,
@@ -47,7 +46,12 @@ def domain(environment: Environment) -> Cell:
 
 def image(environment: Environment) -> Cell:
     """The product's image, and who chooses its tag."""
-    return (_text(image_of(environment)),)
+    delivery = environment.delivery
+    if isinstance(delivery, GitOps) and delivery.image_updater:
+        updater = delivery.image_updater
+        chosen = {"strategy": updater.strategy, "tags": updater.tags}
+        return (Phrase("image.updater", {"repository": environment.image.repository, **chosen}),)
+    return (_text(str(environment.image)),)
 
 
 def processes(environment: Environment) -> Cell:
@@ -82,8 +86,6 @@ def versions(environment: Environment) -> Cell:
 
 
 def _versions(environment: Environment) -> Iterator[str]:
-    if isinstance(environment.platform, Kubernetes):
-        yield f"Kubernetes {environment.platform.version}"
     for part in environment.stack.values():
         if isinstance(part, Webapp) and part.django:
             yield f"Django {part.django}"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kkinfra.comparison.row import Cell
     from kkinfra.date import Date
     from kkinfra.environment import Environment
-    from kkinfra.parity import Difference
 
 ROWS: Mapping[str, Callable[[Environment], Cell]] = {
     "orchestration": platform_cells.orchestration,
@@ -47,6 +46,8 @@ ROWS: Mapping[str, Callable[[Environment], Cell]] = {
 }
 """What fills each row. Those from `image` on are called as parity's aspects are."""
 
+_OF_PARTS = frozenset({"commands", "versions", "limits", "health", "static"})
+
 
 @dataclass(frozen=True, slots=True)
 class WordedRow:
@@ -72,14 +73,20 @@ class Table:
 def compare(left: Environment, right: Environment, on: Date) -> list[Row]:
     """All rows of two environments, and which differences one of them accepts on a day."""
     found = [Reason(each, reason(each, (right, left), on)) for each in differences(left, right)]
-    return [
-        _row(name, (cell(left), cell(right)), tuple(each for each in found if _concerns(name, each.difference)))
-        for name, cell in ROWS.items()
-    ]
+    rows = ((name, (cell(left), cell(right))) for name, cell in ROWS.items())
+    return [_row(name, cells, _concerning(name, cells, found)) for name, cells in rows]
 
 
-def _concerns(row: str, difference: Difference) -> bool:
-    return difference.aspect == row or (row == "database" and difference.path[-1] == "on")
+def _concerning(row: str, cells: tuple[Cell, Cell], found: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The differences that a row is about; one made of parts may differ because only one environment has the part."""
+    parts = row in _OF_PARTS and cells[0] != cells[1]
+    return tuple(
+        each
+        for each in found
+        if each.difference.aspect == row
+        or (row == "database" and each.difference.path[-1] == "on")
+        or (parts and each.difference.is_of_whole_part)
+    )
 
 
 def _row(name: str, cells: tuple[Cell, Cell], reasons: tuple[Reason, ...]) -> Row:

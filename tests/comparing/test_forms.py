@@ -60,6 +60,16 @@ def test_wrapping_loses_nothing_and_fits(written, width):
     assert all(display_width(line) <= width for line in lines)
 
 
+def test_a_long_word_is_broken_behind_its_punctuation():
+    assert wrapped("DJANGO_SECRET_KEY, ghcr.io/singun11/app", 17) == [
+        "DJANGO_SECRET_",
+        "KEY,",
+        "ghcr.io/singun11/",
+        "app",
+    ]
+    assert wrapped("abcdefgh ij", 5) == ["abcde", "fgh", "ij"]
+
+
 @given(st.text(alphabet="가나 ab", max_size=10))
 def test_padding_reaches_the_width(written):
     assert display_width(padded(written, 20)) == 20

@@ -46,8 +46,11 @@ def test_in_korean_it_starts_with_the_rows_of_the_products_own_document():
     [
         ((), "hardware", (("control plane: 1 (each 2 CPU, 4GiB)", "workers: 2 (each 4 CPU, 8GiB)"),
                           ("EC2 t2.micro (ap-northeast-2)", "disk 20GiB", "swap 1GiB"))),
-        ((), "versions", (("Kubernetes 1.33, Django 5.2, Redis 7.4, PostgreSQL 15, Nginx 1.22",),
-                          ("Django 5.2, Redis 7.4, PostgreSQL 15, Nginx 1.22",))),
+        ((), "versions", (("Django 5.2, Redis 7.4, PostgreSQL 15, Nginx 1.22",),) * 2),
+        ((), "orchestration", (("Kubernetes 1.33",), ("Docker Compose",))),
+        (('{strategy: newest-build, tags: "^main-[0-9a-f]{7,40}$"}', '{strategy: semver, tags: "^v.*$"}'), "image",
+         (("ghcr.io/singun11/kkambbaki, tag by Argo CD Image Updater (semver: ^v.*$)",),
+          ("ghcr.io/singun11/kkambbaki:1.0.0",))),
         ((), "certificates", (("Traefik (letsencrypt)",), ("Let's Encrypt + Certbot",))),
         ((), "backups", (("none",), ("automatic, kept 7 days",))),
         (("user: deploy, ci: github-actions", "user: deploy"), "delivery", (("GitOps (Argo CD)",), ("SSH",))),
@@ -99,10 +102,20 @@ def test_a_row_is_declared_when_each_of_its_differences_is():
     assert [reason.text for reason in both["processes"].reasons] == ["tried out", "managed"]
 
 
+def test_a_part_that_only_one_has_counts_in_every_row_that_tells_of_it():
+    one = rows("en", processes={"stack.postgresql.on": "managed"})
+    assert (one["limits"].verdict, one["health"].verdict) == (Verdict.DECLARED, Verdict.SAME)
+    without = rows(
+        "en", "      redis:      {storage: 1GiB}", "      redis:      {storage: 1GiB}\n      celery-beat: null"
+    )
+    assert without["health"].verdict == without["limits"].verdict == Verdict.UNDECLARED
+    assert without["versions"].verdict == Verdict.SAME
+
+
 def test_a_difference_that_no_cell_shows_counts():
     change = ("      redis:      {storage: 1GiB}", "      redis:      {storage: 1GiB}\n      webapp: {cpu: 200m}")
     row = rows("en", *change)["limits"]
-    assert [reason.difference.left for reason in row.reasons] == ["200m"]
+    assert [reason.difference.left for reason in row.reasons] == ["200m", "statefulset"]
     assert row.verdict == Verdict.UNDECLARED
 
 
