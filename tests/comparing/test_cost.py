@@ -88,6 +88,11 @@ def test_a_cluster_pays_for_its_managed_database():
     assert estimate(alpha).total == Decimal("11.68") + Decimal("2.30")
 
 
+def test_what_is_there_already_has_no_secret_that_rds_keeps():
+    change = ('             account: "123456789012", zones: [a, c]}', "            }")
+    assert lines(*change).keys() == lines().keys() - {"Secrets Manager (RDS)"}
+
+
 def test_it_says_how_long_the_credits_of_a_new_account_last():
     assert estimate(environments()[1]).months(aws_prices.CREDITS) == Decimal("5.0")
     assert cost_cells()[1][-1] == "a new account's credits ($200) last 5.0 months"

@@ -80,6 +80,7 @@ def test_a_difference_is_told_at_its_field_with_both_values(change, field, aspec
         in_alpha("celery-worker: {autoscale: {max: 3}}"),
         in_production("nginx: {identity_port: 8182}"),
         in_production("nginx: {version: '1.22.1'}"),
+        ("on: rds\n", "on: rds\n        version: '15.4'\n"),
         ("max_size: 10MB", "max_size: 20MB"),
         ("    logs: {max_size: 10MB, max_files: 3}\n", "    secrets: {DJANGO_SECRET_KEY: {env: OTHER}}\n"),
         ("    logs: {max_size: 10MB, max_files: 3}\n", "    settings: {LANGUAGE_CODE: en}\n"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from compared import TODAY, declaring, environments
+from kkinfra.acceptance import Acceptance
 from kkinfra.comparison import Catalogue, compare, worded
 from kkinfra.comparison.row import Verdict
 from kkinfra.comparison.table import ROWS
+from kkinfra.date import Date
 from kkinfra.stack import Autoscale, Webapp
 
 DOCUMENT = {
@@ -100,6 +102,15 @@ def test_a_row_is_declared_when_each_of_its_differences_is():
     both = rows("en", *change, processes={**on, **redis})
     assert both["processes"].verdict == Verdict.DECLARED
     assert [reason.text for reason in both["processes"].reasons] == ["tried out", "managed"]
+
+
+@pytest.mark.parametrize(("until", "verdict"), [("2026-12-01", Verdict.DECLARED), ("2026-11-30", Verdict.UNDECLARED)])
+def test_a_reason_counts_until_its_last_day_whichever_environment_gives_it(until, verdict):
+    alpha, production = environments()
+    accepted = {"parity/image": {"image": Acceptance(reason="for now", until=Date(until))}}
+    accepting = alpha.model_copy(update={"accepted": accepted})
+    found = compare(accepting, declaring(production), TODAY)
+    assert next(row.verdict for row in found if row.name == "image") == verdict
 
 
 def test_a_part_that_only_one_has_counts_in_every_row_that_tells_of_it():
