@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.clashes import clashes
 from kkinfra.cloud_checks import cloud_checks
-from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
+from kkinfra.platforms import SOURCES, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.recipe import GIVEN_ARGUMENTS
 from kkinfra.stack import (
     SINGLETONS,
@@ -156,9 +156,9 @@ def _secrets(environment: Environment) -> Iterator[Finding]:
         sources = secret.sources()
         if len(sources) != 1:
             said = " and ".join(sources) or "no source"
-            yield ("secrets", name), f"has {said}; write exactly one of env, file, sops, aws_parameter"
-        if secret.key is not None and secret.sops is None:
-            yield ("secrets", name, "key"), "names an entry in a SOPS file; write sops as well"
+            yield ("secrets", name), f"has {said}; write exactly one of {', '.join(SOURCES)}"
+        if secret.key is not None and secret.sops is None and secret.aws_secret is None:
+            yield ("secrets", name, "key"), "names an entry in a SOPS file or a secret of AWS; write sops or aws_secret"
         for index, reader in enumerate(secret.readers or ()):
             if reader not in environment.stack:
                 yield ("secrets", name, "readers", index), _no_such_part(reader, environment)

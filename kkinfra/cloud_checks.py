@@ -25,7 +25,8 @@ _SMALLEST_STORAGE, _LARGEST_STORAGE = 20, 65536
 
 
 def cloud_checks(environment: Environment) -> Iterator[Finding]:
-    """Path and problem, for everything that AWS would refuse; nothing where kkinfra makes nothing there."""
+    """Path and problem, for everything that AWS would refuse, and for a password that it changes."""
+    yield from _changing_passwords(environment)
     if environment.stack_name is None or not isinstance(environment.platform, Compose):
         return
     yield from _host(environment, environment.platform.host)
@@ -51,3 +52,15 @@ def _database(database: PostgresqlRds) -> Iterator[tuple[str, str]]:
         yield "storage", f"{database.storage} is not what RDS has; write {limits}"
     if database.user == database.MASTER:
         yield "user", f"{database.MASTER!r} is the master user, whose password RDS changes; write another name"
+
+
+def _changing_passwords(environment: Environment) -> Iterator[Finding]:
+    """What RDS keeps for a master user is called `rds!db-...`, and changed each week.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
+    for name, secret in environment.secrets.items():
+        if secret.aws_secret and secret.aws_secret.rpartition(":secret:")[2].startswith("rds!"):
+            problem = "is a master password, which RDS changes each week, and a deploy reads once"
+            remedy = f"`kkinfra provision {environment.name} --database` makes a role of the product's own"
+            yield ("secrets", name, "aws_secret"), f"{problem}; name another, since {remedy}"

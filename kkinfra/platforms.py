@@ -250,7 +250,7 @@ class Logs(Model):
     )
 
 
-SOURCES = ("env", "file", "sops", "aws_parameter")
+SOURCES = ("env", "file", "sops", "aws_parameter", "aws_secret")
 """The kinds of source that a secret can have."""
 
 
@@ -264,12 +264,17 @@ class Secret(Model):
     sops: RelativePath | None = value(
         "File encrypted with SOPS; `key` names the entry.", "secrets/alpha.sops.yaml", "other.yaml", default=None
     )
-    key: VariableName | None = value(
-        "Entry in the SOPS file, where it is not the secret's name.", "DJANGO_SECRET_KEY", "OTHER", default=None
-    )
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")] | None = value(
+        "Entry in the SOPS file, where it is not the secret's name, or in a secret of AWS that is a JSON object.",
+        "DJANGO_SECRET_KEY", "password", default=None,
+    )  # fmt: skip
     aws_parameter: FilePath | None = value(
         "Parameter of AWS Systems Manager.", "/kkambbaki/production/DJANGO_SECRET_KEY", "/other/KEY", default=None
     )
+    aws_secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+=.@!:-]{1,2048}$")] | None = value(
+        "Secret of AWS Secrets Manager, by name or ARN; `key` names the entry, where it is a JSON object.",
+        "kkambbaki/production", "other/secret", default=None,
+    )  # fmt: skip
     readers: tuple[DnsLabel, ...] | None = items(
         "Parts that read it; all that run the product's image, where none are named.",
         ["webapp"],

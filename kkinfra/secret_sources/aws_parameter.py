@@ -1,25 +1,15 @@
-"""Secrets in parameters of AWS Systems Manager, by way of boto3."""
+"""Secrets in parameters of AWS Systems Manager."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Compose
-from kkinfra.secret_sources.aws_problem import is_final, why
+from kkinfra.secret_sources.aws_client import connect, region_of
+from kkinfra.secret_sources.aws_problem import PARAMETERS, is_final, why
 from kkinfra.secret_sources.problem import Problem
 
 if TYPE_CHECKING:
     from kkinfra.environment import Environment
-
-_CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
-
-
-class Parameters(Protocol):
-    """What is used of boto3's client."""
-
-    def get_parameter(self, *, Name: str, WithDecryption: bool) -> dict[str, Any]:  # noqa: N803 - AWS's own names
-        """A parameter and what it holds."""
-        ...
 
 
 class AwsParameters:
@@ -29,9 +19,8 @@ class AwsParameters:
     """
 
     def __init__(self, environment: Environment) -> None:
-        platform = environment.platform
-        self._region = str(platform.host.region) if isinstance(platform, Compose) else None
-        self._client: Parameters | None = None
+        self._region = region_of(environment)
+        self._client: Any = None
         self._hindrance: Problem | None = None
 
     def read(self, parameter: str, _entry: str = "") -> bytes:
@@ -39,29 +28,13 @@ class AwsParameters:
         if self._hindrance:
             raise self._hindrance
         try:
-            self._client = self._client or connect(self._region)
+            self._client = self._client or connect(PARAMETERS.client, self._region)
             answer = self._client.get_parameter(Name=parameter, WithDecryption=True)
         except Problem as missing:
             self._hindrance = missing
             raise
         except Exception as error:
-            problem = Problem(why(error, parameter, self._region))
+            problem = Problem(why(error, PARAMETERS, parameter, self._region))
             self._hindrance = problem if is_final(error) else None
             raise problem from error
         return str(answer["Parameter"]["Value"]).encode()
-
-
-def connect(region: str | None) -> Parameters:
-    """A client for a region, or for the one that AWS's own settings name; raises Problem where boto3 is missing."""
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as error:
-        raise Problem(f'boto3 is not installed ({error}); pip install "kkinfra[aws]"') from error
-    config = Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
-    )
-    client: Any = cast("Any", boto3).Session().client("ssm", region_name=region, config=config)
-    return cast("Parameters", client)

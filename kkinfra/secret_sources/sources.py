@@ -1,10 +1,11 @@
-"""The four kinds of source, under the names that the specification has for them."""
+"""The kinds of source, under the names that the specification has for them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 from kkinfra.secret_sources.aws_parameter import AwsParameters
+from kkinfra.secret_sources.aws_secret import AwsSecrets
 from kkinfra.secret_sources.env import read_variable
 from kkinfra.secret_sources.file import read_file
 from kkinfra.secret_sources.sops import SopsFiles
@@ -18,7 +19,7 @@ class Read(Protocol):
     """How the secrets of one kind of source are read."""
 
     def __call__(self, place: str, entry: str, /) -> bytes:
-        """What is at a place (an entry of it, for SOPS); raises Problem."""
+        """What is at a place, or an entry of it; raises Problem."""
         ...
 
 
@@ -31,15 +32,22 @@ class Sources:
             "file": lambda place, _: read_file(directory, place),
             "sops": SopsFiles(directory).read,
             "aws_parameter": AwsParameters(environment).read,
+            "aws_secret": AwsSecrets(environment).read,
         }
 
     def read(self, name: str, secret: Secret) -> bytes:
         """What the source of a secret holds; raises Problem."""
         ((kind, place),) = secret.sources().items()
-        return self._kinds[kind](place, secret.key or name)
+        return self._kinds[kind](place, _entry(name, secret))
+
+
+def _entry(name: str, secret: Secret) -> str:
+    """The entry that is read: a SOPS file has one for each secret, a secret of AWS may be a text of its own."""
+    return secret.key or ("" if secret.aws_secret else name)
 
 
 def source_of(name: str, secret: Secret) -> tuple[str, str]:
     """The kind of source and the place, as people write it: `("sops", "secrets/alpha.sops.yaml#DJANGO_SECRET_KEY")`."""
     ((kind, place),) = secret.sources().items()
-    return kind, f"{place}#{secret.key or name}" if kind == "sops" else place
+    entry = _entry(name, secret) if kind in ("sops", "aws_secret") else ""
+    return kind, f"{place}#{entry}" if entry else place

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kkinfra.environment import Environment
 
 _WARNING = "# For whoever deploys. Never copy it to the host: there, secrets are files and never variables."
-_KINDS = {"file": "file", "sops": "SOPS", "aws_parameter": "AWS parameter"}
+_KINDS = {"file": "file", "sops": "SOPS", "aws_parameter": "AWS parameter", "aws_secret": "AWS secret"}
 
 
 def env_example(environment: Environment) -> str:

@@ -1,4 +1,4 @@
-"""Signing in to AWS for its parameters, with a token of GitHub's in place of a key that somebody keeps.
+"""Signing in to AWS for its parameters and secrets, with a token of GitHub's in place of a key that somebody keeps.
 
 https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
 """
@@ -21,8 +21,8 @@ _READ_VALUE = 'import json, sys; print(json.load(sys.stdin)["value"], end="")'
 
 
 def is_needed(environment: Environment) -> bool:
-    """Whether some secret is a parameter of AWS."""
-    return bool(needed(environment, "aws_parameter"))
+    """Whether some secret is kept at AWS."""
+    return any(needed(environment, kind) for kind in ("aws_parameter", "aws_secret"))
 
 
 def sign_in(environment: Environment) -> Iterable[Step]:

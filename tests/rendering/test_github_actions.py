@@ -178,6 +178,11 @@ def test_secrets_come_from_wherever_the_specification_has_them(workflows):
     }
 
 
+def test_a_secret_of_secrets_manager_needs_the_sign_in_too(workflows):
+    found = workflows(secrets={"FROM_AWS": {"aws_secret": "shop/production", "key": "token"}})
+    assert jobs(found)["deploy"]["permissions"]["id-token"] == "write"
+
+
 def test_the_address_has_the_scheme_and_port_that_browsers_see(workflows):
     found = workflows(tls=None, stack={"nginx": {"http_port": 8080}}, platform={"host": {"ports": [22, 8080]}})
     assert jobs(found)["deploy"]["environment"]["url"] == "http://kkambbaki.singun11.wtf:8080/"

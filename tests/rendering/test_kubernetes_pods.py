@@ -99,7 +99,9 @@ def keys(name, files=FILES):
 
 
 def test_a_pod_sees_the_secrets_that_it_reads_and_no_others():
-    assert keys("webapp") == {"AWS_SECRET", "OTHER_DOCKERCONFIG", "OTHER_PASSWORD", "POSTGRES_PASSWORD", "SOPS_SECRET"}
+    assert keys("webapp") == {
+        "AWS_SECRET", "OTHER_DOCKERCONFIG", "OTHER_PASSWORD", "POSTGRES_PASSWORD", "SECRETS_MANAGER", "SOPS_SECRET",
+    }  # fmt: skip
     assert keys("celery-beat") == {"OTHER_DOCKERCONFIG", "OTHER_PASSWORD", "POSTGRES_PASSWORD"}
     assert keys("postgresql") == {"POSTGRES_PASSWORD"}
     assert keys("nginx") == keys("redis") == keys("hooks") == set()

@@ -82,6 +82,19 @@ def plain_surroundings(monkeypatch, tmp_path_factory):
 
 
 @pytest.fixture
+def aws_settings(monkeypatch, tmp_path):
+    """AWS's own settings are those of the test; no instance is asked for credentials, and no retry waits."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3ntinel")
+    monkeypatch.setattr("random.random", lambda: 0)
+
+
+@pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, value in HELD.items():

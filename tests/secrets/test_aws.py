@@ -2,67 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from answering_aws import Answering, Aws
 from kkinfra.errors import SecretError
 
 pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
+pytestmark = pytest.mark.usefixtures("aws_settings")
 
 NAME = "/kkambbaki/production/POSTGRES_PASSWORD"
-UNTYPED = {"Message": "s3ntinel", "message": "s3ntinel"}
 
 
-class Answering(BaseHTTPRequestHandler):
-    def do_POST(self):
-        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((self.headers["X-Amz-Target"], given, self.headers["Authorization"]))
-        if given["Name"] in self.server.held and given["WithDecryption"]:
-            held = {"Name": given["Name"], "Type": "SecureString", "Value": self.server.held[given["Name"]]}
-            status, answer = 200, {"Parameter": held}
-        else:
-            status, answer = self.server.refusal
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
-
-
-class Aws(ThreadingHTTPServer):
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.asked, self.held = [], {}
-        self.refuses("ParameterNotFound")
-
-    def refuses(self, code, status=400):
-        self.refusal = (status, {"__type": code, **UNTYPED})
-
-
-@pytest.fixture(autouse=True)
-def settings(monkeypatch, tmp_path):
-    """AWS's own settings are those of the test; no instance is asked for credentials, and no retry waits."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3ntinel")
-    monkeypatch.setattr("random.random", lambda: 0)
+def found(given, held):
+    """The parameter, decrypted."""
+    if given["Name"] not in held or not given["WithDecryption"]:
+        return None
+    return {"Parameter": {"Name": given["Name"], "Type": "SecureString", "Value": held[given["Name"]]}}
 
 
 @pytest.fixture
 def aws(monkeypatch):
-    with Aws() as server:
+    with Aws(found) as server:
+        server.refuses("ParameterNotFound")
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"http://127.0.0.1:{server.server_port}")
         yield server
@@ -188,7 +152,7 @@ def test_nobody_answers(stored, aws, monkeypatch):
 
 def test_an_answer_that_does_not_come(stored, aws, monkeypatch):
     enough = threading.Event()
-    monkeypatch.setattr("kkinfra.secret_sources.aws_parameter._READ_SECONDS", 0.2)
+    monkeypatch.setattr("kkinfra.secret_sources.aws_client._READ_SECONDS", 0.2)
     monkeypatch.setattr(Answering, "do_POST", lambda _: enough.wait(20))
     problem = stored.problem()
     enough.set()

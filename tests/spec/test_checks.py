@@ -195,19 +195,19 @@ RULES = {
         "{env: DJANGO_SECRET_KEY}",
         "{}",
         "{file: /a}",
-        ["secrets.DJANGO_SECRET_KEY: has no source; write exactly one of env, file, sops, aws_parameter"],
+        ["secrets.DJANGO_SECRET_KEY: has no source; write exactly one of env, file, sops, aws_parameter, aws_secret"],
     ),
     "two sources of a secret": (
         "{env: DJANGO_SECRET_KEY}",
         "{env: A, file: b}",
         "{env: A}",
-        ["secrets.DJANGO_SECRET_KEY: has env and file; write exactly one of env, file, sops, aws_parameter"],
+        ["secrets.DJANGO_SECRET_KEY: has env and file; write exactly one of env, file, sops, aws_par"],
     ),
     "key without SOPS": (
         "{env: DJANGO_SECRET_KEY}",
         "{env: A, key: B}",
         "{sops: a.yaml, key: B}",
-        ["secrets.DJANGO_SECRET_KEY.key: names an entry in a SOPS file; write sops as well"],
+        ["secrets.DJANGO_SECRET_KEY.key: names an entry in a SOPS file or a secret of AWS; write sops or"],
     ),
     "reader": (
         "{env: DJANGO_SECRET_KEY}",
