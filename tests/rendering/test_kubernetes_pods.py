@@ -29,7 +29,7 @@ def render_files(*changes, name="cluster"):
 
 
 FILES = render_files()
-SCALED = render_files(name="scaled")
+SCALED = render_files((", secrets: {kind: sealed-secrets}", ""), name="scaled")
 
 
 def of_kind(kind, files=FILES):
