@@ -64,11 +64,11 @@ class AwsDouble:
 
     def is_there(self, status: str = "UPDATE_COMPLETE") -> None:
         """The stack was made before, and is in that state."""
-        self.status = status
         self.happens(STACK, "CREATE_IN_PROGRESS", token="other")
         self.happens(STACK, "CREATE_COMPLETE", token="other")
         if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             self.happens(STACK, "UPDATE_IN_PROGRESS", token="other")
+            self.status = status
 
     def ends_with(self, *events: tuple[str, str] | tuple[str, str, str]) -> None:
         """The events that follow what is executed: logical ID, status and perhaps a reason; each poll shows one."""
@@ -132,7 +132,9 @@ class AwsDouble:
 
     def CreateChangeSet(self, StackName: str, ChangeSetName: str, ChangeSetType: str, **given: Any) -> Any:
         exists = bool(self.status) and self.status != "REVIEW_IN_PROGRESS"
-        assert exists != (ChangeSetType == "CREATE"), "the type of the change set does not fit the stack"
+        assert ChangeSetType == "IMPORT" or exists != (ChangeSetType == "CREATE"), (
+            "the type of the change set does not fit the stack"
+        )
         if not exists and not self.status:
             self.happens(STACK, "REVIEW_IN_PROGRESS")
         arn = f"{ARN.replace(':stack/', ':changeSet/')}-{len(self.sets)}"

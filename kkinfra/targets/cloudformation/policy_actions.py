@@ -42,14 +42,6 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
         "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", *_TAGS,
     ),
-    "AWS::EC2::SecurityGroupIngress": (
-        "ec2:AuthorizeSecurityGroupIngress", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
-        "ec2:RevokeSecurityGroupIngress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
-    ),
-    "AWS::EC2::SecurityGroupEgress": (
-        "ec2:AuthorizeSecurityGroupEgress", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
-        "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
-    ),
     "AWS::EC2::EIP": ("ec2:AllocateAddress", "ec2:DescribeAddresses", "ec2:ReleaseAddress", *_TAGS),
     "AWS::EC2::EIPAssociation": ("ec2:AssociateAddress", "ec2:DescribeAddresses", "ec2:DisassociateAddress"),
     "AWS::EC2::Instance": (
