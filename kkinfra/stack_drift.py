@@ -35,7 +35,7 @@ def tell_drift(options: argparse.Namespace) -> int:
         telling("CloudFormation looks for drift, resource by resource")
         changes, unseen = drift.detect(live, options.timeout)
         telling.pause()
-    target = Target(TARGET, f"{place}, looked at by CloudFormation for drift", tuple(unseen))
+    target = Target(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
     found = Difference(environment.name, (target,), tuple(changes))
     if options.format == "json":
         emit(as_json(found))

@@ -43,23 +43,23 @@ def stack_difference(
     try:
         return _asked(environment.name, LiveStack(connect(place, heard)), template_of(rendered))
     except KkinfraError as error:
-        return not_asked(environment.name, TARGET, str(place), str(error))
+        return not_asked(environment.name, TARGET, place.where, str(error))
 
 
 def _asked(name: str, live: LiveStack, template: Template) -> Difference:
     stack, place = live.look(), live.api.place
     if stack.standing in {"absent", "new"}:
-        target = Target(TARGET, f"{place}, which is not there yet")
+        target = Target(TARGET, f"{place.where}, which is not there yet")
         return Difference(name, (target,), tuple(_addition(each, template) for each in template.types))
     if stack.standing != "ready":
         remedy = f"`kkinfra provision {name}` says what to do"
-        return not_asked(name, TARGET, str(place), f"it is in state {stack.status}; {remedy}")
+        return not_asked(name, TARGET, place.where, f"it is in state {stack.status}; {remedy}")
     wanted = Wanted(template.body, tuple(template.parameters), why="by kkinfra diff")
     found = make_change_set(live, stack, wanted, f"{OWN_TOKEN}{new_run()}", _SECONDS)
     if not found.is_empty:
         live.delete_change_set(found)
     return Difference(
-        name, (Target(TARGET, str(place), _notes(found.changes)),), tuple(map(told_change, found.changes))
+        name, (Target(TARGET, place.where, _notes(found.changes)),), tuple(map(told_change, found.changes))
     )
 
 

@@ -22,8 +22,13 @@ class Place:
     region: str
     stack: str
 
+    @property
+    def where(self) -> str:
+        """The stack, its region and account, in words."""
+        return f"{self.stack} in {self.region}, account {self.account}"
+
     def __str__(self) -> str:
-        return f"stack {self.stack} in {self.region}, account {self.account}"
+        return f"stack {self.where}"
 
 
 def host_of(environment: Environment) -> Ec2:
