@@ -24,7 +24,7 @@ FREE_TRAFFIC = 100
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for one unit (`hour`, `GiB-month`, `month`, `GB`), the page that says so, and when it did."""
+    """US dollars for one unit (`hour`, `vCPU-hour`, `GiB-month`, `month`, `GB`), the page that says so, and when."""
 
     dollars: Decimal
     unit: str
@@ -60,10 +60,10 @@ _DATABASES = {
 """On demand, PostgreSQL in one availability zone, an hour."""
 
 _OTHERS = {
-    "ap-northeast-2": {"disk": "0.0912", "database storage": "0.131", "traffic": "0.126"},
-    "us-east-1": {"disk": "0.08", "database storage": "0.115", "traffic": "0.09"},
+    "ap-northeast-2": {"disk": "0.0912", "database storage": "0.131", "traffic": "0.126", "old version": "0.120"},
+    "us-east-1": {"disk": "0.08", "database storage": "0.115", "traffic": "0.09", "old version": "0.100"},
 }
-"""gp3 of EBS and of RDS, a GiB and month; out to the internet beyond FREE_TRAFFIC, a GB."""
+"""gp3 of EBS and of RDS; out to the internet beyond FREE_TRAFFIC; the first two years of RDS Extended Support."""
 
 _EVERYWHERE = {
     "address": ("0.005", "hour", _IPV4),
@@ -74,13 +74,15 @@ _OTHER_UNITS = {
     "disk": ("GiB-month", _EBS),
     "database storage": ("GiB-month", _RDS),
     "traffic": ("GB", _EC2),
+    "old version": ("vCPU-hour", _RDS),
 }
 
 
 def price(region: str, item: str) -> Price | None:
     """The price of an instance type (`t2.micro`), a database class (`db.t3.micro`) or another item; None if unknown.
 
-    Other items are `disk`, `database storage`, `traffic`, `address` (public IPv4), `backup` and `secret`.
+    Other items are `disk`, `database storage`, `traffic`, `old version` (of a database, beyond its standard support),
+    `address` (public IPv4), `backup` and `secret`.
     """
     if region not in _OTHERS:
         return None

@@ -107,7 +107,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     )  # fmt: skip
     compare.add_argument("environment", metavar="ENV")
     compare.add_argument("other", metavar="ENV")
-    compare.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the table (default: en)")
+    compare.add_argument("--lang", default="en", metavar="LANGUAGE", help="en or ko (default: en)")
     compare.set_defaults(run=_lazily("comparing", "compare_environments"))
 
     _picturing_verbs(verbs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from kkinfra.comparison import Catalogue, compare, worded
@@ -37,8 +36,9 @@ def compare_environments(options: argparse.Namespace) -> int:
 
 
 def _print(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> None:
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(encoding="utf-8")
     if options.format == "json":
         emit(_as_json(table))
     elif options.format == "markdown":

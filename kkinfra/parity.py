@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from kkinfra.document import dotted
 from kkinfra.overlay import VARIANTS
+from kkinfra.plain import is_list
 from kkinfra.platforms import GitOps
 from kkinfra.stack import PostgresqlRds, PostgresqlStatefulSet
 from kkinfra.structure import tags
@@ -171,7 +172,7 @@ def shown(value: Any) -> str:
         return ABSENT
     if isinstance(value, BaseModel):
         return ", ".join(f"{field}: {shown(getattr(value, field))}" for field in type(value).model_fields)
-    if isinstance(value, tuple):
+    if is_list(value):
         return f"[{', '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 

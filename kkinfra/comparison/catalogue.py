@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from kkinfra.errors import KkinfraError
 from kkinfra.plain import is_mapping
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class Catalogue:
 
     @classmethod
     def load(cls, language: str) -> Self:
-        """Read the file of one of LANGUAGES, which is part of this package."""
+        """Read the file of one of LANGUAGES, which is part of this package; raises KkinfraError for another."""
         import tomllib
         from importlib.resources import files
 
+        if language not in LANGUAGES:
+            raise KkinfraError(f"there are no words in {language!r}; the languages are: {', '.join(LANGUAGES)}")
         text = (files("kkinfra.comparison") / "words" / f"{language}.toml").read_text(encoding="utf-8")
         return cls(language, dict(_flat(tomllib.loads(text))))
 

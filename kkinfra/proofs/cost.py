@@ -59,6 +59,7 @@ def _not_counted(environment: Environment, found: Estimate) -> Iterator[Row]:
     """What the specification does not tell, with its price where it has one."""
     yield from _unit(found, "traffic", f"traffic out beyond {FREE_TRAFFIC} GB")
     yield from _unit(found, "backup", "backups beyond the database's own size, snapshots")
+    yield from _unit(found, "old version", "RDS Extended Support, once the version is out of standard support")
     if found.lines:
         yield Row("CPU credits beyond the instance's own, logs of the database's monitoring", "not known")
     if not isinstance(environment.platform, Compose):

@@ -65,7 +65,7 @@ def test_what_nobody_declared_exits_2_and_quiet_says_nothing(capsys, tmp_path):
     [
         (("alpha", "productio"), "names no environment 'productio' (did you mean 'production'?)"),
         (("alpha",), "the following arguments are required: ENV"),
-        (("alpha", "production", "--lang", "fr"), "invalid choice: 'fr'"),
+        (("alpha", "production", "--lang", "fr"), "there are no words in 'fr'; the languages are: en, ko"),
     ],
 )
 def test_what_is_asked_wrongly_is_told(capsys, arguments, message):

@@ -17,7 +17,7 @@ from real_spec import SOURCE
 
 REGION = ("region: ap-northeast-2,", "region: us-east-1,")
 ITEMS = ("t2.micro", "t3.micro", "db.t3.micro", "db.t4g.micro", "disk", "database storage", "traffic", "address",
-         "backup", "secret")  # fmt: skip
+         "backup", "secret", "old version")  # fmt: skip
 
 
 def lines(*change):
@@ -104,7 +104,7 @@ def test_it_says_how_long_the_credits_of_a_new_account_last():
 def test_a_price_says_its_unit_its_source_and_its_date(region, item):
     found = price(region, item)
     assert found.dollars > 0
-    assert found.unit in ("hour", "GiB-month", "month", "GB")
+    assert found.unit in ("hour", "vCPU-hour", "GiB-month", "month", "GB")
     assert found.source.startswith("https://aws.amazon.com/")
     assert found.date >= "2026-09"
 

@@ -38,6 +38,7 @@ def test_it_says_what_it_does_not_count():
     amounts = figures((note(SOURCE, "production"),), "cost/month")
     assert amounts["traffic out beyond 100 GB"] == "$0.126 per GB"
     assert amounts["backups beyond the database's own size, snapshots"] == "$0.095 per GiB-month"
+    assert amounts["RDS Extended Support, once the version is out of standard support"] == "$0.120 per vCPU-hour"
 
 
 def test_own_hardware_costs_power():
