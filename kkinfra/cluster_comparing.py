@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.report import Difference, Target
-from kkinfra.difference_report import asked, tell_report, without
+from kkinfra.difference_report import tell_report, without
 from kkinfra.pipeline import render
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
@@ -24,8 +23,7 @@ def tell_difference(options: argparse.Namespace, environment: Environment) -> in
     """Tell what differs between what is rendered and the cluster; returns the exit code."""
     without(options, ())
     desired = desired_objects(environment, render(environment))
-    ask, what = partial(_difference, options, environment, desired), f"the namespace {environment.namespace}"
-    return tell_report(options, lambda: asked(environment.name, CLUSTER, what, ask))
+    return tell_report(options, lambda: _difference(options, environment, desired))
 
 
 def _difference(options: argparse.Namespace, environment: Environment, desired: Desired) -> Difference:

@@ -1,15 +1,14 @@
-"""The verbs `status`, `history`, `lock` and `rollback` on a cluster."""
+"""The verbs `history`, `lock` and `rollback` on a cluster."""
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
 from kkinfra.deployer import new_run, who
 from kkinfra.errors import ClusterError
-from kkinfra.output import emit, paint, say
+from kkinfra.output import emit, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.secret_mask import Mask
@@ -18,54 +17,14 @@ from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.history import Release
-from kkinfra.targets.kubernetes.objects import reference
-from kkinfra.targets.kubernetes.readiness import readiness
 from kkinfra.targets.kubernetes.secret_values import live_secrets
 from kkinfra.targets.kubernetes.telling import Telling
-from kkinfra.targets.kubernetes.waiting import WAITED_FOR, Waiting
 
 if TYPE_CHECKING:
     import argparse
 
     from kkinfra.environment import Environment
     from kkinfra.targets.kubernetes.api import Api
-    from kkinfra.targets.kubernetes.objects import JSON
-
-_UNWELL = 1
-
-
-def tell_status(options: argparse.Namespace, environment: Environment) -> int:
-    """What runs, and whether it is well; where it is not, why."""
-    with connect(options.context or "") as api:
-        deployment = _deployment(api, environment)
-        live = deployment.look()
-        mask = Mask(live_secrets(api, environment))
-        last = history.last_served(history.releases_among(live.objects.values()))
-        held = lease.look(api, environment.namespace)
-        waiting = Waiting(api, environment.namespace, 0, lambda _: None, mask=mask)
-        rows = [
-            _row(each, live.get(each), waiting) for each in deployment.desired.objects if each["kind"] in WAITED_FOR
-        ]
-    if options.format == "json":
-        emit({"release": last.facts() if last else None, "locked_by": str(held) if held else "", "parts": rows})
-    else:
-        serves = f"release {last.number}, {last.image}" if last else "nothing was deployed yet"
-        say(options, f"{environment.name}: {environment.namespace} on {api.server}; {serves}")
-        for row in rows:
-            colour = {"ready": "green", "progressing": "yellow"}.get(str(row["state"]), "red")
-            say(options, f"  {paint(str(row['state']), colour, sys.stdout)} {row['object']}: {row['why']}")
-        if held:
-            say(options, f"  locked by {held}")
-    return 0 if all(row["state"] == "ready" for row in rows) else _UNWELL
-
-
-def _row(desired: JSON, live: JSON | None, waiting: Waiting) -> dict[str, object]:
-    name = str(reference(desired))
-    if live is None:
-        return {"object": name, "state": "absent", "why": "is not there"}
-    state = readiness(live)
-    why = [state.why, *(waiting.explain(live) if state.state != "ready" else ())]
-    return {"object": name, "state": state.state, "why": "\n    ".join(why)}
 
 
 def tell_history(options: argparse.Namespace, environment: Environment) -> int:

@@ -17,7 +17,7 @@ _MODULES = {
     "seal_secrets": {"apply": "secret_sealing", "gitops": "secret_sealing"},
     "push_secrets": {"apply": "secret_pushing", "gitops": "secret_pushing"},
     "tell_difference": {"ssh": "host_comparing", "apply": "cluster_comparing", "gitops": "gitops_comparing"},
-    "tell_status": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
+    "tell_status": {"ssh": "operating", "apply": "cluster_status", "gitops": "cluster_status"},
     "tell_history": {"ssh": "operating", "apply": "cluster_operating", "gitops": "gitops_operating"},
     "tell_logs": {"ssh": "operating", "apply": "cluster_logs", "gitops": "cluster_logs"},
     "lock": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},

@@ -148,3 +148,14 @@ def test_status_says_why_a_part_is_not_well(deployed):
     assert "progressing deployment/webapp" in done.out
     assert "container webapp of pod webapp-" in done.out
     assert "runs, and is not ready" in done.out
+
+
+def test_status_tells_room_certificate_and_drift_as_far_as_they_are_seen(deployed):
+    done = deployed.run("status")
+    assert "  drift: none\n" in done.out
+    assert "  certificate of shop.example.org: not seen from here: " in done.out
+    assert "not known nodes: this user may not list them" in done.out
+    drift(deployed)
+    told = deployed.run("status", "-o", "json").json()
+    assert told["drift"] == {"objects": ["configmap/webapp"], "said": "", "problem": ""}
+    assert {each["object"] for each in told["parts"]} >= {"deployment/webapp"}

@@ -77,6 +77,11 @@ class Deployment:
         """What would be done."""
         return self._plan(self.desired, self.look())
 
+    def drifted(self, live: Live) -> list[str]:
+        """What is not as the release that served last has it, since somebody changed it in the cluster."""
+        found = self._plan(self.desired, live)
+        return [str(each.reference) for each in found.changes if each.fields and each.reference in found.as_deployed]
+
     def _plan(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> Plan:
         values = self.secrets if secrets is None else secrets
         last = history.last_served(history.releases_among(live.objects.values()))

@@ -1,0 +1,131 @@
+"""The verb `status` on a cluster: what runs, whether it is well, its certificate, its room, and drift."""
+
+from __future__ import annotations
+
+import base64
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kkinfra.certificate import end_in, served_end
+from kkinfra.errors import ClusterError
+from kkinfra.pipeline import render
+from kkinfra.platforms import CertSecret, GitOps
+from kkinfra.reporting import Report, tell
+from kkinfra.secret_mask import Mask
+from kkinfra.targets.gitops.application import out_of_sync, summary
+from kkinfra.targets.gitops.following import Following
+from kkinfra.targets.kubernetes import history, lease
+from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
+from kkinfra.targets.kubernetes.desired import desired_objects
+from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.objects import part, reference
+from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.targets.kubernetes.room import room
+from kkinfra.targets.kubernetes.running import running
+from kkinfra.targets.kubernetes.secret_values import live_secrets
+from kkinfra.targets.kubernetes.status_text import Certificate, Drift, Part, Status, status_lines
+from kkinfra.targets.kubernetes.waiting import WAITED_FOR, Waiting
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from kkinfra.environment import Environment
+    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.desired import Desired
+    from kkinfra.targets.kubernetes.live import Live
+
+_UNWELL = 1
+_REFUSED = (401, 403)
+_SECRETS, _PODS = BUILT_IN["", "v1", "Secret"], BUILT_IN["", "v1", "Pod"]
+_CLAIM = "PersistentVolumeClaim"
+
+
+def tell_status(options: argparse.Namespace, environment: Environment) -> int:
+    """One screen: what runs, since when, which digest, well or why not; exit code 1 where something is not."""
+    desired = desired_objects(environment, render(environment))
+
+    def ask() -> Report:
+        with connect(options.context or "") as api:
+            status = _Looking(environment, desired, api).status()
+        lines = tuple(status_lines(status, sys.stdout))
+        return Report(
+            0 if status.is_well else _UNWELL, lines, status.as_json(), status.essence(),
+            problems=tuple(f"{each.name}: {each.why}" for each in status.parts if each.state != "ready"),
+        )  # fmt: skip
+
+    return tell(options, ask)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    environment: Environment
+    desired: Desired
+    api: Api
+
+    def status(self) -> Status:
+        """Everything; the certificate is looked at while the cluster is asked."""
+        with ThreadPoolExecutor(1) as pool:
+            certificate = pool.submit(self.certificate)
+            deployment = Deployment(self.api, self.desired, (), Wishes())
+            live = deployment.look()
+            last = history.last_served(history.releases_among(live.objects.values()))
+            held = lease.look(self.api, self.environment.namespace)
+            claims = [found for each in self.desired.objects if each["kind"] == _CLAIM and (found := live.get(each))]
+            where = f"{self.environment.namespace} on {self.api.server}"
+            return Status(
+                self.environment.name, where, last, str(held) if held else "", tuple(self.parts(live)),
+                tuple(room(self.api, self.environment.namespace, claims)), self.drift(deployment, live),
+                certificate.result(), time.time(),
+            )  # fmt: skip
+
+    def parts(self, live: Live) -> Iterator[Part]:
+        """Everything that is waited for in a deploy."""
+        mask = Mask(live_secrets(self.api, self.environment))
+        waiting = Waiting(self.api, self.environment.namespace, 0, lambda _: None, mask=mask)
+        pods = self.api.list(_PODS, self.environment.namespace)
+        for each in self.desired.objects:
+            if each["kind"] not in WAITED_FOR:
+                continue
+            name, there = str(reference(each)), live.get(each)
+            if there is None:
+                yield Part(name, "absent", "is not there")
+                continue
+            state = readiness(there)
+            why = [state.why, *(waiting.explain(there) if state.state != "ready" else ())]
+            yield Part(name, state.state, "\n    ".join(why), running(there, pods))
+
+    def drift(self, deployment: Deployment, live: Live) -> Drift:
+        """What differs from what was deployed; where Argo CD delivers, it is asked, since it compares all the time."""
+        delivery = self.environment.delivery
+        try:
+            if not isinstance(delivery, GitOps):
+                return Drift(tuple(deployment.drifted(live)))
+            argocd, name = str(delivery.argocd_namespace), self.environment.namespace
+            application = Following(self.api, argocd, name, lambda _: False, 0, lambda _: None).look()
+            return Drift(tuple(out_of_sync(application)), summary(application))
+        except ClusterError as error:
+            if not error.status:
+                raise
+            return Drift(problem=str(error))
+
+    def certificate(self) -> Certificate | None:
+        """Of the Secret that the spec names, else the one that is shown for the domain."""
+        tls, domain = self.environment.tls, str(self.environment.domain)
+        try:
+            if isinstance(tls, CertSecret):
+                found = self.api.get(_SECRETS, self.environment.namespace, str(tls.name))
+                pem = base64.b64decode(str(part(found, "data").get("tls.crt", ""))).decode(errors="replace")
+                return Certificate(f"the Secret {tls.name}", end_in(pem))
+            return Certificate(domain, served_end(domain)) if tls is not None else None
+        except ClusterError as error:
+            if error.status not in _REFUSED:
+                raise
+            return Certificate(f"the Secret of {domain}", problem="this user may not read it")
+        except (OSError, ValueError) as error:
+            where = f"the Secret {tls.name}" if isinstance(tls, CertSecret) else domain
+            return Certificate(where, problem=f"not seen from here: {error}")
