@@ -173,6 +173,13 @@ def _deploy_verbs(verbs: Any) -> None:
 def _looking_verbs(verbs: Any) -> None:
     bootstrap = _verb(verbs, "bootstrap", "say what an environment needs of its cluster, and what of that is missing")
     bootstrap.add_argument("environment", metavar="ENV")
+    bootstrap.add_argument(
+        "--try", dest="try_out", action="store_true", help="start a pod on each node: does it mount and pull?"
+    )
+    bootstrap.add_argument("--yes", action="store_true", help="do not ask")
+    bootstrap.add_argument(
+        "--timeout", type=_seconds, default=60, metavar="S", help="seconds that trying may take (default: 60)"
+    )
     _context(bootstrap)
     bootstrap.set_defaults(run=by_delivery("tell_needs"))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from kkinfra.agreement import require_agreement
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.platforms import GitOps, Kubernetes
+from kkinfra.progress import progress_for
 from kkinfra.secret import SecretText
 from kkinfra.secret_sources import needed_secrets
 from kkinfra.targets.kubernetes import needs
@@ -17,6 +19,9 @@ from kkinfra.targets.kubernetes.domain_need import address_need
 from kkinfra.targets.kubernetes.objects import argocd_objects
 from kkinfra.targets.kubernetes.running_needs import ingress_addresses, running_needs
 from kkinfra.targets.kubernetes.secret_values import secret_objects
+from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.trial_objects import Trial
+from kkinfra.targets.kubernetes.trying import Trying
 
 if TYPE_CHECKING:
     import argparse
@@ -36,6 +41,8 @@ def tell_needs(options: argparse.Namespace, environment: Environment) -> int:
     argocd = argocd_objects(tree) if isinstance(environment.delivery, GitOps) else []
     with connect(options.context or "") as api:
         found = _needs(api, environment, product, argocd)
+        if options.try_out:
+            found += _tried(options, environment, api)
         where = f"{api.server} (context {api.context})"
     hand = needs.by_hand([*product, *argocd])
     if options.format == "json":
@@ -69,6 +76,22 @@ def _needs(api: Api, environment: Environment, product: tuple[JSON, ...], argocd
         *_secrets(api, environment),
         address_need(str(environment.domain), ingress_addresses(api, platform.ingress)),
     ]
+
+
+def _tried(options: argparse.Namespace, environment: Environment, api: Api) -> list[Need]:
+    """What takes a pod on each node to know; asked for, since it makes something for a moment."""
+    if not isinstance(environment.platform, Kubernetes):
+        return []
+    with progress_for(options) as progress, Telling(progress) as telling:
+        trying = Trying(api, Trial(environment, environment.platform.storage), options.timeout, telling)
+        nodes = trying.nodes()
+        telling.pause()
+        require_agreement(
+            options,
+            f"start a pod on each of {len(nodes)} nodes, in {environment.namespace} of context {api.context}, "
+            "with a volume that is mounted read-only, and remove all of it?",
+        )
+        return trying.needs(nodes)
 
 
 def _secrets(api: Api, environment: Environment) -> list[Need]:

@@ -35,9 +35,8 @@ def _set_claim(world: World, claim: JSON) -> None:
 def _set_volume(world: World, volume: JSON) -> None:
     reference, phase = volume["spec"].get("claimRef") or {}, volume["status"]["phase"]
     claim = world.find("PersistentVolumeClaim", reference.get("namespace", ""), reference.get("name", ""))
-    if is_leaving(volume):
-        if phase != "Bound":
-            _unprotect(world, volume, _VOLUME)
+    if is_leaving(volume) and phase != "Bound":
+        _unprotect(world, volume, _VOLUME)
         return
     wanted = phase
     if reference.get("uid"):

@@ -27,7 +27,25 @@ def unmounted(world: World, pod: JSON) -> str:
             why = _missing(world, kind, namespace, wanted[key], [item["key"] for item in wanted.get("items") or []])
             if why:
                 return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {why}'
+        refused = _refused_export(world, namespace, volume)
+        if refused:
+            return refused
     return ""
+
+
+def _refused_export(world: World, namespace: str, volume: JSON) -> str:
+    claim = world.find(
+        "PersistentVolumeClaim", namespace, (volume.get("persistentVolumeClaim") or {}).get("claimName", "")
+    )
+    found = world.find("PersistentVolume", "", claim["spec"].get("volumeName", "")) if claim else None
+    nfs = found["spec"].get("nfs") if found else None
+    if not nfs or nfs["path"] not in world.pace.refused_exports:
+        return ""
+    where = f"{nfs['server']}:{nfs['path']}"
+    return (
+        f'MountVolume.SetUp failed for volume "{found["metadata"]["name"]}" : mount failed: exit status 32 '
+        f"Output: mount.nfs: access denied by server while mounting {where}"
+    )
 
 
 def _missing(world: World, kind: str, namespace: str, name: str, keys: list[str]) -> str:

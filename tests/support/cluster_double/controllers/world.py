@@ -31,12 +31,14 @@ _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 class Pace:
     """How fast things happen. `step` is in seconds; deadlines of objects take `deadlines` times as long as they say.
 
+    `refused_exports` are paths that NFS servers do not export.
     With `checks_references`, pods wait for the secrets, configuration and claims that they name, as they really do.
     """
 
     step: float = 0.02
     deadlines: float = 1.0
     checks_references: bool = True
+    refused_exports: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
