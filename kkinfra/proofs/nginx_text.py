@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""\s*(?:\#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])|((?:[^\s;{}"'#]|#(?!\s))[^\s;{}]*))"""
@@ -23,6 +24,7 @@ class Directive:
         return [each for each in self.block if each.name in names]
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> Directive:
     """A configuration as a block without a name (https://nginx.org/en/docs/beginners_guide.html#conf_structure).
 

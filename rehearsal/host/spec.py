@@ -21,6 +21,10 @@ SENTINEL = "sentinel"
 """Each made-up secret has `sentinel-NAME-` in it, so that it is found wherever it is and should not be."""
 _RATE = 100_000
 _APP = "variant"
+_ACCEPTED = {
+    "capacity/peak": {"platform.host.instance_type": {"reason": "a machine without swap is what is tried here"}},
+    "exposure/ssh": {"platform.host.ssh_from": {"reason": "it listens on this machine alone"}},
+}
 
 
 def text(
@@ -41,8 +45,9 @@ def text(
     production = document["environments"][ENVIRONMENT]
     production["domain"] = DOMAIN
     host = production["platform"]["host"]
-    host["ports"] = [22, machine.http_port, machine.https_port]
+    host["ports"] = [machine.ssh_port, machine.http_port, machine.https_port]
     host.pop("swap", None)
+    production["accepted"] = _ACCEPTED
     production["tls"] |= {"server": DIRECTORY}
     production["delivery"] |= {
         "host": "127.0.0.1", "port": machine.ssh_port, "user": "deploy", "host_keys": [machine.host_key],

@@ -28,4 +28,5 @@ class CloudFormationRenderer:
         """`cloudformation/stack.yaml`, or nothing where the host is there already."""
         platform = environment.platform
         if isinstance(platform, Compose) and platform.host.account is not None:
-            yield Artifact(PATH, document(template(environment, platform.host)))
+            made = template(environment, platform.host)
+            yield Artifact(PATH, document(made), document=made)
