@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def tell_drift(options: argparse.Namespace) -> int:
     """Let CloudFormation look, and tell what differs from the template; exit code 2 where something does."""
-    environment = resolve(open_spec(options.spec), options.environment)
+    environment = resolve(open_spec(options.spec), options.environment, provisioned=False)
     place = place_of(environment)
     with progress_for(options) as progress, Telling(progress) as telling:
         telling(f"looking at {place}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def tell_policy(options: argparse.Namespace) -> int:
     """Print the policy as IAM takes it; AWS is not asked."""
-    environment = resolve(open_spec(options.spec), options.environment)
+    environment = resolve(open_spec(options.spec), options.environment, provisioned=False)
     template = template_of(render(environment))
     policy = least_policy(place_of(environment), template, host_of(environment).image_parameter)
     emit(policy)

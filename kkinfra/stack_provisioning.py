@@ -49,7 +49,7 @@ _PLAN_SECONDS = 300
 def provision_stack(options: argparse.Namespace) -> int:
     """Show what would change, and bring it there once that is agreed to; returns the exit code."""
     spec = open_spec(options.spec)
-    environment = resolve(spec, options.environment)
+    environment = resolve(spec, options.environment, provisioned=False)
     place = place_of(environment)
     require_proofs(options, spec, environment.name)
     template = template_of(render(environment))

@@ -125,3 +125,10 @@ def test_the_stamp_notices_another_output(spec, told):
     changed = stamp.inputs(str(spec), [])
     told.unlink()
     assert len({before, changed, stamp.inputs(str(spec), [])}) == 3
+
+
+def test_the_verb_that_makes_the_stack_waits_for_no_output(spec, capsys):
+    assert main(["provision", "production", "--policy", "--spec", str(spec)]) == 0
+    assert "ec2:RunInstances" in capsys.readouterr().out
+    assert main(["provision", "production", "--host", "--dry-run", "--spec", str(spec)]) == 1
+    assert f"{HOST}: is left to the output Address of the stack" in capsys.readouterr().err
