@@ -58,6 +58,8 @@ def cost(environment: Environment) -> Cell:
     if not found.lines:
         return own
     unpriced = found.unpriced
+    if len(unpriced) == len(found.lines):
+        return (*own, Phrase("cost.unknown", {"regions": ", ".join(found.regions)}))
     total = Phrase("cost.from" if unpriced else "cost.total", {"dollars": found.total})
     lines = (Phrase("cost.line", {"label": line.label, "dollars": line.dollars}) for line in found.lines if line.price)
     missing = (Phrase("cost.unpriced", {"items": ", ".join(unpriced)}),) if unpriced else ()

@@ -35,9 +35,10 @@ def _message(environment: Environment, found: Estimate) -> str:
     """The sum, and the free tier that is assumed: none, since the one of 12 months has ended for every account."""
     if not found.lines:
         return "its own hardware costs nothing but power"
-    total = (
-        f"${found.total} a month at list prices in {' and '.join(found.regions)}, without taxes and without a free tier"
-    )
+    regions = " and ".join(found.regions) or "an unknown region"
+    if len(found.unpriced) == len(found.lines):
+        return f"what it costs is not known: there are no prices of {regions} here"
+    total = f"${found.total} a month at list prices in {regions}, without taxes and without a free tier"
     if found.unpriced:
         return f"more than {total}: no price is known of {', '.join(found.unpriced)}"
     months = found.months(CREDITS)

@@ -9,7 +9,7 @@ import pytest
 from compared import TODAY, environments
 from kkinfra import aws_prices
 from kkinfra.aws_prices import price
-from kkinfra.comparison import Catalogue, compare, worded
+from kkinfra.comparison import Catalogue, compare, platform_cells, worded
 from kkinfra.cost import Estimate, estimate
 from kkinfra.document import parse
 from kkinfra.spec import resolve_document
@@ -75,7 +75,14 @@ def test_a_price_that_is_not_known_makes_it_a_lower_bound():
 
 def test_a_region_that_is_not_in_the_table_has_no_prices():
     found = estimate(environments("region: ap-northeast-2,", "region: eu-west-1,")[1])
+    assert cost_cells("region: ap-northeast-2,", "region: eu-west-1,")[1][0] == "AWS: $23.06 a month, and more"
     assert found.unpriced == ("EC2 t2.micro", "EBS gp3 20GiB", "public IPv4", "Secrets Manager (RDS)")
+
+
+def test_where_nothing_has_a_price_there_is_no_sum():
+    text = SOURCE.replace("ap-northeast-2", "eu-west-1")
+    production = resolve_document(parse(text, "f"), "f").environments["production"]
+    assert [phrase.key for phrase in platform_cells.cost(production)] == ["cost.unknown"]
 
 
 def test_a_cluster_pays_for_its_managed_database():

@@ -61,6 +61,11 @@ def test_a_change_of_the_specification_changes_the_sum(change, said):
     assert note(changed(*change), "production").message.startswith(said)
 
 
+def test_a_region_without_prices_is_named():
+    text = SOURCE.replace("ap-northeast-2", "eu-west-1")
+    assert note(text, "production").message == "what it costs is not known: there are no prices of eu-west-1 here"
+
+
 def test_what_has_no_price_is_named():
     result = note(changed("instance_type: t2.micro", "instance_type: m7g.large"), "production")
     assert result.message.endswith("no price is known of EC2 m7g.large")
