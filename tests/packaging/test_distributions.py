@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("kkinfra", "kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
+PACKAGES = (
+    "kkinfra",
+    "kkinfra_cloudformation",
+    "kkinfra_compose",
+    "kkinfra_github_actions",
+    "kkinfra_kubernetes",
+    "kkinfra_nginx",
+)
 
 
 def sources():

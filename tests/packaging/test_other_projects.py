@@ -44,5 +44,12 @@ def test_a_new_project_starts_from_nothing(installed, tmp_path, call):
 
 def test_the_wheel_is_typed(installed, call):
     code = "import importlib.resources as r; print(*(r.files(n).joinpath('py.typed').is_file() for n in {names!r}))"
-    names = ("kkinfra", "kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
+    names = (
+        "kkinfra",
+        "kkinfra_cloudformation",
+        "kkinfra_compose",
+        "kkinfra_github_actions",
+        "kkinfra_kubernetes",
+        "kkinfra_nginx",
+    )
     assert set(call(installed / "python", "-c", code.format(names=names), cwd=installed).split()) == {"True"}
