@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import lock, program, releases, runs
 from kkinfra.host.call import answer
+from kkinfra.host.database import database
 from kkinfra.host.errors import HostError
 from kkinfra.host.follow import follow
 from kkinfra.host.local import previous
@@ -133,7 +134,7 @@ def serve(call: Call) -> int:
     """Carry out one request."""
     verbs: dict[str, Verb] = {
         "observe": observe, "deploy": deploy, "rollback": rollback, "resume": resume, "cancel": cancel,
-        "history": history, "logs": logs, "release_lock": release_lock, "provision": provision,
+        "history": history, "logs": logs, "release_lock": release_lock, "provision": provision, "database": database,
         "lock": lock_status,
     }  # fmt: skip
     return answer(call, verbs)

@@ -51,6 +51,7 @@ class AwsDouble:
         self.changes: tuple[dict[str, Any], ...] = (change_sets.GROWN,)
         self.fails_with = ""
         self.pending = 1
+        self.outputs = dict(OUTPUTS)
         self.sets: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.to_come: list[tuple[str, str, str]] = []
@@ -125,7 +126,7 @@ class AwsDouble:
             "StackId": ARN, "StackName": STACK, "StackStatus": self.status, "CreationTime": BEGAN,
             "Parameters": [{"ParameterKey": key, "ParameterValue": each} for key, each in parameters.items()],
             "Outputs": [
-                {"OutputKey": key, "OutputValue": each} for key, each in (OUTPUTS if has_outputs else {}).items()
+                {"OutputKey": key, "OutputValue": each} for key, each in (self.outputs if has_outputs else {}).items()
             ],
         }  # fmt: skip
         return {"Stacks": [found]}
