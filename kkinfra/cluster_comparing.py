@@ -11,6 +11,7 @@ from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.plan_text import CLUSTER, conflict_notes, kept_notes, plan_changes
+from kkinfra.targets.kubernetes.unneeded_secrets import unneeded_secrets
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +29,7 @@ def tell_difference(options: argparse.Namespace, environment: Environment) -> in
 
 def _difference(options: argparse.Namespace, environment: Environment, desired: Desired) -> Difference:
     with connect(options.context or "") as api:
-        plan = Deployment(api, desired, (), Wishes()).plan()
+        plan = Deployment(api, desired, (), Wishes(), unneeded=unneeded_secrets(environment)).plan()
         where = f"{environment.namespace} on {api.server} (context {api.context})"
     notes = (*kept_notes(plan), *conflict_notes(plan.conflicts))
     changes = tuple(each for each in plan_changes(plan) if each.fields or each.action != "change")

@@ -20,9 +20,11 @@ from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.lease import Holder
 from kkinfra.targets.kubernetes.plan_text import plan_lines
+from kkinfra.targets.kubernetes.pruning import refuse_unknown
 from kkinfra.targets.kubernetes.rollout import raise_together
 from kkinfra.targets.kubernetes.secret_values import live_secrets, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.unneeded_secrets import unneeded_secrets
 
 if TYPE_CHECKING:
     import argparse
@@ -53,6 +55,7 @@ def _deploy(
     telling.mask = Mask([*values.values(), *live_secrets(api, environment)])
     began, deployment = time.monotonic(), _deployment(options, environment, values, api, telling)
     plan = deployment.plan()
+    refuse_unknown(options.prune, (*plan.pruned, *plan.kept))
     telling.pause()
     _show(options, environment, api, plan)
     raise_together(plan.conflicts)
@@ -77,7 +80,7 @@ def _deployment(
 ) -> Deployment:
     desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
     wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
-    return Deployment(api, desired, secrets, wishes, telling, telling.mask)
+    return Deployment(api, desired, secrets, wishes, telling, telling.mask, unneeded_secrets(environment))
 
 
 def _show(options: argparse.Namespace, environment: Environment, api: Api, plan: Plan) -> None:

@@ -25,6 +25,7 @@ from kkinfra.targets.kubernetes.restarting import WORKLOADS, reads
 from kkinfra.targets.kubernetes.rollout import apply_together, raise_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.unneeded_secrets import prunable_secrets, unneeded_secrets
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.desired import Desired
     from kkinfra.targets.kubernetes.objects import JSON
 
-_NAMESPACE = BUILT_IN["", "v1", "Namespace"]
+_NAMESPACE, _SECRET = BUILT_IN["", "v1", "Namespace"], BUILT_IN["", "v1", "Secret"]
 
 
 def push_secrets(options: argparse.Namespace, environment: Environment) -> int:
@@ -78,7 +79,7 @@ def _push(
     telling(f"looking at {environment.namespace} on {api.server}")
     _require_namespace(api, environment)
     desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
-    shown = _plan(options, api, desired, secrets)
+    shown = _plan(options, api, desired, secrets, unneeded_secrets(environment))
     telling.pause()
     if options.format == "text":
         say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
@@ -86,9 +87,11 @@ def _push(
             say(options, line)
     raise_together(shown.conflicts)
     changed = {each.reference for each in shown.secrets if each.action != "same"}
-    if changed and not options.dry_run:
+    if not shown.is_empty and not options.dry_run:
         require_agreement(options, f"put these into context {api.context}?")
         apply_together(api, secrets, manager=MANAGER, force=options.force_conflicts)
+        for each in shown.pruned:
+            api.delete(_SECRET, environment.namespace, each.reference.name)
     _tell(options, shown, _readers(desired, {name.name for name in changed}))
     return 0
 
@@ -101,12 +104,15 @@ def _require_namespace(api: Api, environment: Environment) -> None:
         )
 
 
-def _plan(options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequence[JSON]) -> Plan:
+def _plan(
+    options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequence[JSON], unneeded: Sequence[JSON]
+) -> Plan:  # fmt: skip
     """What becomes of the Secrets alone."""
     nothing = members(desired, ())
-    live = observe(api, desired.namespace, (*desired.namespaces, *secrets), None, desired.identity)
+    live = observe(api, desired.namespace, (*desired.namespaces, *secrets, *unneeded), None, desired.identity)
     found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
-    return Plan(secrets=found.secrets, conflicts=found.conflicts)
+    pruned, kept = prunable_secrets(api, live, unneeded)
+    return Plan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)
 
 
 def _readers(desired: Desired, changed: set[str]) -> list[str]:
@@ -116,7 +122,7 @@ def _readers(desired: Desired, changed: set[str]) -> list[str]:
 
 
 def _tell(options: argparse.Namespace, shown: Plan, readers: list[str]) -> None:
-    done = bool(shown.secrets) and not options.dry_run
+    done = not options.dry_run
     if options.format == "json":
         emit({**shown.as_json(), "pushed": done and not shown.is_empty, "readers": readers})
     elif shown.is_empty or options.dry_run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.platforms import GitOps
+from kkinfra_kubernetes.held_secret import PULL_SECRET
 from kkinfra_kubernetes.rendered_kinds import NAMESPACE_KINDS, plural
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def access_files(cluster: Cluster) -> Iterator[File]:
     namespace = {"name": cluster.namespace}
     yield "access/namespace.yaml", {"apiVersion": "v1", "kind": "Namespace", "metadata": namespace}
     yield "access/service-account.yaml", _account(cluster)
-    yield "access/role.yaml", _role(cluster, cluster.namespace, _rules())
+    yield "access/role.yaml", _role(cluster, cluster.namespace, _rules(cluster))
     yield "access/role-binding.yaml", _binding(cluster, cluster.namespace)
     yield "access/cluster-role.yaml", _role(cluster, "", _cluster_rules(cluster))
     yield "access/cluster-role-binding.yaml", _binding(cluster, "")
@@ -45,7 +46,7 @@ def _account(cluster: Cluster) -> Object:
     return {"apiVersion": "v1", "automountServiceAccountToken": False, "kind": "ServiceAccount", "metadata": metadata}
 
 
-def _rules() -> list[Object]:
+def _rules(cluster: Cluster) -> list[Object]:
     """Secrets are read by name and never listed; nothing else of the namespace is kept from whoever deploys to it."""
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     kinds = [
@@ -53,7 +54,9 @@ def _rules() -> list[Object]:
     ]
     for group, resource, verbs in (*kinds, *_LOOKED_AT):
         found.setdefault((group, verbs), []).append(resource)
-    return [_rule(group, resources, verbs) for (group, verbs), resources in sorted(found.items())]
+    own = (cluster.environment.project, PULL_SECRET)
+    rules = [_rule(group, resources, verbs) for (group, verbs), resources in sorted(found.items())]
+    return [*rules, *(_rule("", ["secrets"], ("delete",), name) for name in own)]
 
 
 def _cluster_rules(cluster: Cluster) -> list[Object]:

@@ -156,7 +156,7 @@ def test_a_conflict_names_fields_and_their_owners():
     assert isinstance(error, ApplyConflictError)
     assert error.conflicts == ((".spec.replicas", "kubectl-edit using apps/v1"), (".spec.a", "hpa"))
     assert str(error) == (
-        "deployments/webapp has fields that others own:\n"
+        "webapp has fields that others own:\n"
         "  .spec.replicas: owned by kubectl-edit using apps/v1\n  .spec.a: owned by hpa"
     )
 

@@ -106,3 +106,17 @@ def test_an_object_that_was_made_anew_since_it_was_looked_at_is_not_deleted(depl
     with pytest.raises(ClusterError, match="UID"):
         deployed.api.delete(kind_of("ConfigMap"), deployed.namespace, "mine", uid="another")
     assert deployed.get("ConfigMap", "mine")
+
+
+def test_a_name_that_would_not_be_pruned_anyhow_is_refused_with_what_would(with_database):
+    user = with_database
+    user.write()
+    done = user.deploy("--prune", "persistentvolumeclaim/postgres")
+    assert done.code == 1
+    assert (
+        "--prune persistentvolumeclaim/postgres: that is not among what is there and not rendered any more" in done.err
+    )
+    assert "persistentvolumeclaim/postgresql, " in done.err
+    assert user.get("StatefulSet", "postgresql")
+    user.write(database=True)
+    assert "that is: nothing" in user.deploy("--prune", "persistentvolumeclaim/postgresql").err

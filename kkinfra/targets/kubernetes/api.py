@@ -16,6 +16,7 @@ from urllib.parse import quote
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.plain import is_mapping
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
+from kkinfra.targets.kubernetes.objects import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,7 +159,10 @@ class Api:
         kind, metadata = self.kind_of(made), made["metadata"]
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry(dry_run)}
         path = kind.path(metadata.get("namespace", ""), metadata["name"])
-        return self.ask("PATCH", path, query, made, _APPLY)
+        try:
+            return self.ask("PATCH", path, query, made, _APPLY)
+        except ApplyConflictError as error:
+            raise ApplyConflictError(str(reference(made)), error.conflicts) from error
 
     def create(self, made: JSON) -> JSON:
         """Create an object; raises ClusterError (409, AlreadyExists) where there is one of its name."""
@@ -329,18 +333,13 @@ def refusal(status: int, answer: bytes, path: str) -> ClusterError:
     causes = details.get("causes") if is_mapping(details) else None
     conflicts = [_conflict(each) for each in causes or () if each.get("reason") == "FieldManagerConflict"]
     if conflicts:
-        return ApplyConflictError(_named(path), conflicts)
+        return ApplyConflictError(path.rpartition("/")[2], conflicts)
     return ClusterError(message + _remedy(status, reason), status, reason)
 
 
 def _conflict(cause: dict[str, Any]) -> tuple[str, str]:
     said = _CONFLICT.search(str(cause.get("message", "")))
     return str(cause.get("field", "")), f"{said['manager']}{said['more']}" if said else str(cause.get("message", ""))
-
-
-def _named(path: str) -> str:
-    plural, _, name = path.rpartition("/")
-    return f"{plural.rpartition('/')[2]}/{name}"
 
 
 def _remedy(status: int, reason: str) -> str:

@@ -17,6 +17,7 @@ from kkinfra.targets.kubernetes.objects import labels, reference
 from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
 from kkinfra.targets.kubernetes.rollout import Rollout, apply_together, raise_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, own_values
+from kkinfra.targets.kubernetes.unneeded_secrets import prunable_secrets
 from kkinfra.targets.kubernetes.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class Wishes:
 class Deployment:
     """One environment in one cluster. Methods raise ClusterError and DeployError.
 
-    `secrets` are the Secrets with their values, none where nobody has them; `tell` hears what is done, and `mask`
-    takes secrets out of the words of others.
+    `secrets` are the Secrets with their values, none where nobody has them, and `unneeded` those that the environment
+    does not have any more; `tell` hears what is done, and `mask` takes secrets out of the words of others.
     """
 
     api: Api
@@ -58,6 +59,7 @@ class Deployment:
     wishes: Wishes
     tell: Callable[[str], None] = field(default=lambda _: None)
     mask: Callable[[str], str] = str
+    unneeded: Sequence[JSON] = ()
 
     def look(self) -> Live:
         """The live state; raises DeployError where it belongs to another project or environment."""
@@ -70,7 +72,7 @@ class Deployment:
 
     def _observe(self, wanted: Desired) -> Live:
         parent = self.api.get(_MAPS, wanted.namespace, wanted.parent_name)
-        objects = (*wanted.objects, *self.secrets)
+        objects = (*wanted.objects, *self.secrets, *self.unneeded)
         return observe(self.api, wanted.namespace, objects, parent, wanted.identity)
 
     def plan(self) -> Plan:
@@ -87,6 +89,9 @@ class Deployment:
         last = history.last_served(history.releases_among(live.objects.values()))
         terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(last))
         found = plan(self.api, wanted, values, live, terms)
+        if wanted is self.desired:
+            pruned, kept = prunable_secrets(self.api, live, self.unneeded)
+            found = replace(found, pruned=(*found.pruned, *pruned), kept=(*found.kept, *kept))
         served = {reference(each): each for each in last.objects} if last else {}
         as_deployed = (name for each in wanted.objects if served.get(name := reference(each)) == each)
         return replace(

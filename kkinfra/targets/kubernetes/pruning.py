@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.errors import DeployError
 from kkinfra.targets.kubernetes.applyset import MANAGED_BY, OWNER, PART_OF
 from kkinfra.targets.kubernetes.objects import annotations_of, items, labels, part, reference
 from kkinfra.targets.kubernetes.ranks import ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
@@ -44,6 +45,22 @@ def prunable(
     return tuple(each for each in found if not each.why), tuple(each for each in found if each.why)
 
 
+def refuse_unknown(named: Iterable[str], found: Sequence[Prunable]) -> None:
+    """Raise DeployError where something is named that would not be pruned anyhow: a slip would go unnoticed."""
+    known = {name for each in found for name in _names(each.reference)}
+    for name in named:
+        if name not in known:
+            there = ", ".join(sorted({_names(each.reference)[0] for each in found})) or "nothing"
+            raise DeployError(
+                f"--prune {name}: that is not among what is there and not rendered any more; that is: {there}"
+            )
+
+
+def _names(found: Reference) -> tuple[str, str]:
+    """As people may call it: with and without its group."""
+    return f"{found.kind.lower()}/{found.name}", str(found)
+
+
 def _of_another(obj: JSON) -> str:
     """Why it is not ours to delete, whoever asks for it; empty where it is."""
     if "deletionTimestamp" in part(obj, "metadata"):
@@ -69,8 +86,8 @@ def _is_applied(obj: JSON) -> bool:
 def _protected(obj: JSON, named: frozenset[str]) -> str:
     """Why it stays unless it is named."""
     found = reference(obj)
-    name = f"{found.kind.lower()}/{found.name}"
-    if named & {name, str(found)}:
+    name, full = _names(found)
+    if named & {name, full}:
         return ""
     if found.kind in _KEPT_KINDS:
         return f"holds data; name {name} to delete it"

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kkinfra.secret import SecretText
+from kkinfra.secret_sources import needed_secrets
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import items, part
 from kkinfra.targets.kubernetes.together import together
@@ -31,6 +32,12 @@ _DOCKER = "kubernetes.io/dockerconfigjson"
 def secret_names(environment: Environment) -> tuple[str, ...]:
     """The Secrets of an environment that hold values, as they are called in the cluster."""
     return (environment.project, *((REGISTRY,) if environment.registry else ()))
+
+
+def held_names(environment: Environment) -> set[str]:
+    """The same, of those that anything reads."""
+    values = {name: SecretText("-") for name in needed_secrets(environment)}
+    return {str(each["metadata"]["name"]) for each in secret_objects(environment, values)}
 
 
 def values_of(secret: JSON | None) -> list[SecretText]:
