@@ -9,6 +9,7 @@ from benchmarks.clusters import clusters
 from benchmarks.commands import kkinfra, kustomize, nox, program
 from benchmarks.comparison import Comparison, Left, Row
 from benchmarks.deploys import deploys
+from benchmarks.differences import differences
 from benchmarks.many_environments import DOMAIN, EXTENDED, PROJECT, SPEC, names, write_spec
 from benchmarks.measure import ROUNDS, Command, measure, once
 from benchmarks.product import product
@@ -108,4 +109,4 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     )
 
 
-ALL = (one_environment, many_environments, growth, session, clusters, product, deploys)
+ALL = (one_environment, many_environments, growth, session, differences, clusters, product, deploys)

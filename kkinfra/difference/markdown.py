@@ -22,7 +22,7 @@ _TAIL, _FRAME, _LEAST = 300, 100, 2_000
 """Characters kept for the sentence at the end, for what is around the lines of a change, and for each change."""
 
 _COUNTED = ("add", "change", "replace", "remove", "restart")
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#|~@$:]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()#|~@$]")
 
 
 def markdown(difference: Difference, longest: int = LONGEST) -> str:
@@ -66,10 +66,10 @@ def _row(difference: Difference, target: Target) -> str:
 
 def _folded(change: Change, room: int) -> str:
     """A change whose fields are unfolded by a click; as many of their lines as there is room for."""
-    title = f"<code>{_escaped(f'{MARKS[change.action]} {headline(change)}')}</code>"
+    title = f"<code>{_entities(f'{MARKS[change.action]} {headline(change)}')}</code>"
     lines = [line for field in change.fields for line in _diff_lines(field_lines(field))]
     if not lines:
-        return f"\n{title}\n"
+        return f"\n<p>{title}</p>\n"
     shown = _fitting(lines, room - len(title) - _FRAME)
     if len(shown) < len(lines):
         shown.append(f"... and {len(lines) - len(shown)} more lines")
@@ -108,12 +108,11 @@ def _rest(difference: Difference, left: int) -> str:
 
 
 def _told(text: str) -> str:
-    """Text outside of code, where GitHub also looks for mentions and references, behind entities too."""
-    return re.sub(r"&#(?:35|64);", r"\g<0>&#8203;", _escaped(text))  # and a space of no width, which ends both
+    """Text in a line of Markdown: no markup, and no mention or reference, which GitHub finds behind entities, too."""
+    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", _entities(text))
+    return re.sub(r"&#(?:35|64);", r"\g<0>&#8203;", escaped)  # and a space of no width, which ends both
 
 
-def _escaped(text: str) -> str:
-    """Text in a line of Markdown, of which nothing is taken for markup."""
-    return _SPECIAL.sub(
-        lambda found: f"&#{ord(found[0])};", html.escape(printable(" ".join(text.split())), quote=False)
-    )
+def _entities(text: str) -> str:
+    """Text in an HTML block, where there is no Markdown, and GitHub leaves code alone."""
+    return html.escape(printable(" ".join(text.split())), quote=False)

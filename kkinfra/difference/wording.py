@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.difference.change import ABSENT
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MARKS = {"add": "+", "change": "~", "replace": "-/+", "may replace": "-/+", "remove": "-", "restart": "~"}
 _WORDS = {"replace": "is replaced", "may replace": "may be replaced"}
 _WIDEST = 100
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
 def headline(change: Change) -> str:
@@ -47,9 +49,13 @@ def _between(field: FieldChange) -> str:
 
 
 def short(value: Any) -> str:
-    """A value in a line of bounded length: as JSON, but text without quotes where it is clear that it is one."""
+    """A value in a line of bounded length: as JSON, but text without quotes where it is clear that it is one.
+
+    Digests are cut to twelve digits, as people compare them.
+    """
     is_clear = isinstance(value, str) and not _is_json(value)
     text = value.rstrip("\n").replace("\n", "\\n") if is_clear else json.dumps(value, ensure_ascii=False, default=str)
+    text = _DIGEST.sub(r"\1", text)
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}... ({len(text)} characters)"
 
 

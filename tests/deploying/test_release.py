@@ -20,7 +20,7 @@ TREE = render(ENVIRONMENT, RENDERERS)
 RELEASE = make_release(ENVIRONMENT, TREE)
 MANIFEST = RELEASE.manifest
 COMPOSE = yaml.safe_load(RELEASE.files["compose.yaml"])
-HIDDEN = [artifact.path for artifact in TREE if artifact.path.startswith(".")]
+HIDDEN = [artifact.path for artifact in TREE if artifact.path.startswith((".", "cloudformation/"))]
 
 
 def names(services):
@@ -109,8 +109,8 @@ def test_images_of_what_only_a_timer_starts_are_there_before_it_does():
     assert isinstance(production({"clean": CRON}).stack["clean"], Cron)
 
 
-def test_hidden_files_stay_behind():
-    assert ".env.example" in HIDDEN
+def test_hidden_files_and_what_is_around_the_host_stay_behind():
+    assert {".env.example", "cloudformation/stack.yaml"} <= set(HIDDEN)
     assert any(path.startswith(".github/") for path in HIDDEN)
     assert set(RELEASE.files) == {artifact.path for artifact in TREE} - set(HIDDEN)
     assert set(MANIFEST.files) == set(RELEASE.files)
@@ -202,6 +202,6 @@ def test_what_is_no_compose_project_is_not_deployed():
 def test_the_golden_tree_is_what_would_be_sent():
     golden = Path(__file__).parents[1] / "golden" / "production"
     there = {str(path.relative_to(golden)) for path in golden.rglob("*") if path.is_file()}
-    assert {path for path in there if not path.startswith(".")} == {
+    assert {path for path in there if not path.startswith((".", "cloudformation/"))} == {
         path.replace("kkambbaki-live", "kkambbaki-production") for path in RELEASE.files
     }

@@ -49,8 +49,8 @@ def test_another_image_is_told_of_everything_that_runs_it():
     made = found(release(image=f"{IMAGE}@{OTHER_DIGEST}"))
     webapp = one(made, "webapp")
     assert webapp.note == "green starts beside blue, which ends once it is healthy"
-    assert FieldChange("image", BEFORE.manifest.image, f"{IMAGE}@{OTHER_DIGEST}") in webapp.fields
-    assert one(made, "migration").note == "starts nothing again"
+    assert webapp.fields == (FieldChange("image", BEFORE.manifest.image, f"{IMAGE}@{OTHER_DIGEST}"),)
+    assert one(made, "migration").note == "runs in each deploy"
     assert {each.identity for each in made} == {
         "webapp", "celery-worker", "celery-beat", "flower", "migration", "static-files", "volumes"
     }  # fmt: skip

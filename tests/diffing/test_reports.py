@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -80,6 +81,13 @@ def test_what_comes_is_one_line_unless_all_is_asked_for():
     assert "      + image: a" in text(new, everything=True)
 
 
+def test_digests_are_cut_as_people_compare_them():
+    image, digest = "ghcr.io/x/y", "0123456789ab" + "c" * 52
+    field = FieldChange("image", f"{image}@sha256:{digest}", f"{image}:2")
+    told = text(Difference("x", (HOST,), (Change("host", "a", "change", (field,)),)))
+    assert "~ image: ghcr.io/x/y@sha256:0123456789ab -> ghcr.io/x/y:2" in told
+
+
 def test_a_long_change_is_cut_unless_all_is_asked_for():
     long = Difference(
         "x", (HOST,), (Change("host", "a", "change", tuple(FieldChange(f"f{i}", 1, 2) for i in range(60))),)
@@ -126,16 +134,19 @@ def test_markdown_has_a_table_and_folds_each_change():
     assert told.startswith("### kkinfra diff production: 3 changes, 1 of them by hand\n")
     assert "| host |  | 2 |  |  |  | 1 | kkambbaki on 192.0.2.7 |" in told
     assert "| stack |  |  | 1 |  |  |  | kkambbaki in ap-northeast-2 |" in told
-    assert "<details><summary><code>&#126; webapp&#58; green starts beside blue</code></summary>" in told
+    assert "<details><summary><code>~ webapp: green starts beside blue</code></summary>" in told
     assert "```diff\n! image: a:1 -> a:2\n+ environment.LANG: ko" in told
 
 
 @settings(max_examples=30, deadline=None)
 @given(DIFFERENCES)
 def test_markdown_takes_nothing_for_markup(difference):
-    outside = "\n".join(outside_of_fences(markdown(difference)))
+    lines = outside_of_fences(markdown(difference))
+    outside = re.sub(r"<code>.*?</code>", "", "\n".join(lines))
     assert outside.count("<details>") == outside.count("</details>")
-    assert not any(markup in outside for markup in ("@", "<b>", "`", "\x1b"))
+    assert not any(markup in outside for markup in ("<b>", "`", "\x1b"))
+    assert re.search(r"@(?!&#8203;)", outside.replace("&#64;", "@")) is None
+    assert all(line.startswith(("<details><summary><code>", "<p><code>")) for line in lines if "<code>" in line)
     rows = [line for line in outside.split("\n") if line.startswith("| ")]
     assert {line.count("|") for line in rows} == {9}
     assert len(rows) == 2 + len(difference.targets)
@@ -143,15 +154,16 @@ def test_markdown_takes_nothing_for_markup(difference):
 
 def outside_of_fences(told):
     """The lines that are read as Markdown; every fence has its end."""
-    fence = ""
+    fence, found = "", []
     for line in told.split("\n"):
         if fence:
             fence = "" if line == fence else fence
         elif line.startswith("```"):
             fence = line.removesuffix("diff")
         else:
-            yield line
+            found.append(line)
     assert not fence
+    return found
 
 
 @pytest.mark.parametrize("count", [1, 5, 3000])

@@ -52,7 +52,7 @@ class _Changes:
             if each.part not in merged:
                 yield self.planned(each, fields.pop(each.part, ()))
         for name, left in fields.items():
-            yield Change(HOST, name, self.action(name), left, _QUIET)
+            yield Change(HOST, name, self.action(name), left, self.when(name))
 
     def by_hand(self, change: Change, deeds: Mapping[str, str]) -> Change:
         """Drift, with what a deploy does about it."""
@@ -117,7 +117,7 @@ class _Changes:
         is_edited = self.deployed.original(COMPOSE) is None
         found = {name: compared(old.get(name, ABSENT), new.get(name, ABSENT)) for name in {**old, **new}}
         return {
-            name: tuple(without_value(each) for each in fields) if is_edited else fields
+            name: tuple(without_value(each) if is_edited else each for each in _without_copies(fields))
             for name, fields in found.items()
             if fields
         }
@@ -129,10 +129,23 @@ class _Changes:
         told = {name: each for name, each in services.items() if name not in colours or self.part(name) == "webapp"}
         return {self.part(name): _written(each) for name, each in told.items()}
 
+    def when(self, name: str) -> str:
+        """When a service runs that a deploy does not start."""
+        release = self.release.manifest
+        if any(each.name == name for each in release.once):
+            return "runs in each deploy"
+        return "is started by its timer" if any(each.name == name for each in release.timed) else _QUIET
+
     def action(self, name: str) -> Action:
         """What becomes of a service that runs once, or by a timer."""
         there = self.parts(self.deployed.services()), self.parts(services_of(self.release.files[COMPOSE]))
         return "change" if name in there[0] and name in there[1] else "add" if name in there[1] else "remove"
+
+
+def _without_copies(fields: tuple[FieldChange, ...]) -> Iterator[FieldChange]:
+    """Without variables that repeat the image."""
+    image = next(((each.before, each.after) for each in fields if each.path == "image"), None)
+    yield from (each for each in fields if each.path == "image" or (each.before, each.after) != image)
 
 
 def _written(service: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _COMPOSE = "compose.yaml"
 _DRAIN_SECONDS = 4
 """Nginx uses a connection to the webapp for 2 s (kkinfra_nginx.upstream.REUSED_SECONDS); twice that is enough."""
 
+_NOT_FOR_THE_HOST = (".", "cloudformation/")
 _VOLUMES, _CERTBOT = "volumes", "certbot"
 _SOCKETS, _LETSENCRYPT = "sockets", "letsencrypt"
 
@@ -47,9 +48,9 @@ class Release:
 def make_release(environment: Environment, tree: ArtifactTree) -> Release:
     """Make a release of an environment's tree; raises DeployError where it is no Compose project of ours.
 
-    Hidden files (workflows, an example) are for people and other machines, not for the host.
+    Hidden files (workflows, an example) are for people and other machines, and what is around the host is not in it.
     """
-    files = {artifact.path: artifact.content for artifact in tree if not artifact.path.startswith(".")}
+    files = {artifact.path: artifact.content for artifact in tree if not artifact.path.startswith(_NOT_FOR_THE_HOST)}
     document = _document(environment, files)
     services = _Services(environment, document["services"])
     extension = document.get("x-kkinfra", {})
