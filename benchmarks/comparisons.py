@@ -13,6 +13,7 @@ from benchmarks.differences import differences
 from benchmarks.many_environments import DOMAIN, EXTENDED, PROJECT, SPEC, names, write_spec
 from benchmarks.measure import ROUNDS, Command, measure, once
 from benchmarks.product import product
+from benchmarks.proofs import proofs
 from benchmarks.rendered import count_objects, manifests, write_chart, write_kustomization
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     )
 
 
-ALL = (one_environment, many_environments, growth, session, differences, clusters, product, deploys)
+ALL = (one_environment, many_environments, growth, session, proofs, differences, clusters, product, deploys)

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
     from kkinfra.environment import Environment
     from kkinfra.errors import KkinfraError, SpecError
     from kkinfra.pipeline import open_spec, render
+    from kkinfra.proof import Finding, Row
+    from kkinfra.proving import prove
     from kkinfra.renderer import Emulated, Refused, Renderer
     from kkinfra.spec import Spec, load_spec, resolve
 
 _HOMES = {
-    "Artifact": "artifacts", "ArtifactTree": "artifacts", "Environment": "environment", "KkinfraError": "errors",
-    "SpecError": "errors", "open_spec": "pipeline", "render": "pipeline", "Emulated": "renderer", "Refused": "renderer",
-    "Renderer": "renderer", "Spec": "spec", "load_spec": "spec", "resolve": "spec",
+    "Artifact": "artifacts", "ArtifactTree": "artifacts", "Environment": "environment", "Finding": "proof",
+    "KkinfraError": "errors", "SpecError": "errors", "open_spec": "pipeline", "render": "pipeline", "prove": "proving",
+    "Emulated": "renderer", "Refused": "renderer", "Renderer": "renderer", "Row": "proof", "Spec": "spec",
+    "load_spec": "spec", "resolve": "spec",
 }  # fmt: skip
 
 __all__ = [
-    "Artifact", "ArtifactTree", "Emulated", "Environment", "KkinfraError", "Refused", "Renderer", "Spec", "SpecError",
-    "__version__", "load_spec", "open_spec", "render", "resolve",
+    "Artifact", "ArtifactTree", "Emulated", "Environment", "Finding", "KkinfraError", "Refused", "Renderer", "Row",
+    "Spec", "SpecError", "__version__", "load_spec", "open_spec", "prove", "render", "resolve",
 ]  # fmt: skip
 
 

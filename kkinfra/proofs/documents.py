@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.plain import is_mapping
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ CLOUDFORMATION_FILE = "cloudformation/stack.yaml"
 def document(tree: ArtifactTree, path: str) -> Object:
     """A rendered file's document; empty where there is no such file."""
     found = next(tree[path].documents(), None) if path in tree else None
-    return found if isinstance(found, dict) else {}
+    return found if is_mapping(found) else {}
 
 
 def objects(tree: ArtifactTree) -> Iterator[Object]:
@@ -26,5 +28,5 @@ def objects(tree: ArtifactTree) -> Iterator[Object]:
     for artifact in tree:
         if artifact.path.endswith((".yaml", ".yml")) and (artifact.document or "apiVersion" in artifact.content):
             for found in artifact.documents():
-                if isinstance(found, dict) and "apiVersion" in found and "kind" in found:
+                if is_mapping(found) and "apiVersion" in found and "kind" in found:
                     yield found

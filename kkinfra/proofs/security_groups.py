@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.plain import is_mapping
 from kkinfra.platforms import Ssh
 from kkinfra.proofs.documents import CLOUDFORMATION_FILE, document
 
@@ -46,7 +47,7 @@ def _groups(properties: dict[str, Any], key: str) -> list[str]:
     listed = [*properties.get(key, ())]
     for interface in properties.get("NetworkInterfaces", ()):
         listed += interface.get("GroupSet", ())
-    return [name for each in listed if isinstance(each, dict) for name in [_named(each)] if name]
+    return [name for each in listed if is_mapping(each) for name in [_named(each)] if name]
 
 
 def _named(reference: dict[str, Any]) -> str:

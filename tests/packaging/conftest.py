@@ -35,7 +35,7 @@ def distributions(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def third_party_wheel(tmp_path_factory):
-    """The wheel of a renderer that is not kkinfra's."""
+    """The wheel of a renderer and a proof that are not kkinfra's."""
     return build(THIRD_PARTY, tmp_path_factory.mktemp("motd"))[0]
 
 

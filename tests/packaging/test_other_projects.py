@@ -22,6 +22,13 @@ def test_its_files_are_checked_as_the_others_are(installed, project, call):
     assert "~ motd/motd" in shown
 
 
+def test_the_third_partys_proof_is_run_with_the_others(installed, project, call):
+    told = json.loads(call(installed / "kkinfra", "validate", "production", "-o", "json", cwd=project))
+    (finding,) = [each for each in told["findings"] if each["rule"] == "purpose/said"]
+    assert (finding["message"], finding["field"]) == ("is for production", "environments.production.purpose")
+    assert {each["rule"].partition("/")[0] for each in told["findings"]} >= {"capacity", "exposure", "ports", "purpose"}
+
+
 def test_a_noxfile_of_three_lines_renders(installed, project, call):
     listed = call(installed / "nox", "-l", cwd=project)
     assert "- render-alpha" in listed

@@ -226,3 +226,22 @@ def test_addresses_that_a_policy_admits():
     rule = {"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]}
     policies = Policies("mine", [{"spec": {"podSelector": {}, "ingress": [rule]}}])
     assert policies.admit_addresses(LABELS, 5432) == ("192.0.2.0/24",)
+
+
+def test_what_the_template_opens_counts_and_not_what_is_meant(production):
+    path = "cloudformation/stack.yaml"
+    assert ways(production)["postgresql", "kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com:5432"] == {
+        "environment": ("TCP",)
+    }
+    case = with_text(production, path, "PubliclyAccessible: false", "PubliclyAccessible: true")
+    assert ("public", ("stack", "postgresql", "endpoint")) in [each[:2] for each in of(*case)]
+    narrowed = with_text(production, path, "FromPort: 22\n", "FromPort: 2222\n")
+    assert ("unanswered", ("platform", "host", "ports")) not in [each[:2] for each in of(*narrowed)]
+    assert "ssh" not in [each[0] for each in of(*narrowed)]
+
+
+def test_without_a_template_the_specification_counts():
+    text = changed('account: "123456789012", ', "")
+    (line,) = found(text, "exposure", "production")
+    assert line.startswith("warning exposure/ssh")
+    assert not rendered("production", text)[1].paths()[0].startswith("cloudformation")
