@@ -23,6 +23,7 @@ def events_of(events: Iterable[JSON], obj: JSON) -> list[JSON]:
         for event in events
         if (about := part(event, "involvedObject")).get("name") == metadata.get("name")
         and about.get("kind") == obj.get("kind")
+        and _same_where_told(about.get("namespace"), metadata.get("namespace"))
         and _same_where_told(about.get("uid"), metadata.get("uid"))
     ]
     return newest_first(found)

@@ -35,13 +35,15 @@ def _unpulled(world: World, pod: JSON, container: JSON, before: JSON, behaviour:
     if reason == "ImagePullBackOff":
         return before
     if reason == "ErrImagePull":
-        world.event(pod, "Normal", "BackOff", f'Back-off pulling image "{image}"', KUBELET)
-        world.event(pod, "Warning", "Failed", "Error: ImagePullBackOff", KUBELET)
+        world.event(pod, "Normal", "BackOff", f'Back-off pulling image "{image}"', KUBELET, container=container["name"])
+        world.event(pod, "Warning", "Failed", "Error: ImagePullBackOff", KUBELET, container=container["name"])
         said = f'Back-off pulling image "{image}": ErrImagePull: {why}'
         return states.status(container, states.waiting("ImagePullBackOff", said))
-    world.event(pod, "Normal", "Pulling", f'Pulling image "{image}"', KUBELET)
-    world.event(pod, "Warning", "Failed", f'Failed to pull image "{image}": {why}', KUBELET)
-    world.event(pod, "Warning", "Failed", "Error: ErrImagePull", KUBELET)
+    world.event(pod, "Normal", "Pulling", f'Pulling image "{image}"', KUBELET, container=container["name"])
+    world.event(
+        pod, "Warning", "Failed", f'Failed to pull image "{image}": {why}', KUBELET, container=container["name"]
+    )
+    world.event(pod, "Warning", "Failed", "Error: ErrImagePull", KUBELET, container=container["name"])
     return states.status(container, states.waiting("ErrImagePull", why))
 
 
@@ -53,7 +55,7 @@ def _crashed(world: World, pod: JSON, container: JSON, before: JSON, behaviour: 
     if "waiting" in before["state"] and restarts:
         return before
     if "terminated" not in before["state"]:
-        world.event(pod, "Normal", "Started", f"Started container {name}", KUBELET)
+        world.event(pod, "Normal", "Started", f"Started container {name}", KUBELET, container=container["name"])
         for previous in (False, True):
             world.logs.write(metadata["namespace"], metadata["name"], name, behaviour.log, previous=previous)
         return states.status(container, ended, restarts=restarts)
@@ -61,7 +63,14 @@ def _crashed(world: World, pod: JSON, container: JSON, before: JSON, behaviour: 
         return before
     said = states.back_off(pod, name, 1)
     where = f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
-    world.event(pod, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {where}", KUBELET)
+    world.event(
+        pod,
+        "Warning",
+        "BackOff",
+        f"Back-off restarting failed container {name} in pod {where}",
+        KUBELET,
+        container=container["name"],
+    )
     waits = states.waiting("CrashLoopBackOff", said)
     return states.status(container, waits, restarts=restarts + 1, last=before["state"])
 
@@ -72,5 +81,5 @@ def _unready(world: World, pod: JSON, container: JSON, before: JSON, behaviour: 
         world.logs.write(metadata["namespace"], metadata["name"], container["name"], behaviour.log)
         return states.status(container, states.running())
     said = behaviour.message or "Readiness probe failed: HTTP probe failed with statuscode: 503"
-    world.event(pod, "Warning", "Unhealthy", said, KUBELET)
+    world.event(pod, "Warning", "Unhealthy", said, KUBELET, container=container["name"])
     return {**before, "ready": False}

@@ -86,7 +86,7 @@ def _next(
     if behaviour is not None and behaviour.mode == "ConfigError" and _is_at_fault(pod, container, behaviour):
         why = behaviour.message or f'secret "{container["name"]}" not found'
     if why:
-        world.event(pod, "Warning", "Failed", f"Error: {why}", KUBELET)
+        world.event(pod, "Warning", "Failed", f"Error: {why}", KUBELET, container=container["name"])
         return states.status(container, states.waiting("CreateContainerConfigError", why))
     if behaviour is not None and _is_at_fault(pod, container, behaviour):
         after = failed_state(world, pod, container, before, behaviour)
@@ -117,8 +117,17 @@ def _healthy(world: World, pod: JSON, container: JSON, before: JSON, *, ends: bo
         return states.status(container, states.terminated(0), restarts=before["restartCount"])
     metadata = pod["metadata"]
     world.logs.write(metadata["namespace"], metadata["name"], container["name"], f"{container['name']} started\n")
-    world.event(pod, "Normal", "Pulled", f'Successfully pulled image "{container["image"]}"', KUBELET)
-    world.event(pod, "Normal", "Started", f"Started container {container['name']}", KUBELET)
+    world.event(
+        pod,
+        "Normal",
+        "Pulled",
+        f'Successfully pulled image "{container["image"]}"',
+        KUBELET,
+        container=container["name"],
+    )
+    world.event(
+        pod, "Normal", "Started", f"Started container {container['name']}", KUBELET, container=container["name"]
+    )
     return states.status(container, states.running(), restarts=before["restartCount"], last=before["lastState"])
 
 

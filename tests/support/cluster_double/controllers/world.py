@@ -106,8 +106,10 @@ class World:
             if store.get(resource, obj["metadata"]["namespace"], obj["metadata"]["name"]) is not None:
                 store.remove(resource, obj)
 
-    def event(self, obj: JSON, kind: str, reason: str, message: str, source: str = CONTROLLER) -> None:
-        """Record an event about the object; the same one again is counted."""
+    def event(
+        self, obj: JSON, kind: str, reason: str, message: str, source: str = CONTROLLER, *, container: str = ""
+    ) -> None:
+        """Record an event about the object, or a container of the pod; the same one again is counted."""
         metadata, found = obj["metadata"], None
         key = hashlib.sha256(f"{metadata['uid']}{reason}{message}".encode()).hexdigest()[:16]
         name, namespace = f"{metadata['name']}.{key}", metadata.get("namespace", "default")
@@ -116,6 +118,7 @@ class World:
             return
         about = {"kind": obj["kind"], "apiVersion": obj["apiVersion"], "name": metadata["name"], "uid": metadata["uid"]}
         about |= {"namespace": namespace, "resourceVersion": metadata["resourceVersion"]}
+        about |= {"fieldPath": _field_path(obj, container)} if container else {}
         body: JSON = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": namespace}}
         body |= {"involvedObject": about, "reason": reason, "message": message, "type": kind, "count": 1}
         body |= {"source": {"component": source}, "firstTimestamp": now_text(), "lastTimestamp": now_text()}
@@ -144,6 +147,11 @@ class World:
             return owner["name"]
         found = self.find("ReplicaSet", pod["metadata"]["namespace"], owner["name"])
         return self.workload(found) if found else owner["name"]
+
+
+def _field_path(pod: JSON, container: str) -> str:
+    first = {each["name"] for each in pod["spec"].get("initContainers") or []}
+    return f"spec.{'initContainers' if container in first else 'containers'}{{{container}}}"
 
 
 def _controller(obj: JSON) -> str | None:
