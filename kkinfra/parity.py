@@ -15,7 +15,6 @@ from kkinfra.document import dotted
 from kkinfra.overlay import VARIANTS
 from kkinfra.plain import is_list
 from kkinfra.platforms import GitOps
-from kkinfra.stack import PostgresqlRds, PostgresqlStatefulSet
 from kkinfra.structure import tags
 from kkinfra.units import Version
 
@@ -195,9 +194,3 @@ def _logs(left: Environment, right: Environment) -> Iterator[Difference]:
     """Log limits, between two hosts; in a cluster the kubelet has them, and the ledger refuses them."""
     if left.platform.kind == right.platform.kind:
         yield from _field("logs", ("logs",), left.logs, right.logs, "")
-
-
-def database(environment: Environment) -> PostgresqlStatefulSet | PostgresqlRds | None:
-    """The database of an environment, wherever it runs."""
-    found = (part for part in environment.stack.values() if isinstance(part, PostgresqlStatefulSet | PostgresqlRds))
-    return next(found, None)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kkinfra.aws_prices import CREDITS
 from kkinfra.comparison.row import Cell, Phrase
 from kkinfra.cost import estimate
-from kkinfra.parity import database
 from kkinfra.platforms import Apply, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.stack import Nginx, PostgresqlRds
 
@@ -73,13 +72,12 @@ def reliability(environment: Environment) -> Cell:
     One EC2 instance: 99.5 % (Amazon Compute SLA, instance level; 99.99 % holds for instances in two zones at least,
     https://aws.amazon.com/compute/sla/). One RDS instance: 99.5 %, with a standby in another zone 99.95 % (https://aws.amazon.com/rds/sla/).
     """
-    if isinstance(environment.platform, Kubernetes):
-        return (Phrase("reliability.hardware"),)
-    lines = [Phrase("reliability.ec2")]
-    found = database(environment)
-    if isinstance(found, PostgresqlRds):
-        lines.append(Phrase("reliability.zones" if found.multi_az else "reliability.rds"))
-    return tuple(lines)
+    host = Phrase("reliability.hardware" if isinstance(environment.platform, Kubernetes) else "reliability.ec2")
+    databases = (
+        Phrase("reliability.zones" if database.multi_az else "reliability.rds")
+        for _, database in environment.parts(PostgresqlRds)
+    )
+    return (host, *databases)
 
 
 def access(environment: Environment) -> Cell:
@@ -136,7 +134,5 @@ def logs(environment: Environment) -> Cell:
 
 def backups(environment: Environment) -> Cell:
     """What keeps the data where the database is lost."""
-    found = database(environment)
-    if isinstance(found, PostgresqlRds):
-        return (Phrase("backups.rds", {"days": found.backup_days}),)
-    return (Phrase("none"),)
+    found = environment.part(PostgresqlRds)
+    return (Phrase("backups.rds", {"days": found[1].backup_days}) if found else Phrase("none"),)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.comparison.row import Cell, Phrase
-from kkinfra.parity import database as database_of
 from kkinfra.platforms import GitOps
 from kkinfra.stack import (
     CeleryBeat,
     CeleryWorker,
     Container,
     Nginx,
+    Postgresql,
+    PostgresqlRds,
     Process,
     Redis,
     StaticFiles,
@@ -30,8 +31,10 @@ _PROGRAMS = {"redis": "Redis", "postgresql": "PostgreSQL", "nginx": "Nginx"}
 
 def database(environment: Environment) -> Cell:
     """Where the database runs."""
-    found = database_of(environment)
-    return (Phrase(f"database.{found.on}" if found else "none"),)
+    found = environment.part(Postgresql)
+    if not found:
+        return (Phrase("none"),)
+    return (Phrase("database.rds" if isinstance(found[1], PostgresqlRds) else "database.statefulset"),)
 
 
 def purpose(environment: Environment) -> Cell:
