@@ -101,7 +101,7 @@ class Ec2(Model):
     )
     zones: tuple[Annotated[str, Field(pattern=r"^[a-z]$")], ...] = items(
         "Two availability zones, by their letters: the instance is in the first, the database in either.",
-        ["a", "c"], ["b", "c"], default=("a", "b"),
+        ["a", "c"], ["b", "d"], default=("a", "b"),
     )  # fmt: skip
     os: Literal["debian-12", "amazon-linux-2023"] = value(
         "Operating system, whose newest image the instance is made of.",

@@ -46,7 +46,8 @@ def text(
     production["domain"] = DOMAIN
     host = production["platform"]["host"]
     host["ports"] = [machine.ssh_port, machine.http_port, machine.https_port]
-    host.pop("swap", None)
+    for key in ("swap", "account", "zones"):  # a container, and not at AWS
+        host.pop(key, None)
     production["accepted"] = _ACCEPTED
     production["tls"] |= {"server": DIRECTORY}
     production["delivery"] |= {
