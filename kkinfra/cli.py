@@ -258,6 +258,16 @@ def _picturing_verbs(verbs: Any) -> None:
     diagram.add_argument("--out", metavar="FILE", help="write to FILE, whose ending also tells the format")
     diagram.set_defaults(run=_lazily("drawing", "draw_diagram"))
 
+    report = _verb(verbs, "report", "write one HTML page of all environments", formats=("html",), default="html")
+    report.add_argument("--out", metavar="FILE", help="write to FILE instead of standard output")
+    report.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the page (default: en)")
+    report.add_argument("--date", metavar="DAY", help="the day it is made for, and says (default: today, not said)")
+    report.add_argument(
+        "--difference", action="append", default=[], metavar="FILE",
+        help="show what `kkinfra diff ENV -o json` wrote to FILE; - is standard input (repeated)",
+    )  # fmt: skip
+    report.set_defaults(run=_lazily("report_writing", "write_report"))
+
 
 def _secrets_verb(verbs: Any) -> None:
     secrets = _verb(

@@ -22,24 +22,28 @@ A part is named by its kind, a variant in brackets. An empty cell is a field of 
 """
 
 
-def as_json() -> str:
+def rows() -> dict[str, dict[str, dict[str, str]]]:
     """`{field: {platform: {status, note}}}`."""
-    rows = {
+    return {
         field: {name: _cell(each) for name, each in by_platform.items()}
         for field, by_platform in ledger(load_renderers())
     }
-    return json.dumps(rows, indent=2) + "\n"
+
+
+def as_json() -> str:
+    """The rows as a document."""
+    return json.dumps(rows(), indent=2) + "\n"
 
 
 def as_markdown() -> str:
     """The page docs/fidelity.md: a table of all fields, with how one is emulated, or why it is refused."""
-    rows = list(ledger(load_renderers()))
-    platforms = sorted({name for _, by_platform in rows for name in by_platform})
+    fields = list(ledger(load_renderers()))
+    platforms = sorted({name for _, by_platform in fields for name in by_platform})
     lines = [
         "| field | " + " | ".join(platforms) + " |",
         "| --- | " + " | ".join("---" for _ in platforms) + " |",
     ]
-    for field, by_platform in rows:
+    for field, by_platform in fields:
         cells = [_text(by_platform[name]) if name in by_platform else "" for name in platforms]
         lines.append(f"| `{field}` | " + " | ".join(cells) + " |")
     return _INTRODUCTION + "\n".join(lines) + "\n"

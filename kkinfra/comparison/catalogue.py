@@ -1,4 +1,4 @@
-"""The words of the comparison, in one file for each language: `words/LANGUAGE.toml`."""
+"""The words of the comparison, and of the report, in one file for each language: `words/LANGUAGE.toml`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Catalogue:
     phrases: Mapping[str, str]
 
     @classmethod
-    def load(cls, language: str) -> Self:
-        """Read the file of one of LANGUAGES, which is part of this package; raises KkinfraError for another."""
+    def load(cls, language: str, package: str = "kkinfra.comparison") -> Self:
+        """Read the file of one of LANGUAGES, which is part of a package; raises KkinfraError for another language."""
         import tomllib
         from importlib.resources import files
 
         if language not in LANGUAGES:
             raise KkinfraError(f"there are no words in {language!r}; the languages are: {', '.join(LANGUAGES)}")
-        text = (files("kkinfra.comparison") / "words" / f"{language}.toml").read_text(encoding="utf-8")
+        text = (files(package) / "words" / f"{language}.toml").read_text(encoding="utf-8")
         return cls(language, dict(_flat(tomllib.loads(text))))
 
     def say(self, phrase: Phrase) -> str:

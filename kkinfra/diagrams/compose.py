@@ -23,7 +23,9 @@ _HTTP_PORT = 80
 
 def compose_pieces(environment: Environment, platform: Compose) -> Iterator[Piece]:
     """Access, delivery, the host with its processes, and the database beside it."""
-    cloud = Group(place_id(environment, "aws"), f"AWS {platform.host.region}", GroupKind.CLOUD)
+    cloud = Group(
+        place_id(environment, "aws"), f"AWS {platform.host.region}", GroupKind.CLOUD, details=_network(platform)
+    )
     host = Group(
         place_id(environment, "host"), f"EC2 {platform.host.instance_type}", GroupKind.HOST, cloud.id, _host(platform)
     )
@@ -32,6 +34,12 @@ def compose_pieces(environment: Environment, platform: Compose) -> Iterator[Piec
     yield Piece((cloud, host), tuple(_nodes(environment, cloud.id, host.id)), tuple(_edges(environment)))
     yield from _authority(environment)
     yield delivery_piece(environment, host.id)
+
+
+def _network(platform: Compose) -> tuple[str, ...]:
+    """The VPC, with its zones where kkinfra makes it."""
+    zones = f", zones {' and '.join(platform.host.zones)}" if platform.host.account else ""
+    return (f"VPC{zones}",)
 
 
 def _host(platform: Compose) -> tuple[str, ...]:

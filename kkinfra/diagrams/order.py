@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kkinfra.diagrams.grid import Grid
 
 _CROSSING = 60  # as bad as so many units of length
-_ROUNDS = 2
+_ROUNDS = 4
 _SWEEPS = 4
 _MOST_CELLS = 60  # of larger pictures the order of the spec is kept, since trying others takes long
 

@@ -107,14 +107,15 @@ def pictured(diagram: Diagram) -> Picture:
     grid = Grid(diagram)
     order = ordered(diagram, grid)
     widened: dict[str, float] = {}
+    picture = _drawn(diagram, grid, order, widened)
     for _ in range(_TRIES):
-        picture = _drawn(diagram, grid, order, widened)
         wanted = {
             each.group.id: each.header.right + INSET - each.box.left for each in picture.groups if _overflows(each)
         }
         if not wanted:
             break
         widened |= wanted
+        picture = _drawn(diagram, grid, order, widened)
     return _narrowed(diagram, grid, order, widened) or picture
 
 

@@ -52,7 +52,7 @@ def _variables(colours: dict[str, str]) -> str:
 
 STYLE = f"""
 .kkinfra{{{_variables(_LIGHT)}font:12px {_FONTS};max-width:100%;height:auto}}
-@media (prefers-color-scheme:dark){{.kkinfra{{{_variables(_DARK)}}}}}
+@media screen and (prefers-color-scheme:dark){{.kkinfra{{{_variables(_DARK)}}}}}
 .kkinfra text{{fill:var(--ink)}}
 .kkinfra .name{{font-size:15px;font-weight:700}}
 .kkinfra .title{{font-size:13px;font-weight:700;text-anchor:middle}}
