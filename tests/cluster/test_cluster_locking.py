@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -63,6 +65,25 @@ def test_of_two_deploys_at_once_one_wins(deployed):
     [each.start() for each in both]
     [each.join() for each in both]
     assert len(won) == 1
+
+
+@pytest.mark.double_only  # a real cluster does not say how long it takes
+def test_of_two_commands_at_once_one_deploys_and_the_other_names_it_and_changes_nothing(deployed):
+    deployed.double.pace.step = 1.0
+    deployed.write(colour="blue")
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "kkinfra", "deploy", "test", "--yes"],
+            env=deployed.variables(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    said = [each.communicate(timeout=120) for each in both]
+    (won, _), (lost, told) = sorted(((each.returncode, err) for each, (_, err) in zip(both, said, strict=True)))
+    assert (won, lost) == (0, 1), said
+    assert "(deploy of test, for " in told
+    assert "still holds the lock; nothing was changed" in told
+    assert [each["release"] for each in deployed.history()] == [1, 2]
 
 
 def test_the_lock_of_a_holder_that_is_gone_ends(deployed, monkeypatch):
