@@ -95,7 +95,8 @@ def _security_group(environment: Environment, host: Ec2, tree: ArtifactTree) -> 
         remedy = "write ssh_from: [NETWORK/BITS], or accept it where a CI service without fixed addresses deploys"
         yield Finding("ssh", "warning", ("platform", "host", "ssh_from"), message, remedy, rows)
     for port in unanswered(environment, host, tree):
-        at = ("platform", "host", "ports")
+        where = [index for index, each in enumerate(host.ports) if int(each) == port]
+        at: Path = ("platform", "host", "ports", *where[:1])
         message = f"{port} is opened, and nothing listens on it"
         yield Finding("unanswered", "warning", at, message, "take it out", (Row("opened", f"port {port}", at),))
 

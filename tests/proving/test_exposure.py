@@ -91,7 +91,7 @@ def test_who_reaches_what_in_the_cluster(alpha):
 
 def test_a_port_that_is_opened_for_nobody():
     text = changed(PORTS, "ports: [22, 80, 443, 6379]")
-    place = f"{line_of(text, '6379]')} environments.production.platform.host.ports"
+    place = f"{line_of(text, '6379]')} environments.production.platform.host.ports[3]"
     line = f"warning exposure/unanswered {place}: 6379 is opened"
     assert [each.partition(",")[0] for each in found(text, "exposure", "production")][-1] == line
 
