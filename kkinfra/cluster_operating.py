@@ -113,7 +113,3 @@ def _chosen(there: list[Release], wanted: str | None) -> Release:
     if found is None:
         raise ClusterError(f"there is no release {wanted} that served; the history has: {known}")
     return found
-
-
-def _deployment(api: Api, environment: Environment) -> Deployment:
-    return Deployment(api, desired_objects(environment, render(environment)), (), Wishes())

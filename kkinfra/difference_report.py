@@ -32,7 +32,7 @@ def asked(environment: str, name: str, what: str, ask: Callable[[], Difference])
 
 def without(options: argparse.Namespace, targets: Sequence[str]) -> set[str]:
     """The targets that --without names; raises KkinfraError where one is none of the environment's."""
-    named = set(getattr(options, "without", ()))
+    named = {str(each) for each in getattr(options, "without", ())}
     if unknown := sorted(named - {*targets}):
         known = ", ".join(targets) or "nothing can be left out of it"
         raise KkinfraError(f"--without {unknown[0]}: {options.environment} has no such target ({known})")

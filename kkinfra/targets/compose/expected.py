@@ -37,12 +37,17 @@ def expected(service: Mapping[str, Any], namespace: str, key: str) -> dict[str, 
         fields["logging"] = service["logging"]
     if "healthcheck" in service:
         fields["healthcheck"] = _check(mapping(service["healthcheck"]))
-    fields["tmpfs"] = dict(str(each).partition(":")[::2] for each in items(service.get("tmpfs")))
+    fields["tmpfs"] = dict(_split(str(each)) for each in items(service.get("tmpfs")))
     fields["secrets"] = [str(each) for each in items(service.get("secrets"))]
     fields["volumes"] = [_volume(mapping(each), namespace) for each in items(service.get("volumes"))]
-    values = mapping(service.get("environment"))
-    fields["environment"] = {name: _hidden(mark(_said(value), key.encode())) for name, value in values.items()}
+    values = {name: str(_said(value)) for name, value in mapping(service.get("environment")).items()}
+    fields["environment"] = {name: _hidden(mark(value, key.encode())) for name, value in values.items()}
     return fields
+
+
+def _split(text: str) -> tuple[str, str]:
+    place, _, options = text.partition(":")
+    return place, options
 
 
 def told(runs: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
