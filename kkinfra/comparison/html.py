@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 _STYLE = """\
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; word-break: keep-all; overflow-wrap: anywhere; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; min-width: 44rem; }
+table { word-break: keep-all; overflow-wrap: break-word; }
 th, td { border-bottom: 1px solid #8888; padding: .5rem .75rem; text-align: left; vertical-align: top; }
-tbody th { font-weight: 600; width: 14rem; }
-.verdict { width: 20rem; }
+tbody th { font-weight: 600; }
+thead th:first-child { width: 18%; }
+thead th:last-child { width: 24%; }
 .declared strong { color: light-dark(#7a5200, #f0c060); }
 .undeclared strong { color: light-dark(#b00020, #ff8a80); }
 """
