@@ -179,7 +179,7 @@ def test_lists_of_custom_resources_are_atomic_and_their_maps_granular(client):
         "spec": spec,
     }
     entry = managed(client.apply(middleware).body)
-    assert entry["fieldsV1"] == {"f:spec": {"f:ipAllowList": {"f:sourceRange": {}}}}
+    assert entry["fieldsV1"] == {"f:spec": {".": {}, "f:ipAllowList": {".": {}, "f:sourceRange": {}}}}
     assert client.apply(middleware).code == 200
 
 

@@ -136,8 +136,9 @@ def test_of_several_who_take_a_lease_at_once_one_has_it(cluster, client):
     assert codes == [200] + [409] * 7
 
 
-def test_what_is_not_there_is_not_replaced(client):
-    assert client.replace(LEASE).code == 404
+def test_what_is_not_there_is_not_replaced_but_made_where_the_kind_allows_it(client, config_map):
+    assert client.replace(config_map).code == 404
+    assert client.replace(LEASE).code == 201
 
 
 def test_replacing_keeps_what_the_server_allotted(client):

@@ -15,9 +15,11 @@ from unittest.mock import patch
 import yaml
 
 from cluster_double import Rule
+from cluster_rights import real_user, real_version, signed_in
 from kkinfra.cli import main
 from kkinfra.pipeline import open_spec, render, resolve
 from kkinfra.targets.kubernetes.api import Api, connect
+from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
 
 if TYPE_CHECKING:
@@ -38,7 +40,12 @@ SECRETS = {
 SENTINELS = (KEY, PASSWORD, LOGIN)
 _ACCESS: dict[str, tuple[JSON, ...]] = {}
 """Rendered once for each namespace, which is all that it depends on."""
-IMAGE = "registry.example.org/shop"
+IMAGE = os.environ.get("KKINFRA_CLUSTER_IMAGE", "registry.example.org/shop")
+"""Where the product's images are; each tag of a release has to be there where the cluster is a real one."""
+
+_PATIENCE = 12
+"""How many times as long as the double a real cluster may take."""
+
 
 _SPEC = """
 project: {project}
@@ -60,7 +67,7 @@ environments:
     domain: shop.example.org
     platform:
       kind: kubernetes
-      version: "1.33"
+      version: "{version}"
       namespace: {namespace}
       nodes:
         control_plane: {{count: 1, cpu: "2", memory: 4GiB}}
@@ -122,13 +129,7 @@ class ClusterUser:
             return
         for each in made:
             self.api.apply(each, manager="kubectl")
-        path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/deployer/token"
-        asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
-        token = self.api.ask("POST", path, {}, asked)["status"]["token"]
-        config = yaml.safe_load(self.kubeconfig.read_text())
-        config["users"] = [{"name": each["name"], "user": {"token": token}} for each in config["users"]]
-        self.deployer = self.home / "deployer"
-        self.deployer.write_text(yaml.safe_dump(config))
+        self.deployer = signed_in(self.api, self.namespace, "deployer", self.home, self.kubeconfig)
 
     def write(
         self, *, colour: str = "red", tag: str = "1.0.0", database: bool = False, celery: bool = False,
@@ -138,7 +139,7 @@ class ClusterUser:
         parts = [_DATABASE_PART] * database + [_BEAT_PART, _WORKER_PART] * celery
         text = _SPEC.format(
             project=project, environment=environment, namespace=self.namespace, colour=colour, parts="\n".join(parts),
-            image=os.environ.get("KKINFRA_CLUSTER_IMAGE", f"{IMAGE}:{tag}"),
+            image=f"{IMAGE}:{tag}", version=self.version,
         )  # fmt: skip
         text += _DATABASE if database else ""
         (self.home / "environments.yaml").write_text(text)
@@ -216,15 +217,20 @@ class ClusterUser:
             for each in self.api.list(kind, self.namespace)
         }
 
+    def desired(self) -> tuple[JSON, ...]:
+        """What a deploy would apply."""
+        environment = resolve(open_spec(self.home / "environments.yaml"), "test")
+        return desired_objects(environment, render(environment)).objects
+
     def history(self) -> list[JSON]:
         found: list[JSON] = self.run("history", "-o", "json").json()
         return found
 
     def settled(self, seconds: float = 10) -> None:
         """Wait until the cluster is at rest."""
-        until, before = time.monotonic() + seconds, self.versions()
+        until, before = time.monotonic() + self.patience(seconds), self.versions()
         while time.monotonic() < until:
-            time.sleep(0.15)
+            time.sleep(self.patience(0.15))
             now = self.versions()
             if now == before:
                 return
@@ -232,10 +238,26 @@ class ClusterUser:
         raise AssertionError("the cluster does not come to rest")
 
     def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self.patience(seconds)
         while not condition():
             assert time.monotonic() < until, "it did not come to that in time"
-            time.sleep(0.02)
+            time.sleep(self.patience(0.02))
+
+    def patience(self, seconds: float) -> float:
+        """How long something may take that takes the double so long."""
+        return seconds if self.double else seconds * _PATIENCE
+
+    @property
+    def version(self) -> str:
+        """The cluster's, as a specification says it."""
+        return "1.33" if self.double else real_version(self.api)
+
+    def other(self, name: str, *rules: Rule) -> Path:
+        """The kubeconfig of another user, who may do what the rules allow."""
+        if self.double is None:
+            return real_user(self.api, self.namespace, name, rules, self.home, self.kubeconfig)
+        self.double.users.add(name, name, *rules)
+        return self.double.kubeconfig(self.home / name, name)
 
 
 def access(spec: Path) -> tuple[JSON, ...]:

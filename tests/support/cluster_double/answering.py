@@ -10,15 +10,23 @@ from cluster_double import discovery, scaling
 from cluster_double.access import Asked, User, Users, refuse, refuse_path, review
 from cluster_double.asked import Place, Request, placed
 from cluster_double.deletion import Deletion
+from cluster_double.kinds import Resource
 from cluster_double.patches import APPLY_PATCH
 from cluster_double.reading import listed, wanted
 from cluster_double.registry import Registry, Target
-from cluster_double.statuses import NoSuchPath, Refused, method_not_allowed
+from cluster_double.statuses import (
+    Cause,
+    NoSuchPath,
+    invalid_options,
+    method_not_allowed,
+    no_such_resource,
+    not_found,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cluster_double.kinds import JSON, Resource
+    from cluster_double.kinds import JSON
     from cluster_double.logs import Logs
 
 _HEALTH = ("/healthz", "/livez", "/readyz")
@@ -59,9 +67,10 @@ class Answering:
     def _of_resource(self, request: Request, user: User, place: Place) -> Answer:
         asked = place.asked(request)
         resource = self.registry.resources.get((place.group, place.version, place.plural))
+        refuse(user, asked, resource or Resource(place.group, place.version, place.plural, ""))
         if resource is None:
-            raise NoSuchPath
-        refuse(user, asked, resource)
+            known = {(each.group, each.version) for each in self.registry.resources.values()}
+            raise no_such_resource() if (place.group, place.version) in known else NoSuchPath
         if asked.verb == "watch":
             wanted(request)
             return Answer(watched=(resource, place.namespace))
@@ -71,7 +80,7 @@ class Answering:
         if place.subresource not in ("", "status", "finalize") or (
             place.subresource == "status" and not resource.status
         ):
-            raise NoSuchPath
+            raise not_found(resource, place.name) if resource.custom else no_such_resource()
         return self._verb(request, user, asked, target)
 
     def _verb(self, request: Request, user: User, asked: Asked, target: Target) -> Answer:
@@ -84,7 +93,8 @@ class Answering:
             created = self.registry.create(resource, target.namespace, request.decoded(), request.write(""))
             return Answer(201, created)
         if asked.verb == "update" and target.name:
-            return Answer(body=self.registry.replace(target, request.decoded(), request.write(subresource)))
+            replaced, created = self.registry.replace(target, request.decoded(), request.write(subresource))
+            return Answer(201 if created else 200, replaced)
         if asked.verb == "patch" and target.name:
             return self._patch(request, user, asked, target)
         if asked.verb in ("delete", "deletecollection"):
@@ -136,5 +146,6 @@ def _options(request: Request) -> JSON:
         options["dryRun"] = ["All"]
     policy = options.get("propagationPolicy")
     if policy not in (None, "Foreground", "Background", "Orphan"):
-        raise Refused(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}"')  # fmt: skip # noqa: E501
+        said = f'Unsupported value: "{policy}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        raise invalid_options("DeleteOptions", Cause("FieldValueNotSupported", said, "propagationPolicy"))
     return options

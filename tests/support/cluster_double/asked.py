@@ -11,7 +11,7 @@ import yaml
 
 from cluster_double.access import Asked
 from cluster_double.registry import Write
-from cluster_double.statuses import Cause, Refused, bad_request, unsupported_media
+from cluster_double.statuses import Cause, Refused, bad_request, invalid_options, unsupported_media
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Request:
             raise _without_manager()
         dry_run = self.parameter("dryRun")
         if dry_run not in ("", "All"):
-            raise _options("dryRun", Cause("FieldValueNotSupported", f'Unsupported value: "{dry_run}": supported values: "All"', "dryRun"))  # fmt: skip # noqa: E501
+            raise invalid_options("PatchOptions", Cause("FieldValueNotSupported", f'Unsupported value: ["{dry_run}"]: supported values: "All"', "dryRun"))  # fmt: skip # noqa: E501
         name = manager or self.user_agent.partition("/")[0] or "unknown"
         strict = self.parameter("fieldValidation") == "Strict"
         return Write(name, dry_run == "All", self.is_set("force"), strict, subresource)
@@ -68,13 +68,7 @@ class Request:
 
 def _without_manager() -> Refused:
     cause = Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
-    return _options("fieldManager", cause)
-
-
-def _options(_name: str, cause: Cause) -> Refused:
-    details = {"group": "meta.k8s.io", "kind": "PatchOptions"}
-    details |= {"causes": [{"reason": cause.reason, "message": cause.message, "field": cause.field}]}  # type: ignore[dict-item]
-    return Refused(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {cause.said}', details)
+    return invalid_options("PatchOptions", cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ ZERO_IS_ABSENT = frozenset({
     "hostPort", "minReadySeconds", "initialDelaySeconds", "hostNetwork", "hostPID", "hostIPC",
     "nodePort", "stdin", "stdinOnce", "tty", "paused", "publishNotReadyAddresses",
     "medium", "subPath", "readOnly", "externalName", "generateName", "uid",
-    "resourceVersion", "generation", "selfLink", "creationTimestamp", "hostIP",
+    "resourceVersion", "generation", "selfLink", "creationTimestamp", "hostIP", "value",
 })  # fmt: skip
 
 
@@ -48,15 +48,20 @@ def type_errors(node: Node, value: Any, path: str = "", *, declared: bool = Fals
     if shape == "scalar":
         yield from _scalar_errors(node, value, path)
     elif shape == "map" and isinstance(value, dict):
-        for key, child in value.items():
-            if declared and not node.declares(key):
-                yield f"{path}.{key}: field not declared in schema"
-            else:
-                yield from type_errors(node.field(key), child, f"{path}.{key}", declared=declared)
+        yield from _map_errors(node, value, path, declared=declared)
     elif shape == "list" and isinstance(value, list):
         yield from _list_errors(node, value, path, declared=declared)
     else:
         yield f"{path}: expected {shape}, got &{{{_text(value)}}}"
+
+
+def _map_errors(node: Node, value: dict[str, Any], path: str, *, declared: bool) -> Iterator[str]:
+    """The first field that is not declared; where there is none, what is wrong below."""
+    unknown = [key for key in value if declared and not node.declares(key)]
+    yield from (f"{path}.{key}: field not declared in schema" for key in unknown[:1])
+    for key, child in value.items():
+        if not unknown:
+            yield from type_errors(node.field(key), child, f"{path}.{key}", declared=declared)
 
 
 def _list_errors(node: Node, value: list[Any], path: str, *, declared: bool) -> Iterator[str]:
@@ -126,7 +131,8 @@ def _absent(node: Node, name: str, value: Any) -> bool:
     if isinstance(value, list | dict) and not value:
         child = node.field(name)
         return "properties" not in child.raw and child.shape != "any"
-    return value in (0, "", False) and name in ZERO_IS_ABSENT and node.names(name)
+    is_zero = value in (0, "", False) and name in ZERO_IS_ABSENT and name not in node.required
+    return is_zero and node.names(name)
 
 
 def encoded_secret(obj: JSON) -> JSON:

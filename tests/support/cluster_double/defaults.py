@@ -142,7 +142,7 @@ def _replica_set(obj: JSON) -> None:
 def _job_spec(spec: JSON) -> None:
     if spec.get("completions") is None and spec.get("parallelism") is None:
         _set(spec, completions=1)
-    _set(spec, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False)
+    _set(spec, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False, manualSelector=False)
     _set(spec, podReplacementPolicy="TerminatingOrFailed")
     template(spec)
 
@@ -166,6 +166,8 @@ def _service(obj: JSON) -> None:
         _set(spec, allocateLoadBalancerNodePorts=True)
     for port in _items(spec, "ports"):
         _set(port, protocol="TCP", targetPort=port.get("port"))
+    for ingress in _items(obj.get("status", {}).get("loadBalancer", {}), "ingress"):
+        _set(ingress, ipMode="VIP")
     obj.setdefault("status", {}).setdefault("loadBalancer", {})
 
 
@@ -194,6 +196,7 @@ def _namespace(obj: JSON) -> None:
 
 
 def _scaler(obj: JSON) -> None:
+    _set(obj.setdefault("status", {}), currentMetrics=None, desiredReplicas=0)
     target = {"type": "Utilization", "averageUtilization": 80}
     metric = {"type": "Resource", "resource": {"name": "cpu", "target": target}}
     _set(obj["spec"], minReplicas=1, metrics=[metric])
@@ -209,11 +212,27 @@ def _limit_range(obj: JSON) -> None:
     for limit in _items(obj["spec"], "limits"):
         if limit.get("type") == "Container":
             _set(limit, default=dict(limit.get("max") or {}))
-            _set(limit, defaultRequest={**limit["default"], **(limit.get("min") or {})})
+            _set(limit, defaultRequest={**(limit.get("min") or {}), **limit["default"]})
 
 
 def _status(obj: JSON) -> None:
     obj.setdefault("status", {})
+
+
+def _budget_status(obj: JSON) -> None:
+    status = obj.setdefault("status", {})
+    _set(status, currentHealthy=0, desiredHealthy=0, disruptionsAllowed=0, expectedPods=0)
+
+
+def _daemon_status(obj: JSON) -> None:
+    status = obj.setdefault("status", {})
+    _set(status, currentNumberScheduled=0, desiredNumberScheduled=0, numberMisscheduled=0, numberReady=0)
+
+
+def _binding(obj: JSON) -> None:
+    for subject in _items(obj, "subjects"):
+        if subject.get("kind") in ("User", "Group"):
+            _set(subject, apiGroup="rbac.authorization.k8s.io")
 
 
 def _stateful_status(obj: JSON) -> None:
@@ -221,19 +240,20 @@ def _stateful_status(obj: JSON) -> None:
 
 
 _BY_KIND: dict[str, tuple[Callable[[JSON], None], ...]] = {
-    "Deployment": (_deployment, _status), "StatefulSet": (_stateful_set, _stateful_status), "DaemonSet": (_daemon_set,),
-    "ReplicaSet": (_replica_set,), "Job": (lambda obj: _job_spec(obj["spec"]), _status),
-    "CronJob": (_cron_job, _status),
+    "Deployment": (_deployment, _status), "StatefulSet": (_stateful_set, _stateful_status),
+    "DaemonSet": (_daemon_set, _daemon_status), "ReplicaSet": (_replica_set,),
+    "Job": (lambda obj: _job_spec(obj["spec"]), _status), "CronJob": (_cron_job, _status),
     "Service": (_service,), "PersistentVolumeClaim": (_claim,), "PersistentVolume": (_volume_object,),
     "NetworkPolicy": (_network_policy,), "Namespace": (_namespace,), "Pod": (_pod,), "LimitRange": (_limit_range,),
     "Secret": (lambda obj: _set(obj, type="Opaque"),), "HorizontalPodAutoscaler": (_scaler,),
     "StorageClass": (lambda obj: _set(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate"),),
-    "ResourceQuota": (_status,), "PodDisruptionBudget": (_status,),
+    "ResourceQuota": (_status,), "PodDisruptionBudget": (_budget_status,), "RoleBinding": (_binding,),
+    "ClusterRoleBinding": (_binding,), "Lease": (),
     "Ingress": (lambda obj: obj.setdefault("status", {}).setdefault("loadBalancer", {}),),
 }  # fmt: skip
 
 
-_WITH_SPEC = frozenset(_BY_KIND) - {"Secret", "StorageClass"}
+_WITH_SPEC = frozenset(_BY_KIND) - {"Secret", "StorageClass", "RoleBinding", "ClusterRoleBinding"}
 
 
 def fill(obj: JSON) -> JSON:

@@ -114,7 +114,8 @@ def _mark(resource: Resource, obj: JSON, grace: int) -> None:
     if not metadata.get("deletionTimestamp"):
         ends = datetime.now(UTC) + timedelta(seconds=grace)
         metadata["deletionTimestamp"] = ends.strftime("%Y-%m-%dT%H:%M:%SZ")
-        metadata["deletionGracePeriodSeconds"] = grace
+        if resource.kind != "Namespace":
+            metadata["deletionGracePeriodSeconds"] = grace
         if resource.generation:
             metadata["generation"] = metadata.get("generation", 0) + 1
     if resource.kind == "Namespace":

@@ -25,9 +25,11 @@ def patched(node: Node, old: dict[str, Any], patch: Any, form: str) -> dict[str,
         return _operated(clone(old), patch)
     if form == MERGE_PATCH:
         return _merged(old, patch)
-    if form == STRATEGIC_PATCH and node.named is False:
+    if form == STRATEGIC_PATCH and not node.named:
         return _strategic(node, old, patch)
-    raise unsupported_media(f"{JSON_PATCH}, {MERGE_PATCH}, {APPLY_PATCH}")
+    if node.named:
+        raise unsupported_media(f"{JSON_PATCH}, {MERGE_PATCH}, {APPLY_PATCH}")
+    raise Refused(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 
 def _merged(old: Any, patch: Any) -> Any:
@@ -72,15 +74,16 @@ def _strategic_child(node: Node, key: str, old: Any, value: Any) -> Any:
 def _strategic_items(node: Node, merge_key: str, old: list[Any], patch: list[Any]) -> list[Any]:
     if any(item.get("$patch") == "replace" and merge_key not in item for item in patch):
         return [item for item in patch if "$patch" not in item]
+    new: list[Any] = []
     for item in patch:
         at = next((at for at, known in enumerate(old) if known.get(merge_key) == item.get(merge_key)), None)
         if item.get("$patch") == "delete":
             old = [known for known in old if known.get(merge_key) != item.get(merge_key)]
         elif at is None:
-            old.append(_strategic(node, {}, item))
+            new.append(_strategic(node, {}, item))
         else:
             old[at] = _strategic(node, old[at], item)
-    return old
+    return [*new, *old]
 
 
 def _operated(document: Any, operations: list[dict[str, Any]]) -> Any:
@@ -99,10 +102,10 @@ def _operate(document: Any, operation: dict[str, Any]) -> None:
     last, name = path[-1], operation["op"]
     if name == "test":
         if _child(parent, last, operation) != operation.get("value"):
-            raise _unprocessable(f"testing value {operation['path']} failed: test failed")
+            raise _unprocessable()
     elif name == "add" and isinstance(parent, list):
         parent.insert(len(parent) if last == "-" else int(last), operation["value"])
-    elif name == "add":
+    elif name in ("add", "replace") and isinstance(parent, dict):
         parent[last] = operation["value"]
     elif name in ("replace", "remove"):
         _child(parent, last, operation)
@@ -119,9 +122,8 @@ def _child(parent: Any, part: str, operation: dict[str, Any]) -> Any:
     try:
         return parent[int(part)] if isinstance(parent, list) else parent[part]
     except (KeyError, IndexError, TypeError, ValueError):
-        why = f"{operation['op']} operation does not apply: doc is missing path: {operation['path']}: missing value"
-        raise _unprocessable(why) from None
+        raise _unprocessable() from None
 
 
-def _unprocessable(message: str) -> Refused:
-    return Refused(422, "Invalid", f"the server rejected our request due to an error in our request: {message}")
+def _unprocessable() -> Refused:
+    return Refused(422, "Invalid", "the server rejected our request due to an error in our request", {})

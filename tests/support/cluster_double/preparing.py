@@ -17,6 +17,8 @@ from cluster_double.statuses import forbidden
 from cluster_double.store import clone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cluster_double.kinds import JSON, Resource
 
 _JOB_LABELS = ("batch.kubernetes.io/controller-uid", "controller-uid", "batch.kubernetes.io/job-name", "job-name")
@@ -87,18 +89,16 @@ def for_creation(resource: Resource, obj: JSON, addresses: Addresses) -> None:
         metadata.pop(key, None)
     if resource.generation:
         metadata["generation"] = 1
-    if resource.status and resource.custom:
+    if resource.status:
         obj.pop("status", None)
-    if resource.kind == "Job":
-        _select_job(obj)
+    if not resource.custom:
+        fill(obj)
     if resource.kind == "Service":
         addresses.allocate(obj)
     if resource.kind in _PROTECTED:
         metadata["finalizers"] = list(dict.fromkeys([*metadata.get("finalizers", []), _PROTECTED[resource.kind]]))
-    if resource.kind == "Pod":
-        _account(obj)
-    if resource.kind == "Namespace":
-        obj["spec"]["finalizers"] = ["kubernetes"]
+    if resource.kind in _BY_KIND:
+        _BY_KIND[resource.kind](obj)
 
 
 def _select_job(obj: JSON) -> None:
@@ -108,6 +108,8 @@ def _select_job(obj: JSON) -> None:
     values = (metadata["uid"], metadata["uid"], metadata["name"], metadata["name"])
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
     labels |= dict(zip(_JOB_LABELS, values, strict=True))
+    if not metadata.get("labels"):
+        metadata["labels"] = dict(labels)
     spec["selector"] = {"matchLabels": {_JOB_LABELS[0]: metadata["uid"]}}
 
 
@@ -116,6 +118,23 @@ def _account(obj: JSON) -> None:
     spec.setdefault("serviceAccountName", "default")
     spec.setdefault("serviceAccount", spec["serviceAccountName"])
 
+
+def _date_volume(obj: JSON) -> None:
+    obj["status"]["lastPhaseTransitionTime"] = obj["metadata"]["creationTimestamp"]
+
+
+def _count_templates(obj: JSON) -> None:
+    obj["metadata"].setdefault("annotations", {})["deprecated.daemonset.template.generation"] = "1"
+
+
+def _hold_namespace(obj: JSON) -> None:
+    obj["spec"]["finalizers"] = ["kubernetes"]
+
+
+_BY_KIND: dict[str, Callable[[JSON], None]] = {
+    "DaemonSet": _count_templates, "Job": _select_job, "Namespace": _hold_namespace, "PersistentVolume": _date_volume,
+    "Pod": _account,
+}  # fmt: skip
 
 _KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
 
@@ -152,7 +171,7 @@ def _only_status(resource: Resource, new: JSON, old: JSON) -> JSON:
     _carry(result, new, "status")
     if not resource.custom and resource.kind != "Namespace":
         _carry(result["metadata"], new["metadata"], "annotations")
-    if resource.kind == "Pod":
+    if resource.kind in ("Pod", "Service"):
         _carry(result["metadata"], new["metadata"], "labels")
     _carry(result["metadata"], new["metadata"], "managedFields")
     return result

@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 def wanted(request: Request) -> Callable[[JSON], bool]:
     """Whether an object fits the selectors of the request."""
     labels = labels_match(request.parameter("labelSelector"))
-    fields = fields_match(request.parameter("fieldSelector"))
+    fields = fields_match(request.parameter("fieldSelector"), _fields_of(request.path))
     return lambda obj: labels(obj["metadata"].get("labels") or {}) and fields(obj)
+
+
+_FIELDS = {
+    "events": ("involvedObject.", "reason", "reportingComponent", "source", "type"),
+    "pods": ("spec.", "status."), "nodes": ("spec.",), "namespaces": ("status.",), "secrets": ("type",),
+    "jobs": ("status.",),
+}  # fmt: skip
+
+
+def _fields_of(path: str) -> tuple[str, ...]:
+    """Beginnings of the fields that objects may be selected by."""
+    plural = next((each for each in reversed(path.split("/")) if each in _FIELDS), "")
+    return ("metadata.name", *_FIELDS.get(plural, ()))
 
 
 def listed(store: Store, resource: Resource, namespace: str, request: Request) -> JSON:
@@ -33,7 +46,7 @@ def listed(store: Store, resource: Resource, namespace: str, request: Request) -
     with store.lock:
         found = [obj for obj in store.all(resource, namespace) if fits(obj)]
         version = str(store.version)
-    metadata: dict[str, Any] = {"resourceVersion": version}
+    metadata: dict[str, Any] = {"resourceVersion": version} | ({"continue": ""} if resource.custom else {})
     found, more = _chunk(found, request, metadata)
     if more:
         metadata |= more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from cluster_double.statuses import (
     bad_request,
     conflict,
     invalid,
+    invalid_object,
     not_found,
     untyped,
 )
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from cluster_double.paths import Path
 
 _CONSONANTS = "bcdfghjklmnpqrstvwxz2456789"
+_MICRO = re.compile(r"\.\d{6}(Z|[+-]\d\d:\d\d)$")
+_MADE_BY_PUT = frozenset(  # `AllowCreateOnUpdate` in kubernetes/pkg/registry
+    ("ClusterRole", "ClusterRoleBinding", "Endpoints", "Event", "Lease", "LimitRange", "Role", "RoleBinding")
+)
 _NOT_SPEC: tuple[Path, ...] = (("f:spec",), ("f:metadata", "f:labels"))
 
 
@@ -52,6 +58,10 @@ class Target:
     resource: Resource
     namespace: str
     name: str
+
+    @property
+    def place(self) -> tuple[Resource, str, str]:
+        return self.resource, self.namespace, self.name
 
 
 @dataclass(slots=True)
@@ -90,9 +100,8 @@ class Registry:
         """Raises Refused: 400, 403, 404 of the namespace, 409 where it is there already, 422."""
         self._refuse_unknown(resource, body, write)
         obj = decoded_body(resource, body)
-        managers = updated(
-            node_of(resource), empty(resource), obj, {}, self._updater(resource, write), ignored=_ignored(write)
-        )
+        manager, ignored = self._updater(resource, write), _ignored(resource, write)
+        managers = updated(node_of(resource), empty(resource), obj, {}, manager, ignored=ignored)
         return self._created(resource, namespace, obj, managers, write)
 
     def _created(self, resource: Resource, namespace: str, obj: JSON, managers: Managers, write: Write) -> JSON:
@@ -103,7 +112,7 @@ class Registry:
         with self.store.lock:
             self._refuse_absent_namespace(resource, obj)
             for_creation(resource, obj, self.addresses)
-            metadata["managedFields"] = encoded(managers)
+            metadata |= {"managedFields": encoded(managers)} if managers else {}
             self._refuse(resource, obj, None)
             if self.store.get(resource, namespace, metadata["name"]) is not None:
                 raise already_exists(resource, metadata["name"])
@@ -143,6 +152,8 @@ class Registry:
         wrong = next(iter(type_errors(node, body)), None) if not resource.custom else None
         if wrong:
             raise bad_request(f"{said}: json: cannot unmarshal: {wrong}")
+        if resource.kind == "Lease":
+            _refuse_times(body, said)
         unknown = [f'unknown field "{path}"' for path in unknown_fields(node, body)] if write.strict else []
         if unknown:
             raise bad_request(f"{said}: strict decoding error: {', '.join(unknown)}")
@@ -153,6 +164,7 @@ class Registry:
     def apply(self, target: Target, body: JSON, write: Write, may_create: Callable[[], None]) -> tuple[JSON, bool]:
         """Server-side apply: the object, and whether it was created. Raises Refused (409) on a conflict."""
         resource = target.resource
+        _refuse_other_type(resource, body)
         _refuse_mismatch(target, body)
         _refuse_untyped(target, body)
         with self.store.lock:
@@ -188,13 +200,22 @@ class Registry:
         new = decoded_body(resource, merged if merged is not None else live)
         return self._updated(target, live, new, managers, write)
 
-    def replace(self, target: Target, body: JSON, write: Write) -> JSON:
-        """PUT. Raises Refused: 404, 409 of a stale resourceVersion, 422."""
+    def replace(self, target: Target, body: JSON, write: Write) -> tuple[JSON, bool]:
+        """PUT: the object, and whether it was created. Raises Refused: 404, 409 of a stale resourceVersion, 422."""
         _refuse_mismatch(target, body)
         self._refuse_unknown(target.resource, body, write)
         with self.store.lock:
+            if target.resource.kind in _MADE_BY_PUT and not self.store.get(*target.place):
+                return self._made(target, body, write), True
             old = self.get(target)
-            return self._rewritten(target, old, decoded_body(target.resource, body), write)
+            return self._rewritten(target, old, decoded_body(target.resource, body), write), False
+
+    def _made(self, target: Target, body: JSON, write: Write) -> JSON:
+        wanted = body["metadata"].get("uid")
+        if wanted:
+            why = f"Precondition failed: UID in precondition: {wanted}, UID in object meta: "
+            raise conflict(target.resource, target.name, invalid_object(_key(target), why))
+        return self.create(target.resource, target.namespace, body, write)
 
     def patch(self, target: Target, body: Any, form: str, write: Write) -> JSON:
         """PATCH with a JSON patch, a merge patch or a strategic merge patch."""
@@ -214,7 +235,7 @@ class Registry:
         if managers or not before:
             managers = updated(
                 node_of(target.resource), old, for_update(target.resource, new, old, write.subresource), managers,
-                manager, ignored=_ignored(write),
+                manager, ignored=_ignored(target.resource, write),
             )  # fmt: skip
         return self._updated(target, old, new, managers, write)
 
@@ -235,8 +256,10 @@ class Registry:
         return Deletion(self.store).finished(resource, result)
 
 
-def _ignored(write: Write) -> tuple[Path, ...]:
-    return _NOT_SPEC if write.subresource == "status" else STATUS
+def _ignored(resource: Resource, write: Write) -> tuple[Path, ...]:
+    if write.subresource != "status":
+        return STATUS
+    return _NOT_SPEC[:1] if resource.kind == "Service" else _NOT_SPEC
 
 
 def _timeless(obj: JSON) -> JSON:
@@ -267,23 +290,47 @@ def _refuse_mismatch(target: Target, body: JSON) -> None:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
 
 
+def _refuse_other_type(resource: Resource, body: JSON) -> None:
+    if not body.get("kind"):
+        raise bad_request("Object 'Kind' is missing")
+    version, kind = body.get("apiVersion"), body["kind"]
+    if (version, kind) != (resource.group_version, resource.kind):
+        said = f"/{version}" if version and "/" not in version else version or "/"
+        raise bad_request(f"invalid object type: {said}, Kind={kind}")
+
+
 def _refuse_untyped(target: Target, body: JSON) -> None:
     resource = target.resource
-    if not body.get("apiVersion") or not body.get("kind"):
-        raise bad_request("Object 'Kind' is missing" if not body.get("kind") else "Object 'apiVersion' is missing")
     if body["metadata"].get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
     wrong = list(type_errors(node_of(resource), body, declared=True))
     if wrong:
         said = wrong[0] if len(wrong) == 1 else "\n  ".join(["errors:", *wrong])
-        where = f"{body['metadata'].get('namespace', '')}/{target.name}; {resource.group_version}, Kind={resource.kind}"
-        raise untyped(f"failed to create typed patch object ({where}): {said}")
+        where = f"{body['metadata'].get('namespace', '')}/{target.name}"
+        kind = f"{resource.group}/{resource.version}, Kind={resource.kind}"
+        raise untyped(f"failed to create typed patch object ({where}; {kind}): {said}")
+
+
+def _key(target: Target) -> str:
+    """Where the storage has it."""
+    return "/".join(each for each in ("/registry", target.resource.plural, target.namespace, target.name) if each)
+
+
+def _refuse_times(body: JSON, said: str) -> None:
+    """MicroTime has six digits, and nothing else is read as one."""
+    for key in ("acquireTime", "renewTime"):
+        time = (body.get("spec") or {}).get(key)
+        if time and not _MICRO.search(time):
+            why = (
+                f'parsing time "{time}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "{time[19:]}" as ".000000"'
+            )
+            raise bad_request(f"{said}: {why}")
 
 
 def _refuse_stale(target: Target, old: JSON, new: JSON) -> None:
     before, now = old["metadata"], new["metadata"]
     if now.get("uid", before["uid"]) != before["uid"]:
         why = f"Precondition failed: UID in precondition: {now['uid']}, UID in object meta: {before['uid']}"
-        raise conflict(target.resource, target.name, why)
+        raise conflict(target.resource, target.name, invalid_object(_key(target), why))
     if now.get("resourceVersion", before["resourceVersion"]) != before["resourceVersion"]:
         raise conflict(target.resource, target.name)

@@ -23,7 +23,8 @@ def scale_of(obj: JSON) -> JSON:
     metadata = {key: obj["metadata"][key] for key in _METADATA}
     status = {"replicas": obj.get("status", {}).get("replicas", 0), "selector": selector}
     head: JSON = {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata}
-    return head | {"spec": {"replicas": obj["spec"]["replicas"]}, "status": status}
+    replicas = obj["spec"]["replicas"]
+    return head | {"spec": {"replicas": replicas} if replicas else {}, "status": status}
 
 
 def scaled(registry: Registry, target: Target, body: Any, write: Write) -> JSON:

@@ -21,7 +21,7 @@ class Node:
 
     def __init__(self, raw: dict[str, Any], *, named: bool = False):
         self.raw = raw
-        self.named = named  # of a custom resource: each key is a field that its schema names
+        self.named = named  # of a custom resource, whose schema preserves what it does not name
         self._fields: dict[str, Node] = {}
 
     @cached_property
@@ -68,10 +68,10 @@ class Node:
 
     def names(self, key: str) -> bool:
         """Whether the key is a field of a struct, rather than a key of a map."""
-        return self.named or key in self.raw.get("properties", {})
+        return key in self.raw.get("properties", {})
 
     def declares(self, key: str) -> bool:
-        return self.shape == "any" or "additionalProperties" in self.raw or self.names(key)
+        return self.shape == "any" or self.named or "additionalProperties" in self.raw or self.names(key)
 
     def field(self, key: str) -> Node:
         if key not in self._fields:
@@ -125,7 +125,7 @@ def _kinds() -> dict[tuple[str, str, str], str]:
 
 
 class _Custom(Node):
-    """A custom resource: metadata is known, the rest is what its own schema names."""
+    """A custom resource: metadata is known, the rest is preserved as it is."""
 
     def __init__(self) -> None:
         super().__init__({"properties": {"apiVersion": {}, "kind": {}, "metadata": {}}}, named=True)

@@ -57,16 +57,18 @@ def _expression(each: JSON, labels: Labels) -> bool:
     return tests.get(each["operator"], value is None)
 
 
-def fields_match(selector: str) -> Callable[[JSON], bool]:
-    """Whether an object fits `metadata.name=x,involvedObject.kind!=y`."""
-    tests = [_field(part) for part in selector.split(",") if part.strip()]
+def fields_match(selector: str, known: tuple[str, ...]) -> Callable[[JSON], bool]:
+    """Whether an object fits `metadata.name=x,involvedObject.kind!=y`; Refused where a field is none of the known."""
+    tests = [_field(part, known) for part in selector.split(",") if part.strip()]
     return lambda obj: all(test(obj) for test in tests)
 
 
-def _field(part: str) -> Callable[[JSON], bool]:
+def _field(part: str, known: tuple[str, ...]) -> Callable[[JSON], bool]:
     found = _EQUAL.match(part)
     if found is None:
         raise bad_request(f'invalid selector: "{part}"; can\'t understand "{part}"')
+    if not found[1].startswith(known):
+        raise bad_request(f"field label not supported: {found[1]}")
     path, equal, value = found[1].split("."), found[2] != "!=", found[3]
     return lambda obj: (str(_at(obj, path)) == value) is equal
 

@@ -30,7 +30,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is the protocol's answer, no
         body: JSON = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
         body |= {"message": self.message}
         body |= {"reason": self.reason} if self.reason else {}
-        body |= {"details": self.details} if self.details else {}
+        body |= {"details": self.details} if self.details is not None else {}
         return body | {"code": self.code}
 
 
@@ -96,6 +96,13 @@ def invalid(resource: Resource, name: str, causes: list[Cause]) -> Refused:
     return Refused(422, "Invalid", f'{resource.qualified_kind} "{name}" is invalid: {message}', details)
 
 
+def invalid_options(kind: str, cause: Cause) -> Refused:
+    """422 of what a request's query says."""
+    causes = [{"reason": cause.reason, "message": cause.message, "field": cause.field}]
+    details: JSON = {"group": "meta.k8s.io", "kind": kind, "causes": causes}
+    return Refused(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {cause.said}', details)
+
+
 def bad_request(message: str) -> Refused:
     return Refused(400, "BadRequest", message)
 
@@ -111,6 +118,16 @@ def method_not_allowed() -> Refused:
 def unsupported_media(expected: str) -> Refused:
     message = f"the body of the request was in an unknown format - accepted media types include: {expected}"
     return Refused(415, "UnsupportedMediaType", message)
+
+
+def no_such_resource() -> Refused:
+    """Of a group and version that the server has."""
+    return Refused(404, "NotFound", "the server could not find the requested resource", {})
+
+
+def invalid_object(where: str, why: str) -> str:
+    """What the storage says of a precondition that does not hold."""
+    return f"StorageError: invalid object, Code: 4, Key: {where}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
 
 
 def untyped(message: str) -> Refused:

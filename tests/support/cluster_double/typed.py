@@ -30,7 +30,7 @@ def element_of(node: Node, item: Any) -> str:
     """The path element of an item of an associative list."""
     if not node.keys:
         return value_element(item)
-    keys = {key: item.get(key, KEY_DEFAULTS.get(key)) for key in node.keys if isinstance(item, dict)}
+    keys = {key: item.get(key, _key_default(node.element, key)) for key in node.keys if isinstance(item, dict)}
     keys = {key: value for key, value in keys.items() if value is not None}
     if not keys:
         names = " ".join(f'"{key}"' for key in node.keys)
@@ -39,6 +39,12 @@ def element_of(node: Node, item: Any) -> str:
             "(and doesn't have default values for any key fields)"
         )
     return item_element(keys)
+
+
+def _key_default(node: Node, key: str) -> Any:
+    """A key that is left out is the zero of its type where it is required."""
+    zero = {"string": "", "numeric": 0}.get(node.field(key).scalar or "") if key in node.required else None
+    return KEY_DEFAULTS.get(key, zero)
 
 
 def field_set(node: Node, value: Any) -> FieldSet:

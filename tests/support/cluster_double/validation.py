@@ -5,6 +5,8 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and pkg
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from cluster_double.selectors import selects
 from cluster_double.statuses import Cause, forbidden_value, invalid_value, required_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cluster_double.kinds import JSON, Resource
     from cluster_double.schema import Node
@@ -49,16 +51,91 @@ _CLAIM_WHY = (
     "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"
 )
 _IMMUTABLE = "field is immutable"
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_CONFIG_KEY_WHY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
+    "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+
+
+def _deployment(obj: JSON) -> Iterator[Cause]:
+    strategy = obj["spec"]["strategy"]
+    if strategy["type"] == "Recreate" and strategy.get("rollingUpdate") is not None:
+        why = "may not be specified when strategy `type` is 'Recreate'"
+        yield forbidden_value("spec.strategy.rollingUpdate", why)
+
+
+def _job(obj: JSON) -> Iterator[Cause]:
+    if obj["spec"]["template"]["spec"].get("restartPolicy") not in ("OnFailure", "Never"):
+        yield required_value("spec.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
+
+
+def _service(obj: JSON) -> Iterator[Cause]:
+    ports = obj["spec"].get("ports") or []
+    for at, port in enumerate(ports):
+        if len(ports) > 1 and not port.get("name"):
+            yield required_value(f"spec.ports[{at}].name")
+        for key in ("port", "targetPort"):
+            if isinstance(port[key], int) and not 0 < port[key] < 65_536:
+                yield invalid_value(f"spec.ports[{at}].{key}", port[key], "must be between 1 and 65535, inclusive")
+
+
+def _ingress(obj: JSON) -> Iterator[Cause]:
+    if not obj["spec"].get("rules") and not obj["spec"].get("defaultBackend"):
+        yield invalid_value("spec", None, "either `defaultBackend` or `rules` must be specified")
+
+
+def _claim(obj: JSON) -> Iterator[Cause]:
+    if not obj["spec"].get("accessModes"):
+        yield required_value("spec.accessModes", "at least 1 access mode is required")
+    if "storage" not in (obj["spec"].get("resources") or {}).get("requests", {}):
+        yield required_value("spec.resources[storage]")
+
+
+def _keys(obj: JSON) -> Iterator[Cause]:
+    for key in obj.get("data") or {}:
+        if not _CONFIG_KEY.fullmatch(key):
+            yield invalid_value(f"data[{key}]", key, _CONFIG_KEY_WHY)
+
+
+def _secret(obj: JSON) -> Iterator[Cause]:
+    yield from _keys(obj)
+    if obj.get("type") != "kubernetes.io/dockerconfigjson":
+        return
+    held = (obj.get("data") or {}).get(".dockerconfigjson")
+    if held is None:
+        yield required_value("data[.dockerconfigjson]")
+    elif not _is_json(held):
+        yield invalid_value("data[.dockerconfigjson]", "<secret contents redacted>", "it is no JSON")
+
+
+def _is_json(held: str) -> bool:
+    try:
+        json.loads(base64.b64decode(held))
+    except ValueError:
+        return False
+    return True
+
+
+_KINDS: dict[str, Callable[[JSON], Iterable[Cause]]] = {
+    "Deployment": _deployment, "Job": _job, "Service": _service, "Ingress": _ingress, "PersistentVolumeClaim": _claim,
+    "ConfigMap": _keys, "Secret": _secret,
+}  # fmt: skip
 
 
 def causes(resource: Resource, node: Node, obj: JSON, old: JSON | None) -> list[Cause]:
     """Why the object is invalid, in order; nothing where it is not."""
     found = [*_name(obj), *_labels(obj)]
     if not resource.custom:
-        found += [*_required(node, obj, ""), *_workload(obj)]
+        found += sorted([*_required(node, obj, ""), *_workload(obj)], key=_depth)
     if old is not None and not resource.custom:
         found += _changes(obj, old)
     return found
+
+
+def _depth(cause: Cause) -> bool:
+    """Of a pod's template, its labels are looked at first."""
+    return cause.field.startswith("spec.template.spec")
 
 
 def _name(obj: JSON) -> Iterator[Cause]:
@@ -85,7 +162,7 @@ def _required(node: Node, value: Any, path: str) -> Iterator[Cause]:
     shape = node.of(value)
     if shape == "map" and isinstance(value, dict):
         for key in node.required:
-            if value.get(key) in (None, "") and key not in ("replicas", "availableReplicas"):
+            if value.get(key) in (None, "") and key not in ("replicas", "availableReplicas", "containers"):
                 yield required_value(f"{path}.{key}".lstrip("."))
         for key, child in value.items():
             if key != "status":
@@ -97,10 +174,11 @@ def _required(node: Node, value: Any, path: str) -> Iterator[Cause]:
 
 def _workload(obj: JSON) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
-    if obj["kind"] in ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet") and spec.get("selector") is not None:
-        labels = spec["template"]["metadata"].get("labels") or {}
-        if not selects(spec["selector"], labels):
+    if obj["kind"] in ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"):
+        labels = spec["template"]["metadata"].get("labels")
+        if not selects(spec.get("selector"), labels):
             yield invalid_value("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
+    yield from _KINDS.get(obj["kind"], lambda _: ())(obj)
     for path, pod in _pods(obj):
         if not pod.get("containers"):
             yield required_value(f"{path}.containers")
@@ -158,7 +236,9 @@ def _changes(obj: JSON, old: JSON) -> Iterator[Cause]:
     if kind in ("Secret", "ConfigMap"):
         yield from _data(obj, old)
     if kind.endswith("RoleBinding") and obj.get("roleRef") != old.get("roleRef"):
-        yield invalid_value("roleRef", obj.get("roleRef"), "cannot change roleRef")
+        names = {"apiGroup": "APIGroup", "kind": "Kind", "name": "Name"}
+        told = {names[key]: value for key, value in (obj.get("roleRef") or {}).items()}
+        yield invalid_value("roleRef", told, "cannot change roleRef")
 
 
 def _rest(spec: JSON, keys: tuple[str, ...]) -> JSON:

@@ -84,7 +84,7 @@ class World:
         obj = clone(obj)
         obj["metadata"].pop("managedFields", None)
         try:
-            return self.registry.replace(_target(self.registry, obj), obj, Write(manager, subresource=subresource))
+            return self.registry.replace(_target(self.registry, obj), obj, Write(manager, subresource=subresource))[0]
         except Refused as refused:  # somebody was faster; the next round sees what they did
             if refused.code not in (404, 409):
                 raise
