@@ -10,16 +10,21 @@ from pathlib import Path
 import pytest
 
 from cluster_double import ClusterDouble
+from cluster_rights import RIGHTS
 from cluster_user import ClusterUser, kind_of
 from kkinfra.targets.kubernetes import api, lease, rollout, waiting
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
 SECOND = {"tag": "2.0.0", "colour": "blue"}
-WHY = "needs faults, or a kubelet's behaviour, on command, which a real cluster does not have"
+WHY = "needs faults, or sees what was asked, which only the double has"
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", f"double_only: {WHY}")
+
+
+def pytest_report_header():
+    return f"cluster: {os.environ.get('KUBECONFIG', 'none')}" if IS_REAL else "cluster: the double"
 
 
 def pytest_collection_modifyitems(items):
@@ -65,7 +70,15 @@ def _real(tmp_path):
     found = ClusterUser(tmp_path, Path(os.environ["KUBECONFIG"]), namespace=namespace)
     found.write()
     yield found
-    found.api.delete(kind_of("Namespace"), "", namespace)
+    _removed(found)
+
+
+def _removed(user):
+    """Nothing is left that the cluster did not have before."""
+    for kind in (kind_of("Namespace"), kind_of("PersistentVolume"), *RIGHTS):
+        for each in user.api.list(kind):
+            if each["metadata"]["name"].startswith(user.namespace):
+                user.api.delete(kind, "", each["metadata"]["name"])
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_where_all_is_there_it_says_so(deployed):
     done = deployed.run("bootstrap")
     assert (done.code, missing(done)) == (0, []), done.out
     for line in (
-        "there version 1.33: 1.33",
+        f"there version {deployed.version}: {deployed.version}",
         "there Middleware of traefik.io/v1alpha1: there",
         "there right to deployments.apps: create, delete, get, list, patch",
         "there right to secrets: create, get, patch",
@@ -44,6 +44,7 @@ def test_where_all_is_there_it_says_so(deployed):
         assert f"  {line}" in done.out.splitlines()
 
 
+@pytest.mark.double_only
 def test_it_changes_nothing(deployed):
     before = len(deployed.double.requests)
     deployed.run("bootstrap")
@@ -62,12 +63,11 @@ def test_secrets_that_are_not_there_are_named(user):
 
 
 def test_a_right_that_is_missing_is_named_by_verb_and_resource(deployed):
-    deployed.double.users.add("reader", "reader", Rule(("get", "list"), ("*",), ("*",)))
-    done = deployed.run("bootstrap", KUBECONFIG=str(deployed.double.kubeconfig(deployed.home / "reader", "reader")))
+    done = deployed.run("bootstrap", KUBECONFIG=str(deployed.other("reader", Rule(("get", "list"), ("*",), ("*",)))))
     assert done.code == 1
     assert (
-        "missing right to deployments.apps: missing; let this user create, delete, patch deployments.apps in shop-test"
-        in missing(done)
+        "missing right to deployments.apps: missing; "
+        f"let this user create, delete, patch deployments.apps in {deployed.namespace}" in missing(done)
     )
 
 
@@ -88,10 +88,10 @@ def test_a_name_without_an_address_is_told(deployed, addresses):
 
 def test_another_version_is_told(deployed):
     file = deployed.home / "environments.yaml"
-    file.write_text(file.read_text().replace('version: "1.33"', 'version: "1.34"'))
-    assert 'missing version 1.34: 1.33; upgrade the cluster, or write platform.version: "1.33"' in missing(
-        deployed.run("bootstrap")
-    )
+    known = deployed.version
+    file.write_text(file.read_text().replace(f'version: "{known}"', 'version: "1.37"'))
+    wanted = f'missing version 1.37: {known}; upgrade the cluster, or write platform.version: "{known}"'
+    assert wanted in missing(deployed.run("bootstrap"))
 
 
 def owner(user, *more):
@@ -209,7 +209,8 @@ def test_an_unknown_group_is_asked_about_once(deployed):
 
 def test_what_has_to_be_seen_to_on_the_nodes_is_told(with_database):
     done = with_database.run("bootstrap")
-    assert "  see to it: persistentvolume/shop-test-postgresql: nas.example.org:/export/shop/" in done.out
+    volume = f"persistentvolume/{with_database.namespace}-postgresql"
+    assert f"  see to it: {volume}: nas.example.org:/export/shop/" in done.out
 
 
 def test_a_host_is_none(capsys):

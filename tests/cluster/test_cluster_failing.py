@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cluster_user import IMAGE, image_of
@@ -126,6 +128,19 @@ def test_a_hanging_migration_is_ended_by_its_deadline_and_leaves_what_serves_unt
     assert done.code == 1
     assert "activeDeadlineSeconds" in done.err
     assert deployed.there("Deployment", "webapp")["metadata"]["generation"] == before["metadata"]["generation"]
+
+
+def test_a_migration_whose_image_cannot_be_pulled_is_not_waited_for_as_long_as_it_may_work(deployed):
+    deployed.double.behave(NEW, "ImagePullBackOff", container="wait-for-migration", message="manifest unknown")
+    deployed.double.behave(NEW, "ImagePullBackOff", container="migration", message="manifest unknown")
+    deployed.write(tag="2.0.0")
+    began = time.monotonic()
+    done = deployed.deploy("--timeout", "1")
+    assert done.code == 1
+    assert "job/migration-" in done.err
+    assert f"cannot pull {NEW}: " in done.err
+    assert time.monotonic() - began < 30
+    serves(deployed, OLD, 1)
 
 
 def test_a_migration_may_take_longer_than_other_parts_may(deployed):

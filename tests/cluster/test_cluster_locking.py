@@ -36,7 +36,7 @@ def test_a_deploy_is_refused_while_another_is_at_work_and_told_whose_it_is(deplo
 def test_a_deploy_that_waits_goes_on_once_the_lock_is_free(deployed):
     hold(deployed)
     deployed.write(colour="blue")
-    threading.Timer(0.5, lease.take_away, (deployed.api, deployed.namespace)).start()
+    threading.Timer(deployed.patience(0.5), lease.take_away, (deployed.api, deployed.namespace)).start()
     done = deployed.deployed("--lock-wait", "30")
     assert "waiting for ann@example" in done.err
     assert "deployed release 2" in done.out

@@ -31,13 +31,13 @@ def test_claims_and_volumes_stay_and_are_told_until_they_are_named(with_database
     user.write()
     done = user.deployed()
     assert "persistentvolumeclaim/postgresql is not rendered any more, and stays: holds data" in done.out
-    assert "persistentvolume/shop-test-postgresql is not rendered any more, and stays: holds data" in done.out
+    assert f"persistentvolume/{user.namespace}-postgresql is not rendered any more, and stays: holds data" in done.out
     assert user.get("PersistentVolumeClaim", "postgresql")
     again = user.deployed()
     assert "persistentvolumeclaim/postgresql is not rendered any more, and stays" in again.out
     user.deployed("--prune", "persistentvolumeclaim/postgresql")
     user.until(is_gone(user, "PersistentVolumeClaim", "postgresql"))
-    assert user.api.get(kind_of("PersistentVolume"), "", "shop-test-postgresql")
+    assert user.api.get(kind_of("PersistentVolume"), "", f"{user.namespace}-postgresql")
 
 
 def test_a_strangers_object_stays(deployed):

@@ -29,6 +29,7 @@ _STUMBLES = 500
 _LOG_LINES = 20
 _POD, _EVENT = BUILT_IN["", "v1", "Pod"], BUILT_IN["", "v1", "Event"]
 _HOPELESS = ("InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError")
+_UNPULLED = ("ErrImagePull", "ImagePullBackOff")
 _GRACE_SECONDS = 20.0
 
 
@@ -61,7 +62,7 @@ class Waiting:
             waited = [found for found, state in seen if state.state == "progressing"]
             self._refuse(seen, time.monotonic() - began)
             if waited and time.monotonic() >= looked:
-                self._refuse_hopeless(waited)
+                self._refuse_hopeless(waited, time.monotonic() - began)
                 looked = time.monotonic() + _LOOK_SECONDS
             self._say([pair for pair in seen if pair[1].state == "progressing"])
             if waited:
@@ -92,9 +93,13 @@ class Waiting:
         own = number(found, "spec", "activeDeadlineSeconds") if found["kind"] == "Job" else 0
         return max(self.seconds, float(own))
 
-    def _refuse_hopeless(self, waited: list[JSON]) -> None:
-        """Waiting on does not help a container that cannot be made from what there is."""
-        hopeless = [each for each in waited if _is_hopeless(self.pods(each))]
+    def _refuse_hopeless(self, waited: list[JSON], after: float) -> None:
+        """Waiting on does not help a container that cannot be made from what there is.
+
+        An image may come yet; but the time that a Job may take for itself is for its work, not for that.
+        """
+        reasons = _HOPELESS if after < self.seconds else (*_HOPELESS, *_UNPULLED)
+        hopeless = [each for each in waited if _waits_for(self.pods(each), reasons)]
         if hopeless:
             raise DeployError(self._why(hopeless, late=False))
 
@@ -139,13 +144,13 @@ class Waiting:
         return self.api.list(_POD, self.namespace, selector) if selector else []
 
 
-def _is_hopeless(pods: list[JSON]) -> bool:
-    """Whether the newest pod is, as others may be of a revision that is about to go."""
+def _waits_for(pods: list[JSON], reasons: tuple[str, ...]) -> bool:
+    """Whether the newest pod waits for one of these, as others may be of a revision that is about to go."""
     if not pods:
         return False
     pod = max(pods, key=lambda each: str(part(each, "metadata").get("creationTimestamp")))
     states = [*items(pod, "status", "initContainerStatuses"), *items(pod, "status", "containerStatuses")]
-    return any(part(each, "state", "waiting").get("reason") in _HOPELESS for each in states)
+    return any(part(each, "state", "waiting").get("reason") in reasons for each in states)
 
 
 def indented(lines: Iterable[str]) -> str:
