@@ -11,7 +11,7 @@ READS = Rule(("get", "list"), ("*",), ("*",))
 
 
 def lines(done):
-    return [line for line in done.err.splitlines() if not line.startswith("looking at")]
+    return [line for line in done.err.splitlines() if not line.startswith(("looking at", "warning: "))]
 
 
 def changed(user, change):

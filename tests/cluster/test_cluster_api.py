@@ -112,6 +112,12 @@ def test_what_is_not_there_is_nothing():
     assert client.log("shop", "pod", "container") == ""
 
 
+def test_a_log_that_is_gone_is_none():
+    """As a kubelet 1.36 says it."""
+    client, _ = served(Answer(200, b"unable to retrieve container logs for containerd://775ce65c1de5b8ef"))
+    assert client.log("shop", "pod", "container") == ""
+
+
 def test_a_list_is_read_page_by_page_and_each_object_says_what_it_is():
     pages = [
         {"items": [{"metadata": {"name": "a"}}], "metadata": {"continue": "next"}},

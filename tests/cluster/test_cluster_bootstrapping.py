@@ -71,6 +71,7 @@ def test_a_right_that_is_missing_is_named_by_verb_and_resource(deployed):
     )
 
 
+@pytest.mark.double_only
 def test_a_namespace_that_is_not_there_has_to_be_created(owner):
     owner.double.users.add("deployer", "deployer", Rule(("get", "list", "patch"), ("*",), ("*",)))
     done = owner.run("bootstrap", KUBECONFIG=str(owner.double.kubeconfig(owner.home / "deployer", "deployer")))
@@ -129,6 +130,7 @@ def with_traefik(deployed):
     return deployed
 
 
+@pytest.mark.double_only
 def test_an_ingress_controller_that_is_not_there_is_told_in_each_of_its_parts(deployed):
     told = "\n".join(missing(owner(deployed)))
     assert (
@@ -138,6 +140,7 @@ def test_an_ingress_controller_that_is_not_there_is_told_in_each_of_its_parts(de
     assert "or write the namespace that it runs in: platform.ingress.namespace" in told
 
 
+@pytest.mark.double_only
 def test_an_ingress_controller_that_runs_is_told(with_traefik):
     done = owner(with_traefik)
     assert (done.code, missing(done)) == (0, []), done.out
@@ -145,6 +148,7 @@ def test_an_ingress_controller_that_runs_is_told(with_traefik):
         assert f"  there {name}" in done.out.splitlines()
 
 
+@pytest.mark.double_only
 def test_an_entry_point_that_it_does_not_have_is_told_with_those_that_it_has(with_traefik):
     file = with_traefik.home / "environments.yaml"
     file.write_text(file.read_text().replace("{kind: traefik}", "{kind: traefik, entrypoint: secure}"))
@@ -153,6 +157,7 @@ def test_an_entry_point_that_it_does_not_have_is_told_with_those_that_it_has(wit
     ]
 
 
+@pytest.mark.double_only
 def test_an_ingress_controller_that_is_not_ready_is_told_with_what_shows_why(with_traefik):
     with_traefik.double.behave("traefik", "NotReady")
     gone = lambda: not with_traefik.api.get(kind_of("Deployment"), "traefik", "traefik")["status"].get("readyReplicas")  # noqa: E731
@@ -173,6 +178,7 @@ def load_balancer(user, address):
     user.api.ask("PATCH", path, {}, status, "application/merge-patch+json")
 
 
+@pytest.mark.double_only
 @pytest.mark.parametrize(
     ("address", "code", "says"),
     [
@@ -196,6 +202,7 @@ def test_what_may_not_be_seen_is_no_problem_and_told_as_such(deployed):
     assert told["IngressClass traefik"]["problem"] == ""
 
 
+@pytest.mark.double_only
 def test_an_unknown_group_is_asked_about_once(deployed):
     resources = deployed.double.registry.resources
     for key in [key for key in resources if key[0] == "traefik.io"]:

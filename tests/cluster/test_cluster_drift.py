@@ -12,7 +12,7 @@ from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.api import MANAGER
 from kkinfra.targets.kubernetes.objects import reference
 
-CHANGES = int(os.environ.get("KKINFRA_CLUSTER_CHANGES", "40"))
+CHANGES = int(os.environ.get("KKINFRA_CLUSTER_CHANGES", "25"))
 _REFUSED = (400, 403, 409, 422, 500)
 OTHERS = {
     "Deployment": "Recreate",
@@ -95,7 +95,7 @@ def named(done):
     if done.code == 1:
         return done.json()["error"]
     assert done.code == 2
-    return {each["object"] for each in done.json()["changes"]}
+    return {each["identity"] for each in done.json()["changes"]}
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def everything(user):
     return user
 
 
-def test_any_change_of_any_field_that_was_set_is_named(everything, record_property):
+def test_any_change_of_any_field_that_was_set_is_named(everything):
     user, chance, seen = everything, random.Random(20261125), {}  # noqa: S311 - no secret depends on it
     desired = user.desired()
     for _ in range(CHANGES):
@@ -122,5 +122,5 @@ def test_any_change_of_any_field_that_was_set_is_named(everything, record_proper
         user.api.apply(made, force=True)
     user.settled()
     assert user.run("diff").code == 0
-    record_property("named", f"{sum(seen.values())} changes of {len(seen)} objects")
+    print(f"{sum(seen.values())} changes of {len(seen)} objects")  # noqa: T201 - for whoever asks for it with -s
     assert sum(seen.values()) > CHANGES / 3, seen

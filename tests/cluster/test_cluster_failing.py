@@ -144,9 +144,9 @@ def test_a_migration_whose_image_cannot_be_pulled_is_not_waited_for_as_long_as_i
 
 
 def test_a_migration_may_take_longer_than_other_parts_may(deployed):
-    deployed.double.behave(NEW, "Slow", container="migration", seconds=1.6)
+    deployed.double.behave(NEW, "Slow", container="migration", seconds=4)
     deployed.write(tag="2.0.0")
-    deployed.deployed("--timeout", "1")
+    deployed.deployed("--timeout", "3")
 
 
 def test_a_job_that_failed_runs_again_with_the_next_deploy(user):
@@ -155,7 +155,7 @@ def test_a_job_that_failed_runs_again_with_the_next_deploy(user):
     (failed,) = user.double.objects.all("Job", user.namespace)
     user.double.behave(OLD, "Healthy")
     plan = user.run("diff")
-    assert f"~ job/{failed['metadata']['name']} failed, and runs once more" in plan.out
+    assert f"~ job/{failed['metadata']['name']}: failed, and runs once more" in plan.out
     user.deployed()
     (again,) = user.double.objects.all("Job", user.namespace)
     assert again["metadata"]["name"] == failed["metadata"]["name"]

@@ -159,9 +159,7 @@ def test_secrets_are_masked(deployed):
 
 
 def test_whoever_may_not_read_logs_is_told_which_right_is_missing(deployed):
-    deployed.double.users.add("reader", "reader", Rule(("get", "list"), ("pods", "secrets")))
-    deployed.kubeconfig.write_text(deployed.kubeconfig.read_text().replace("token: admin", "token: reader"))
-    done = deployed.run("logs")
+    done = deployed.run("logs", KUBECONFIG=str(deployed.other("reader", Rule(("get", "list"), ("pods", "secrets")))))
     assert done.code == 1
     assert 'cannot get resource "pods/log"' in done.err
 

@@ -40,7 +40,7 @@ def test_an_untouched_cluster_shows_no_difference(deployed):
 def test_all_of_a_namespace_that_is_not_there_yet_is_created(owner):
     done = owner.run("diff")
     assert done.code == 2
-    for name in (f"namespace/{user.namespace}", "configmap/webapp", "deployment/webapp"):
+    for name in (f"namespace/{owner.namespace}", "configmap/webapp", "deployment/webapp"):
         assert f"+ {name}" in done.out
     assert owner.names("ConfigMap") == []
 

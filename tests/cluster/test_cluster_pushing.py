@@ -55,7 +55,7 @@ def test_a_deploy_afterwards_restarts_who_reads_it(deployed):
 def test_before_there_is_a_namespace_it_says_what_to_do(owner):
     done = owner.run(*ASKED)
     assert done.code == 1
-    assert f"namespace {user.namespace} is not there yet; deploy test, or apply" in done.err
+    assert f"namespace {owner.namespace} is not there yet; deploy test, or apply" in done.err
 
 
 def test_what_somebody_else_put_there_is_a_conflict(deployed):

@@ -55,7 +55,7 @@ def why(*pods, events=(), logs=None, obj=DEPLOYMENT):
     [
         (
             waiting("ErrImagePull", "failed to resolve reference: ghcr.io/example/shop:1.0.0: not found"), [],
-            f"cannot pull {IMAGE}: failed to resolve reference: {IMAGE}: not found; push it, for this platform too",
+            f"cannot pull {IMAGE}: failed to resolve reference: not found; push it, for this platform too",
         ),
         (
             waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}": ErrImagePull: 401 Unauthorized'), [],
@@ -73,6 +73,11 @@ def why(*pods, events=(), logs=None, obj=DEPLOYMENT):
         (
             waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'), [],
             f'cannot pull {IMAGE}: Back-off pulling image "{IMAGE}"; see its node',
+        ),
+        (
+            waiting("ErrImagePull", f'rpc error: code = NotFound desc = failed to pull and unpack image "{IMAGE}": '
+                    f'failed to resolve reference "{IMAGE}": {IMAGE}: not found'), [],
+            f"cannot pull {IMAGE}: not found; push it",
         ),
         (waiting("ErrImagePull", "toomanyrequests: You have reached"), [], "the registry limits pulls"),
         (waiting("InvalidImageName", "couldn't parse image name"), [], "correct the name of the image"),
@@ -121,6 +126,15 @@ def why(*pods, events=(), logs=None, obj=DEPLOYMENT):
             "runs, and is not ready: Readiness probe failed: HTTP probe failed with statuscode: 301; see its last",
         ),
         ({"state": {"running": {}}}, [], "runs, and is not ready; no probe has answered yet"),
+        (
+            {"state": {"running": {}}}, [event("Unhealthy", "Startup probe failed: ", path="spec.containers{webapp}")],
+            "runs, and is not ready: Startup probe failed; see its last lines",
+        ),
+        (
+            waiting("CrashLoopBackOff", "", terminated=ended(3)),
+            [event("Unhealthy", "Startup probe errored and resulted in unknown state", path="spec.containers{webapp}")],
+            "ended with exit code 3 (Error); see its last lines",
+        ),
     ],
 )  # fmt: skip
 def test_the_state_of_a_container_is_told_with_what_to_do(state, events, told):

@@ -40,10 +40,10 @@ def real_user(api: Api, namespace: str, name: str, rules: Iterable[Rule], home: 
     ):
         kind = next(each for each in RIGHTS if each.kind == made["kind"])
         api.ask("POST", kind.path(), {}, made)
-    return signed_in(api, namespace, name, kubeconfig, home)
+    return signed_in(api, namespace, name, home, kubeconfig)
 
 
-def signed_in(api: Api, namespace: str, name: str, kubeconfig: Path, home: Path) -> Path:
+def signed_in(api: Api, namespace: str, name: str, home: Path, kubeconfig: Path) -> Path:
     """The kubeconfig, in `home`, of a service account that is there: the administrator's, with a token of its own."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}

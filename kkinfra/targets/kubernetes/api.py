@@ -36,6 +36,12 @@ _PAGE = 500
 _SKEW_SECONDS = 3.0
 _BUSY = 429
 _LATER = (_BUSY, 500, 502, 503, 504)
+_NO_LOG = "unable to retrieve container logs for "
+"""What a kubelet answers, with 200, for a container that its runtime has removed already.
+
+https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kuberuntime/kuberuntime_container.go
+"""
+
 _CONFLICT = re.compile(r'conflict with "(?P<manager>[^"]*)"(?P<more>[^:]*)')
 
 
@@ -187,7 +193,8 @@ class Api:
     def log(self, namespace: str, pod: str, container: str, *, previous: bool = False, lines: int = 20) -> str:
         """The last lines that a container printed; empty where there are none to be had."""
         query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
-        return self.text(log_path(namespace, pod), query)
+        said = self.text(log_path(namespace, pod), query)
+        return "" if said.startswith(_NO_LOG) else said
 
     def text(self, path: str, query: Mapping[str, str]) -> str:
         """An answer that is no object; empty where there is none to be had (400, 404)."""

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 _IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 _CONFIG = {"CreateContainerConfigError", "CreateContainerError"}
 _START = {"StartError", "ContainerCannotRun", "RunContainerError"}
+_OF_RUNTIME = (
+    r"rpc error: code = \w+ desc = "
+    r'|(Back-off pulling|[Ff]ailed to (pull|resolve))[^"]*"{image}":\s*'
+    r"|{image}: "
+)
+"""What comes before a registry's own words, and says nothing more."""
+
+_ERRORED = "probe errored"  # it could not be asked, as of a command in a container that has ended
 _MOUNT = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox")
 
 _IMAGE_REMEDIES = (
@@ -111,7 +119,7 @@ def _image(status: JSON, reason: str, said: str, events: list[JSON]) -> str:
     image = str(status.get("image"))
     pulls = [each for each in events if each.get("reason") == "Failed" and image in str(each.get("message"))]
     told = said if reason != "ImagePullBackOff" or "ErrImagePull:" in said else latest(pulls, "Failed") or said
-    words = re.sub(rf'^(Back-off pulling|[Ff]ailed to pull)[^"]*"{re.escape(image)}":\s*', "", told)
+    words = re.sub(_OF_RUNTIME.format(image=re.escape(image)), "", told)
     return f"cannot pull {image}: {words or reason}; {_remedy(f'{reason} {words}', _IMAGE_REMEDIES, 'see its node')}"
 
 
@@ -146,9 +154,9 @@ def _end(pod: JSON, status: JSON, events: list[JSON]) -> str:
         )
     if reason in _START:
         return f"cannot start: {one_line(terminated.get('message'))}; correct its command, or the image"
-    restarts, probe = number(status, "restartCount"), latest(events, "Unhealthy", container=name)
+    restarts, probe = number(status, "restartCount"), _said_by_probe(name, events)
     again = f" after {restarts} restarts" if restarts else ""
-    killed = f", and its probe says: {probe}" if probe else ""
+    killed = f", and its probe says: {probe}" if probe and _ERRORED not in probe else ""
     how = f"exit code {terminated.get('exitCode')} ({reason or 'no reason told'})"
     return f"ended with {how}{again}{killed}; see its last lines"
 
@@ -161,8 +169,13 @@ def _memory_limit(pod: JSON, name: str) -> str:
     return "its node"
 
 
+def _said_by_probe(name: str, events: list[JSON]) -> str:
+    """The newest answer of a probe; one that printed nothing ends with a colon, which leads nowhere."""
+    return latest(events, "Unhealthy", container=name).rstrip(":")
+
+
 def _probe(name: str, events: list[JSON]) -> str:
-    said = latest(events, "Unhealthy", container=name)
+    said = _said_by_probe(name, events)
     if not said:
         return "runs, and is not ready; no probe has answered yet"
     return f"runs, and is not ready: {said}; see its last lines"
