@@ -121,5 +121,7 @@ def test_an_object_that_the_server_does_not_take_is_told_with_its_reason_and_not
     deployed.write(colour="blue")
     done = deployed.deploy()
     assert done.code == 1
+    assert "error: deployment/webapp cannot be applied: Deployment.apps" in done.err
     assert "field is immutable" in done.err
+    assert "undo what was changed by hand, or delete it, and deploy again" in done.err
     assert deployed.there("ConfigMap", "webapp")["data"]["COLOUR"] == "red"

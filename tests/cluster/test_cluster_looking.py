@@ -55,6 +55,17 @@ def test_drift_is_shown_with_what_was_and_what_would_be(deployed):
     assert ".data.COLOUR: owned by kubectl-edit" in done.out
 
 
+def test_drift_that_clashes_with_what_is_applied_is_told_with_what_to_do(deployed):
+    """The server merges the ports of a Service by their numbers, and takes no name twice."""
+    path = f"/api/v1/namespaces/{deployed.namespace}/services/webapp"
+    body = [{"op": "replace", "path": "/spec/ports/0/port", "value": 8001}]
+    deployed.api.ask("PATCH", path, {"fieldManager": "hand"}, body, "application/json-patch+json")
+    done = deployed.run("diff")
+    assert done.code == 1
+    assert 'service/webapp cannot be applied: Service "webapp" is invalid: spec.ports[1].name: Duplicate' in done.err
+    assert "undo what was changed by hand, or delete it" in done.err
+
+
 def test_drift_is_put_right_by_a_deploy_that_takes_over(deployed):
     drift(deployed)
     deployed.deployed("--force-conflicts")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.live import Live
     from kkinfra.targets.kubernetes.objects import JSON, Reference
 
-_NOT_FOUND = 404
+_NOT_FOUND, _INVALID = 404, 422
 _PODS, _SECRETS = BUILT_IN["", "v1", "Pod"], BUILT_IN["", "v1", "Secret"]
 
 
@@ -151,7 +151,8 @@ def _compared(
     api: Api, live: Live, force: bool, manager: str, made: JSON  # noqa: FBT001
 ) -> tuple[Change, ApplyConflictError | None]:  # fmt: skip
     """What would become of an object, also where others own what would change, and that they do."""
-    there, ask, conflict = live.get(made), partial(api.apply, made, manager=manager, dry_run=True), None
+    there, conflict = live.get(made), None
+    ask = partial(_tried, api, made, manager, is_there=there is not None)
     if there is not None and not differs(made, there, manager):
         return change(reference(made), there, there), None
     try:
@@ -163,6 +164,20 @@ def _compared(
             raise
         after = made
     return change(reference(made), there, after), conflict
+
+
+def _tried(api: Api, made: JSON, manager: str, *, force: bool, is_there: bool) -> JSON:
+    """What the server would make of it; raises ClusterError that names the object where it may not be so.
+
+    What somebody added to a list by hand may clash with what is applied: the server merges lists by their keys.
+    """
+    try:
+        return api.apply(made, manager=manager, force=force, dry_run=True)
+    except ClusterError as error:
+        if error.status != _INVALID:
+            raise
+        undo = "; undo what was changed by hand, or delete it, and deploy again" if is_there else ""
+        raise ClusterError(f"{reference(made)} cannot be applied: {error}{undo}", _INVALID, error.reason) from error
 
 
 def _namespace_is_there(made: JSON, live: Live) -> bool:

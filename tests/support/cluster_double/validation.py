@@ -73,6 +73,8 @@ def _job(obj: JSON) -> Iterator[Cause]:
 def _service(obj: JSON) -> Iterator[Cause]:
     ports = obj["spec"].get("ports") or []
     for at, port in enumerate(ports):
+        if port.get("name") in [each.get("name") for each in ports[:at] if each.get("name")]:
+            yield Cause("FieldValueDuplicate", f'Duplicate value: "{port["name"]}"', f"spec.ports[{at}].name")
         if len(ports) > 1 and not port.get("name"):
             yield required_value(f"spec.ports[{at}].name")
         for key in ("port", "targetPort"):
