@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +43,9 @@ class Spec:
     document: Document
     environments: Mapping[str, Environment]
     layers: Mapping[str, tuple[Layer, ...]]
-    outputs: Mapping[str, OutputsFile] = field(default_factory=dict)
-    output_fields: Mapping[str, tuple[OutputField, ...]] = field(default_factory=dict)
-    unknown: Mapping[str, tuple[Issue, ...]] = field(default_factory=dict)
+    outputs: Mapping[str, OutputsFile]
+    output_fields: Mapping[str, tuple[OutputField, ...]]
+    unknown: Mapping[str, tuple[Issue, ...]]
 
     def where(self, environment: str, path: Steps) -> tuple[Location, Steps, bool]:
         """Place and path in its file of a resolved value, and whether it is written there at all."""

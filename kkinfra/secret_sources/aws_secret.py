@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kkinfra.secret_sources.aws_client import connect, region_of
 from kkinfra.secret_sources.aws_problem import SECRETS, is_final, why
@@ -69,7 +69,7 @@ def _entry(held: str, secret: str, entry: str) -> str:
 def _parsed(held: str) -> dict[str, Any] | None:
     """A JSON object, or None; the error would carry the secret, so none is chained to it."""
     try:
-        document: Any = json.loads(held)
+        document: object = json.loads(held)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else None
