@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra import wiring
+from kkinfra.platforms import Kubernetes
 from kkinfra.proof import Finding, Row
 from kkinfra.stack import CeleryWorker, Redis
 
@@ -45,6 +46,7 @@ class QueueProof:
         brokers = [(name, redis) for name, redis in environment.parts(Redis) if "broker" in redis.roles]
         for name, redis in brokers:
             yield from _broker(name, redis)
+            yield from _volume(environment, name, redis)
         for name, worker in environment.parts(CeleryWorker) if brokers else ():
             yield from _times(environment, name, worker)
 
@@ -68,6 +70,15 @@ def _broker(name: str, redis: Redis) -> Iterator[Finding]:
         message = "queued tasks are in memory only, and lost when Redis restarts"
         remedy = "write persistent: true, or take it out"
         yield Finding("forgets", "error", (*at, "persistent"), message, remedy, (*rows, kept))
+
+
+def _volume(environment: Environment, name: str, redis: Redis) -> Iterator[Finding]:
+    """In a cluster, what is not in a volume claim ends with its pod, whatever Redis writes there."""
+    if isinstance(environment.platform, Kubernetes) and redis.persistent and redis.storage is None:
+        at: Path = ("stack", name, "storage")
+        rows = (Row("persistent", "true", ("stack", name, "persistent")), Row("storage", "none", at))
+        message = "queued tasks are kept in the pod's own directory, and lost when the pod is replaced"
+        yield Finding("forgets", "warning", at, message, "write storage: 1GiB", rows)
 
 
 def _times(environment: Environment, name: str, worker: CeleryWorker) -> Iterator[Finding]:

@@ -44,6 +44,13 @@ def test_a_broker_that_drops(written, rule, problem):
     assert line.startswith(f"{rule} {line_of(text, written)} {problem}")
 
 
+def test_a_broker_in_a_cluster_without_a_volume():
+    text = changed("      redis:      {storage: 1GiB}\n", "")
+    (line,) = found(text, "queue")
+    place = f"{line_of(text, POLICY)} stack.redis.storage"
+    assert line.startswith(f"warning queue/forgets {place}: queued tasks are kept in the pod's own directory")
+
+
 def test_noeviction_is_right_for_a_broker_alone():
     assert found(changed(POLICY, "policy: noeviction").replace("[cache, broker]", "[broker]"), "queue") == []
 
