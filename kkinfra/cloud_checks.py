@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Finding = tuple[Steps, str]
 
+_MADE_WITH = ("stack_name", "zones", "os")
 _ZONES = 2
 _SMALLEST_DISK = 8
 """GiB: the size of the images' own snapshots (https://wiki.debian.org/Cloud/AmazonEC2Image)."""
@@ -27,12 +28,23 @@ _SMALLEST_STORAGE, _LARGEST_STORAGE = 20, 65536
 def cloud_checks(environment: Environment) -> Iterator[Finding]:
     """Path and problem, for everything that AWS would refuse, and for a password that it changes."""
     yield from _changing_passwords(environment)
-    if environment.stack_name is None or not isinstance(environment.platform, Compose):
+    if not isinstance(environment.platform, Compose):
+        return
+    if environment.stack_name is None:
+        yield from _of_no_use(environment.platform.host)
         return
     yield from _host(environment, environment.platform.host)
     for name, database in environment.parts(PostgresqlRds):
         for path, problem in _database(database):
             yield ("stack", name, path), problem
+
+
+def _of_no_use(host: Ec2) -> Iterator[Finding]:
+    """What nothing reads of a host that is there already."""
+    for name in _MADE_WITH:
+        if name in host.model_fields_set:
+            problem = "is for a host that kkinfra makes; write account as well, or take it out"
+            yield ("platform", "host", name), problem
 
 
 def _host(environment: Environment, host: Ec2) -> Iterator[Finding]:

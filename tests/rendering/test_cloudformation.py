@@ -51,7 +51,7 @@ def real():
 
 
 def test_a_host_that_is_there_already_is_left_alone():
-    assert list(CloudFormationRenderer().render(production(platform={"host": {"account": None}}))) == []
+    assert list(CloudFormationRenderer().render(production(platform={"host": {"account": None, "zones": None}}))) == []
 
 
 def test_the_database_is_encrypted_private_protected_and_kept(real):
@@ -239,7 +239,7 @@ def test_the_image_is_that_of_the_instances_processor(instance_type, os, paramet
 def test_the_stack_is_called_after_project_and_environment_unless_said():
     assert production().stack_name == "kkambbaki-production"
     assert production(platform={"host": {"stack_name": "shop"}}).stack_name == "shop"
-    assert production(platform={"host": {"account": None}}).stack_name is None
+    assert production(platform={"host": {"account": None, "zones": None}}).stack_name is None
 
 
 def test_a_template_can_be_sent_as_it_is():

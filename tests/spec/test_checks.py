@@ -70,6 +70,15 @@ RULES = {
         "ports: [80, 443]",
         ["stack.nginx.https_port: 443 is not opened; add it to platform.host.ports (in production)"],
     ),
+    "what only a stack has": (
+        'account: "123456789012", zones: [a, c]',
+        "zones: [a, c], os: debian-12, stack_name: x, disk: 10GiB",
+        "disk: 10GiB, ssh_from: [10.0.0.0/8]",
+        [
+            f"{COMPOSE}.platform.host.{name}: is for a host that kkinfra makes; write account as well, or take it out"
+            for name in ("zones", "os", "stack_name")
+        ],
+    ),
     "zones of a stack": (
         "zones: [a, c]",
         "zones: [a, a]",
