@@ -242,7 +242,7 @@ def test_what_the_template_opens_counts_and_not_what_is_meant(production):
 
 
 def test_without_a_template_the_specification_counts():
-    text = changed('account: "123456789012", ', "")
+    text = changed(',\n             account: "123456789012", zones: [a, c]}', "}")
     (line,) = found(text, "exposure", "production")
     assert line.startswith("warning exposure/ssh")
     assert found(text.replace(PORTS, f"{PORTS}, ssh_from: [203.0.113.0/24]"), "exposure", "production") == []
