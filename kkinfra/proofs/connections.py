@@ -129,7 +129,7 @@ class _Use:
 
 
 def _uses(environment: Environment, tree: ArtifactTree) -> list[_Use]:
-    """All parts that are told where the database is. A part that runs no more of the product than a task has one."""
+    """All parts that are told where the database is."""
     copies = _copies(environment, tree)
     found: list[_Use] = []
     for name, part in environment.app_parts():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from kkinfra.proofs.listeners import listeners
+from kkinfra.proofs.listeners import is_loopback, listeners
 from kkinfra.proofs.nginx_routes import FILES, ITSELF, routes
 from kkinfra.proofs.reach import ENVIRONMENT, INTERNET, LOOPBACK, Reach
 from kkinfra.proofs.security_groups import EVERYBODY, is_database_public, opened
@@ -27,7 +27,8 @@ def host_exposure(environment: Environment, host: Ec2, tree: ArtifactTree) -> li
         row = rows[each] = Reach(each.part, str(each), each.at)
         row.add(LOOPBACK if each.port else ENVIRONMENT, "TCP" if each.port else "the socket's volume")
         if not each.is_loopback:
-            row.from_networks(groups.get(each.port, ()), f"port {each.port}", environment.access.vpn, in_vpc=True)
+            way = f"port {each.port}{', where its image listens so' if each.is_guess else ''}"
+            row.from_networks(groups.get(each.port, ()), way, environment.access.vpn, in_vpc=True)
     files = [Reach(name, str(part.directory), ("stack", name)) for name, part in environment.parts(StaticFiles)]
     for route in routes(tree):
         for port, networks in _entries(groups, route):
@@ -45,7 +46,7 @@ def _entries(groups: dict[int, tuple[str, ...]], route: Route) -> list[tuple[int
         networks = groups.get(port, ())
         if route.networks:
             networks = route.networks if EVERYBODY in networks else tuple(set(networks) & set(route.networks))
-        if port and not address.startswith("127.") and networks:
+        if port and networks and not is_loopback(address):
             found.append((port, networks))
     return found
 

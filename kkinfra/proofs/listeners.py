@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 EVERY = "0.0.0.0"  # noqa: S104 - what is looked for
 SSHD = "sshd"
-_UNIX, _LOOPBACK = "unix:", ("127.", "[::1]", "localhost")
+_EVERY_ADDRESS = frozenset({EVERY, "*", "::", "[::]"})
+_UNIX, _LOOPBACK = "unix:", ("127.", "::1", "[::1]", "localhost")
 _ADDRESSES, _PORTS, _SOCKET = ("--address", "--host", "--bind"), ("--port",), "--uds"
 
 
@@ -43,11 +44,21 @@ class Listener:
     @property
     def is_loopback(self) -> bool:
         """Whether only processes on the same host reach it."""
-        return not self.port or self.address.startswith(_LOOPBACK)
+        return not self.port or is_loopback(self.address)
+
+    def overlaps(self, other: Listener) -> bool:
+        """Whether both want one port of one address."""
+        every = _EVERY_ADDRESS & {self.address, other.address}
+        return self.port == other.port and (self.address == other.address or bool(every))
 
     def __str__(self) -> str:
         """`127.0.0.1:6379`, or the socket's path."""
         return f"{self.address}:{self.port}" if self.port else self.address
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this host's own alone (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3)."""
+    return address.startswith(_LOOPBACK)
 
 
 def listeners(environment: Environment, tree: ArtifactTree) -> list[Listener]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.platforms import Compose
 from kkinfra.proof import Finding, Row
 from kkinfra.proofs.compose_services import containers
-from kkinfra.proofs.listeners import EVERY, listeners
+from kkinfra.proofs.listeners import listeners
 from kkinfra.proofs.pod_ports import pod_ports
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ class PortsProof:
 
 
 def _clash(one: Listener, other: Listener) -> bool:
-    """The same socket, or the same port on addresses that overlap; Nginx itself shares one among its servers."""
+    """The same socket, or the same port on addresses that overlap."""
     if one.port == 0 or other.port == 0:
         return one.process != other.process and str(one) == str(other)
-    overlap = one.address == other.address or EVERY in (one.address, other.address)
-    return one.port == other.port and overlap
+    return one.overlaps(other)
 
 
 def _taken(one: Listener, other: Listener) -> Finding:

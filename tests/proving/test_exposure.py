@@ -247,3 +247,10 @@ def test_without_a_template_the_specification_counts():
     assert line.startswith("warning exposure/ssh")
     assert found(text.replace(PORTS, f"{PORTS}, ssh_from: [203.0.113.0/24]"), "exposure", "production") == []
     assert not rendered("production", text)[1].paths()[0].startswith("cloudformation")
+
+
+def test_a_container_whose_image_decides_where_it_listens():
+    hooks = "  hooks: {kind: container, image: x/y:1, memory: 64MB, port: 9000}\n  nginx:         {version"
+    text = changed("  nginx:         {version", hooks).replace(PORTS, "ports: [22, 80, 443, 9000]")
+    row = ways(rendered("production", text))["hooks", "0.0.0.0:9000"]
+    assert row["internet"] == ("port 9000, where its image listens so",)

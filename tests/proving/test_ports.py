@@ -9,6 +9,7 @@ import pytest
 from kkinfra.artifacts import ArtifactTree
 from kkinfra.document import parse
 from kkinfra.pipeline import render
+from kkinfra.proofs.listeners import Listener
 from kkinfra.proofs.nginx_text import read
 from kkinfra.proofs.ports import PortsProof
 from kkinfra.spec import resolve_document
@@ -113,3 +114,23 @@ def test_quotes_comments_and_semicolons():
         ("return", ("200", 'a; {"}')),
         ("set", ("$x", "b")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        ("127.0.0.1", "127.0.0.1", True), ("127.0.0.1", "127.0.0.2", False), ("0.0.0.0", "127.0.0.1", True),  # noqa: S104 - only compared
+        ("*", "::1", True), ("[::]", "127.0.0.1", True), ("::1", "127.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_addresses_that_overlap(one, other, clash):
+    first, second = (Listener("part", address, address, 80, ("stack", "part")) for address in (one, other))
+    assert first.overlaps(second) == second.overlaps(first) == clash
+    assert not first.overlaps(replace(second, port=81))
+
+
+@pytest.mark.parametrize(
+    ("address", "alone"), [("127.0.0.1", True), ("[::1]", True), ("::1", True), ("*", False), ("10.0.0.1", False)]
+)
+def test_loopback(address, alone):
+    assert Listener("part", "part", address, 80, ("stack", "part")).is_loopback == alone
