@@ -47,7 +47,7 @@ class ExposureProof:
         yield from _debug(environment, table)
         if isinstance(environment.platform, Compose):
             yield from _security_group(environment, environment.platform.host, tree)
-        rows = tuple(Row(row.listener, _told(row), row.at) for row in table)
+        rows = tuple(Row(row.name, _told(row), row.at) for row in table)
         yield Finding("reach", "note", ("platform",), f"{len(table)} listeners", "", rows)
 
 

@@ -41,6 +41,11 @@ class Reach:
     at: Path
     ways: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
+    @property
+    def name(self) -> str:
+        """The listener, with its part where that is not in it."""
+        return self.listener if self.listener.startswith(self.part) else f"{self.part} {self.listener}"
+
     def add(self, source: str, way: str) -> None:
         """One more way."""
         if way not in self.ways.get(source, ()):
