@@ -75,7 +75,7 @@ def test_a_node_that_cannot_mount_is_told_with_the_words_of_the_server(owner):
         "missing nas.example.org:/export/shop on worker-1: not mounted; cannot be set up: MountVolume.SetUp" in done.out
     )
     assert "access denied by server while mounting nas.example.org:/export/shop" in done.out
-    assert "export it to that node, and install nfs-common there" in done.out
+    assert "check that the server exports it to this node, and that the node can mount it (nfs-common)" in done.out
     assert "there pull of registry.example.org/shop:1.0.0: pulled" in done.out
     assert left(owner) == []
 

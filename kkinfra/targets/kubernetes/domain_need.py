@@ -42,7 +42,7 @@ def _addresses(domain: str) -> tuple[list[str], str]:
         asked = pool.submit(socket.getaddrinfo, domain, None, type=socket.SOCK_STREAM)
         return sorted({str(each[4][0]) for each in asked.result(_RESOLVE_SECONDS)}), ""
     except (OSError, TimeoutError) as error:
-        return [], str(error) or "no answer"
+        return [], getattr(error, "strerror", None) or "no answer"
     finally:
         pool.shutdown(wait=False)
 

@@ -82,7 +82,7 @@ class Trying:
         storage, image = self.trial.storage, self.trial.environment.image
         if name in nodes:
             said = f"{storage.server}:{storage.path} on {nodes[name]}"
-            remedy = f"{problem}; export it to that node, and install nfs-common there" if problem else ""
+            remedy = f"{problem} (nfs-common)" if problem else ""
             return Need(said, "not mounted" if problem else "mounted", remedy)
         return Need(f"pull of {image}", "not pulled" if problem else "pulled", problem)
 
