@@ -36,9 +36,12 @@ _CODES: dict[Kind, set[str]] = {
 def kind_of(error: Exception) -> Kind:
     """What an error is about; by the code of AWS's answer where it answered, else by the type of the error."""
     code = code_of(error)
+    for kind, codes in _CODES.items():
+        if code in codes:
+            return kind
     if code:
-        return next((kind for kind, codes in _CODES.items() if code in codes), "other")
-    names = {kind.__name__ for kind in type(error).__mro__}
+        return "other"
+    names = {each.__name__ for each in type(error).__mro__}
     if names & _NO_CREDENTIALS:
         return "no credentials"
     if names & _NO_REGION:

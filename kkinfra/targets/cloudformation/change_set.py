@@ -103,7 +103,7 @@ class ChangeSet:
 def read_change_set(pages: Iterable[Mapping[str, Any]]) -> ChangeSet:
     """The change set that the pages of an answer describe; what is missing in them is empty, and nothing is dropped."""
     found = list(pages)
-    first = found[0] if found else {}
+    first: Mapping[str, Any] = found[0] if found else {}
     changes = [mapping(each) for page in found for each in items(page.get("Changes"))]
     return ChangeSet(
         arn=str(first.get("ChangeSetId", "")),
@@ -178,7 +178,7 @@ def _joined(one: PropertyChange, other: PropertyChange) -> PropertyChange:
         one.path,
         other.before if one.before is None else one.before,
         other.after if one.after is None else one.after,
-        max(one.recreation, other.recreation, key=_STRICTEST.index),
+        _STRICTEST[max(map(_STRICTEST.index, (one.recreation, other.recreation)))],
         one.is_dynamic and other.is_dynamic,
         tuple(dict.fromkeys((*one.causes, *other.causes))),
     )

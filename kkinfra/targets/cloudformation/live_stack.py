@@ -35,12 +35,12 @@ class LiveStack:
 
     def look(self, arn: str = "") -> Stack:
         """What it is now, or the one of that ARN, deleted or not; a Stack without a status where there is none."""
+        found: list[dict[str, Any]] = []
         try:
             found = self.api.ask(_SERVICE, "DescribeStacks", StackName=arn or self.name)["Stacks"]
         except AwsError as error:
             if error.code != "ValidationError" or "does not exist" not in str(error):
                 raise
-            found = []
         return read_stack(self.name, self.api.place.region, found[0] if found else {})
 
     def template(self) -> Any:
