@@ -115,7 +115,8 @@ def outcome(pod: JSON, events: Iterable[JSON]) -> Outcome | None:
     mounts = bool(items(pod, "spec", "volumes")) and any(
         "persistentVolumeClaim" in each for each in items(pod, "spec", "volumes")
     )
-    state = part(next(iter(items(pod, "status", "containerStatuses")), {}), "state")
+    statuses = items(pod, "status", "containerStatuses")
+    state = part(statuses[0], "state") if statuses else {}
     reason = str(part(state, "waiting").get("reason", ""))
     if reason in _UNPULLED and not mounts:
         return Outcome(why(pod, events))
