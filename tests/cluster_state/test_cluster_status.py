@@ -55,9 +55,11 @@ class Nodes:
 FORBIDDEN = ClusterError("nodes is forbidden", 403, "Forbidden")
 VOLUME = {"pvcRef": {"name": "redis", "namespace": "shop"}, "usedBytes": 300_000_000, "capacityBytes": 1_000_000_000}
 
+ELSEWHERE = {**VOLUME, "pvcRef": {"name": "redis", "namespace": "other"}, "usedBytes": 9}
+
 
 def test_room_of_nodes_and_disks():
-    found = room(Nodes([node()], {"pods": [{"volume": [VOLUME, {"name": "tmp"}]}]}), "shop", [CLAIM])
+    found = room(Nodes([node()], {"pods": [{"volume": [VOLUME, {"name": "tmp"}, ELSEWHERE]}]}), "shop", [CLAIM])
     assert found == [
         {"object": "node/one", "state": "ready", "why": "no pressure; 3900Mi of memory for pods"},
         {"object": "disk/redis", "state": "ready", "why": "Bound, 1Gi; 0.3 of 1.0 GB used"},
