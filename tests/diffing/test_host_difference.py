@@ -170,6 +170,17 @@ def test_a_file_of_the_release_that_was_edited_is_told_by_lines():
     assert change.fields[0].lines[-1] == "-save 60 1"
 
 
+def test_what_mounts_an_edited_file_starts_again_for_that():
+    facts = host()
+    facts["release"]["damaged"] = ["redis/redis.conf"]
+    facts["release"]["texts"]["redis/redis.conf"] = BEFORE.files["redis/redis.conf"] + "save 60 1\n"
+    part(facts, "redis")["files"] = {"redis/redis.conf": "digest of another"}
+    made = found(facts=facts)
+    assert [(each.identity, each.action, each.drift) for each in made] == [
+        ("redis/redis.conf", "change", True), ("redis", "restart", True),
+    ]  # fmt: skip
+
+
 def test_a_compose_project_that_was_edited_is_told_by_field_without_what_was_written():
     facts = host()
     text = BEFORE.files["compose.yaml"]

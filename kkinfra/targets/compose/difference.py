@@ -77,7 +77,8 @@ class _Changes:
             action = "restart"
         is_gone = action == "add" and self.service(part) in self.deployed.services()
         said = (planned.what, *self.state(part), *(["was removed on the host"] if is_gone else ()))
-        return Change(HOST, part, action, fields, "; ".join(said), drift=is_gone)
+        is_by_hand = bool(planned.details) and all(each.startswith(_BY_HAND) for each in planned.details)
+        return Change(HOST, part, action, fields, "; ".join(said), drift=is_gone or is_by_hand)
 
     def files(self) -> set[str]:
         """The paths of the release that is wanted, and of the one on the host."""
