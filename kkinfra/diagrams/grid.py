@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Node
 
 
+_MOST_CELLS = 60
+
+
 class CellKind(Enum):
     """What a cell holds a place for."""
 
@@ -68,6 +71,11 @@ class Grid:
         for (target, net, _), sources in self._nets(diagram).items():
             self._add(net, sources, target)
         self._make_room_for_labels()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether trying one place after another would take too long: the order of the spec is kept then."""
+        return len(self.cells) > _MOST_CELLS
 
     def span(self, item: str) -> tuple[int, int]:
         """The first and the last row of a group, or of a cell."""

@@ -26,10 +26,14 @@ def _sorted(routes: list[Route]) -> list[Route]:
     """Swap neighbours until no swap is better."""
     order = sorted(routes, key=lambda route: (route.lower, min(route.uppers.values())))
     for _ in order:
+        swapped = False
         for index in range(len(order) - 1):
             one, other = order[index : index + 2]
             if _cost(other, one) < _cost(one, other):
                 order[index], order[index + 1] = other, one
+                swapped = True
+        if not swapped:
+            break
     return order
 
 

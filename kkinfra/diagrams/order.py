@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 _CROSSING = 60  # as bad as so many units of length
 _ROUNDS = 4
 _SWEEPS = 4
-_MOST_CELLS = 60  # of larger pictures the order of the spec is kept, since trying others takes long
 
 
 def ordered(diagram: Diagram, grid: Grid) -> Order:
     """The order of everything in each group: the better of what the diagram's own and its mirror image lead to."""
     own = _first(diagram, grid)
-    if len(grid.cells) > _MOST_CELLS:
+    if grid.is_large:
         return own
     placing = Placing(diagram, grid, {})
     starts = (own, {group: items[::-1] for group, items in own.items()})

@@ -116,6 +116,8 @@ def pictured(diagram: Diagram) -> Picture:
             break
         widened |= wanted
         picture = _drawn(diagram, grid, order, widened)
+    if grid.is_large:
+        return picture
     return _narrowed(diagram, grid, order, widened) or picture
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_svg import Area, crosses, read
+from drawn_svg import Area, crosses, read, runs_on
 from kkinfra.diagrams.environment import environment_diagram, whole_diagram
 from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
 from kkinfra.diagrams.svg import as_svg
@@ -33,6 +33,9 @@ def complaints(svg):
         yield from ("a line crosses a node" for box, _ in drawn.nodes if crosses(line, box))
         if not paper.holds(line):
             yield "a line leaves the paper"
+    for one, other in combinations(drawn.lines, 2):
+        if runs_on(one, other):
+            yield f"a line runs on another, {one} and {other}"
     yield from (f"{text.what!r} leaves the paper" for text in drawn.texts if not paper.holds(text))
 
 

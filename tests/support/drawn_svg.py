@@ -90,7 +90,7 @@ def _area(element: ET.Element) -> Area:
 
 
 def _segments(path: str) -> list[Area]:
-    """Straight parts, as areas without extent in one direction; corners belong to them."""
+    """Straight parts, as areas without extent in one direction, and corners; each knows where its line ends."""
     x = y = 0.0
     found = []
     for letter, rest in re.findall(r"([MVHQ])([^MVHQ]*)", path):
@@ -104,8 +104,29 @@ def _segments(path: str) -> list[Area]:
             x, y = numbers[-2:]
         if letter != "M":
             ends = sorted((before[0], x)), sorted((before[1], y))
-            found.append(Area(ends[0][0], ends[1][0], ends[0][1], ends[1][1]))
-    return found
+            found.append(Area(ends[0][0], ends[1][0], ends[0][1], ends[1][1], f"{x} {y}"))
+    end = found[-1].what
+    return [Area(each.left, each.top, each.right, each.bottom, end) for each in found]
+
+
+def runs_on(one: Area, other: Area) -> bool:
+    """Whether two lines that end at different places share more than a point."""
+    if one.what == other.what:
+        return False
+    apart = 2
+    wide, high = (
+        min(one.right, other.right) - max(one.left, other.left),
+        min(one.bottom, other.bottom) - max(one.top, other.top),
+    )
+    return (wide > 8 and high > -apart and _flat(one, other)) or (high > 8 and wide > -apart and _upright(one, other))
+
+
+def _flat(*lines: Area) -> bool:
+    return all(line.top == line.bottom for line in lines)
+
+
+def _upright(*lines: Area) -> bool:
+    return all(line.left == line.right for line in lines)
 
 
 def crosses(line: Area, area: Area, slack: float = 1) -> bool:
