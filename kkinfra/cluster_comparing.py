@@ -32,5 +32,4 @@ def _difference(options: argparse.Namespace, environment: Environment, desired: 
         plan = Deployment(api, desired, (), Wishes(), unneeded=unneeded_secrets(environment)).plan()
         where = f"{environment.namespace} on {api.server} (context {api.context})"
     notes = (*kept_notes(plan), *conflict_notes(plan.conflicts))
-    changes = tuple(each for each in plan_changes(plan) if each.fields or each.action != "change")
-    return Difference(environment.name, (Target(CLUSTER, where, notes),), changes)
+    return Difference(environment.name, (Target(CLUSTER, where, notes),), tuple(plan_changes(plan)))

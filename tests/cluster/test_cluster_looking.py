@@ -55,6 +55,18 @@ def test_drift_is_shown_with_what_was_and_what_would_be(deployed):
     assert ".data.COLOUR: owned by kubectl-edit" in done.out
 
 
+def test_drift_of_an_order_alone_is_named_as_a_deploy_undoes_it(deployed):
+    path = f"/apis/networking.k8s.io/v1/namespaces/{deployed.namespace}/networkpolicies/default-deny"
+    body = {"spec": {"policyTypes": ["Egress", "Ingress"]}}
+    deployed.api.ask("PATCH", path, {"fieldManager": "hand"}, body, "application/merge-patch+json")
+    done = deployed.run("diff")
+    assert done.code == 2
+    (line,) = [line for line in done.out.splitlines() if "~ networkpolicy.networking.k8s.io/default-deny" in line]
+    assert "has the same items in another order" in line
+    deployed.deployed("--force-conflicts")
+    assert deployed.run("diff").code == 0
+
+
 def test_drift_that_clashes_with_what_is_applied_is_told_with_what_to_do(deployed):
     """The server merges the ports of a Service by their numbers, and takes no name twice."""
     path = f"/api/v1/namespaces/{deployed.namespace}/services/webapp"

@@ -55,7 +55,8 @@ def object_changes(
     """Changes of objects, but for those that stay."""
     for each in changes:
         if each.action != "same":
-            yield change.Change(target, str(each.reference), _ACTIONS[each.action], each.fields, drift=drift)
+            note = "" if each.fields or each.action != "change" else "has the same items in another order"
+            yield change.Change(target, str(each.reference), _ACTIONS[each.action], each.fields, note=note, drift=drift)
 
 
 def kept_notes(plan: Plan) -> Iterator[str]:
