@@ -141,6 +141,15 @@ def test_an_apply_is_strict_and_by_its_manager():
     assert options["headers"]["Content-Type"] == "application/apply-patch+yaml"
 
 
+def test_a_deletion_that_is_tried_out_says_so_in_its_body():
+    """The server reads no query beside a body: it would delete."""
+    client, transport = served(Answer(200))
+    client.delete(MAPS, "shop", "settings", dry_run=True)
+    _, url, options = transport.asked[0]
+    assert "?" not in url
+    assert json.loads(options["body"])["dryRun"] == ["All"]
+
+
 def test_an_answer_that_is_none_of_an_api_server_is_told():
     client, _ = served(Answer(200, b"<html>sign in</html>"))
     with pytest.raises(ClusterError, match="does not answer as an API server does"):

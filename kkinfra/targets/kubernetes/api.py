@@ -186,9 +186,10 @@ class Api:
         body = {
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
             **({"preconditions": {"uid": uid}} if uid else {}),
+            **({"dryRun": ["All"]} if dry_run else {}),  # beside a body, the query is not read
         }  # fmt: skip
         with suppress_status(404):
-            self.ask("DELETE", kind.path(namespace, name), _dry(dry_run), body)
+            self.ask("DELETE", kind.path(namespace, name), {}, body)
 
     def log(self, namespace: str, pod: str, container: str, *, previous: bool = False, lines: int = 20) -> str:
         """The last lines that a container printed; empty where there are none to be had."""

@@ -137,12 +137,13 @@ class Answering:
 
 
 def _options(request: Request) -> JSON:
+    """Of the body where there is one, and else of the query: never of both."""
     options = dict(request.decoded() or {})
     for name in ("propagationPolicy", "gracePeriodSeconds"):
         given = request.parameter(name)
-        if given:
+        if given and not request.body:
             options.setdefault(name, int(given) if name == "gracePeriodSeconds" else given)
-    if request.parameter("dryRun") == "All":
+    if request.parameter("dryRun") == "All" and not request.body:
         options["dryRun"] = ["All"]
     policy = options.get("propagationPolicy")
     if policy not in (None, "Foreground", "Background", "Orphan"):
