@@ -64,16 +64,15 @@ def test_of_a_changed_value_only_the_key_is_shown(deployed):
     deployed.values["POSTGRES_PASSWORD"] = NEW
     done = deployed.run("deploy", "--dry-run", "-v")
     assert "~ secret/shop" in done.out
-    assert "POSTGRES_PASSWORD: '*** (before)'" in done.out.replace('"', "'")
-    assert "POSTGRES_PASSWORD: '*** (after)'" in done.out.replace('"', "'")
-    assert "DJANGO_SECRET_KEY: '***'" in done.out.replace('"', "'")
+    assert "~ data.POSTGRES_PASSWORD: *** (another value)" in done.out
+    assert "DJANGO_SECRET_KEY" not in done.out
 
 
 def test_what_reads_a_changed_secret_restarts_and_nothing_else_changes(deployed):
     before = {each["metadata"]["uid"] for each in pods(deployed)}
     deployed.values["POSTGRES_PASSWORD"] = NEW
     done = deployed.deployed()
-    assert "~ deployment/webapp restarts, since a secret that it reads was changed" in done.out
+    assert "~ deployment/webapp: restarts, since a secret that it reads was changed" in done.out
     assert password(deployed) == NEW
     deployed.until(lambda: not before & {each["metadata"]["uid"] for each in pods(deployed)})
     deployed.settled()
@@ -100,7 +99,7 @@ def test_a_deployer_that_was_killed_after_it_wrote_a_secret_has_its_readers_rest
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": keep, "type": "Opaque", "data": data}
     deployed.api.apply(secret, manager="kkinfra-secrets")
     deployed.values["POSTGRES_PASSWORD"] = NEW
-    assert "deployment/webapp restarts" in deployed.deployed().out
+    assert "deployment/webapp: restarts" in deployed.deployed().out
     assert "nothing changes" in deployed.deployed().out
 
 
@@ -123,7 +122,7 @@ def test_a_key_that_is_not_wanted_any_more_goes_and_one_of_somebody_else_stays(w
     )
     user.values["OTHER_KEY"] = "sentinel-other-9001" * 3
     done = user.deployed("-v")
-    assert "-  DJANGO_SECRET_KEY" in done.out
+    assert "- data.DJANGO_SECRET_KEY: ***" in done.out
     assert {*user.there("Secret", "shop")["data"]} == {"OTHER_KEY", "POSTGRES_PASSWORD", "EXTRA"}
 
 
