@@ -61,7 +61,6 @@ STYLE = f"""
 .kkinfra .detail,.kkinfra .label{{fill:var(--soft);font-weight:400}}
 .kkinfra .paper{{fill:var(--paper)}}
 .kkinfra .group{{fill:var(--group);stroke:var(--group-line);stroke-width:1.2}}
-.kkinfra .network,.kkinfra .service{{stroke-dasharray:none}}
 .kkinfra .host,.kkinfra .namespace{{fill:var(--group-inner)}}
 .kkinfra .node{{fill:var(--node);stroke:var(--node-line);stroke-width:1.2}}
 .kkinfra .job{{stroke-dasharray:5 3}}
