@@ -16,7 +16,8 @@ def require_agreement(options: argparse.Namespace, question: str) -> None:
     if options.yes:
         return
     if not sys.stdin.isatty():
-        raise DeployError("nobody is here to be asked, and nothing was changed; look with --dry-run, then add --yes")
+        look = "look with --dry-run, then " if hasattr(options, "dry_run") else ""
+        raise DeployError(f"nobody is here to be asked, and nothing was changed; {look}add --yes")
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import nox
 
-from kkinfra.cli import DEFAULT_SPEC
 from kkinfra.errors import KkinfraError
 from kkinfra.plain import is_mapping
+from kkinfra.verbs import DEFAULT_SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
