@@ -34,7 +34,7 @@ def test_what_was_changed_by_hand_is_told_from_actual_to_expected(aws, kkinfra):
     assert done.code == 2, done.err
     assert "  ~ Database (AWS::RDS::DBInstance): changed by hand" in done.lines
     assert "      ~ BackupRetentionPeriod: 1 -> 7" in done.lines
-    assert any("Tags.4" in line and "hand" in line for line in done.lines)
+    assert "      - Tags.4.Value: hand" in done.lines
     assert "  + HostAddress (AWS::EC2::EIP): changed by hand; it was deleted" in done.lines
     assert "  Host: no permission to read it" in done.lines
     assert "Vpc" not in done.out

@@ -99,6 +99,7 @@ class AwsDouble:
     def answer(self, service: str, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         """What AWS answers; raises RefusedError."""
         self.calls.append((f"{service}:{operation}", given))
+        assert len(self.calls) < 300, "this is followed without an end"
         refused = self.refuses.get(operation)
         if isinstance(refused, RefusedError):
             raise refused
