@@ -9,15 +9,18 @@ from nox.command import CommandFailed
 
 from kkinfra import sessions
 
-nox.options.sessions = ["tests", "app-tests", "lint", "typecheck"]
+nox.options.sessions = ["tests", "docs", "app-tests", "lint", "typecheck"]
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = Path("pyproject.toml")
 APP = Path("app")
 DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
-ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging")
-"""Folders of tests that are slow, or need more than Python; each has a session of its own."""
+SHOWN = ("docs", "drawing", "explain", "report")
+"""Folders of tests of what people are shown."""
+
+ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", *SHOWN)
+"""Folders of tests that are slow, or need more than Python; sessions of their own run them."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 
@@ -29,6 +32,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests of kkinfra and its renderers."""
     install(session, "tests")
     session.run("pytest", *PARALLEL, *(f"--ignore=tests/{each}" for each in ELSEWHERE), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run every example of the documentation, read every picture and the report, and ask where lines come from."""
+    install(session, "tests")
+    session.run("pytest", *PARALLEL, *(f"tests/{each}" for each in SHOWN), *session.posargs)
 
 
 @nox.session

@@ -29,6 +29,7 @@ VERBS = {
     "render": "Write what runs {environment}, to build/{environment}/.",
     "validate": "Check the specification of {environment}.",
     "build": "Build the image of {environment}; `-- --push` pushes it.",
+    "diff": "Say what a deploy of {environment} would change, and what has drifted.",
     "deploy": "Deploy {environment}; `-- --dry-run` only shows what that would do.",
     "rollback": "Go back to the release of {environment} before, or to `-- RELEASE`.",
     "status": "Say what runs in {environment}, and whether it is well.",

@@ -223,7 +223,6 @@ def test_a_file_that_is_not_there_is_named(bare):
 @pytest.mark.parametrize(
     ("flags", "error", "said"),
     [
-        ({"host": False}, DeployError, "say what to provision: --host"),
         ({"environment": "alpha"}, DeployError, "alpha is not delivered over SSH to a host with Compose"),
         ({"environment": "beta"}, UnknownEnvironmentError, "beta"),
     ],

@@ -375,9 +375,11 @@ def test_redis_writes_to_a_claim_only_where_it_is_persistent():
 
 
 def rules(role):
+    """What is granted of any name."""
     return {
         (group, resource): set(rule["verbs"])
         for rule in role["rules"]
+        if "resourceNames" not in rule
         for group in rule["apiGroups"]
         for resource in rule["resources"]
     }
@@ -393,6 +395,9 @@ def test_the_role_lets_a_deployer_do_what_every_kind_that_is_rendered_needs():
 def test_a_deployer_can_list_no_secrets_run_nothing_by_hand_and_grant_nobody_anything():
     granted = rules(FILES["access/role.yaml"]) | rules(FILES["access/cluster-role.yaml"])
     assert granted["", "secrets"] == {"create", "get", "patch"}
+    assert {each["resourceNames"][0] for each in FILES["access/role.yaml"]["rules"] if "resourceNames" in each} == {
+        "shop", "registry",
+    }  # fmt: skip
     assert "create" not in granted["", "pods"]
     assert not any("rbac" in group or "*" in (group, resource) for group, resource in granted)
     assert not any("*" in verbs or verbs & {"escalate", "bind", "impersonate"} for verbs in granted.values())
