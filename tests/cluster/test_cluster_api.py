@@ -8,8 +8,9 @@ import pytest
 
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.targets.kubernetes import api
-from kkinfra.targets.kubernetes.api import Api, refusal
+from kkinfra.targets.kubernetes.api import Api
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.refusals import refusal
 
 MAPS = BUILT_IN["", "v1", "ConfigMap"]
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "shop"}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.plain import is_mapping
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
 from kkinfra.targets.kubernetes.objects import reference
+from kkinfra.targets.kubernetes.refusals import no_context, refusal, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,8 +41,6 @@ _NO_LOG = "unable to retrieve container logs for "
 
 https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kuberuntime/kuberuntime_container.go
 """
-
-_CONFLICT = re.compile(r'conflict with "(?P<manager>[^"]*)"(?P<more>[^:]*)')
 
 
 class Response(Protocol):
@@ -219,7 +217,7 @@ class Api:
                         *lines, rest = (rest + each).split(b"\n")
                         yield from (line.decode(errors="replace") for line in lines)
         except Exception as error:
-            raise _unreachable(self, error) from error
+            raise unreachable(self.server, self.context, error) from error
         if refused:
             raise refusal(answer.status, refused, path)
         if rest:
@@ -244,7 +242,7 @@ class Api:
                 answer = self._request(method, url, body, kind)
             except Exception as error:
                 if not again or method == "POST":
-                    raise _unreachable(self, error) from error
+                    raise unreachable(self.server, self.context, error) from error
                 time.sleep(_backoff(attempt))
                 continue
             if answer.status < 300:  # noqa: PLR2004 - success (RFC 9110)
@@ -297,7 +295,7 @@ def connect(context: str = "") -> Api:
         files.load_kube_config(where, context or None, made)
         active = context or str(files.list_kube_config_contexts(where)[1]["name"])
     except Exception as error:
-        raise ClusterError(_no_context(context, error)) from error
+        raise ClusterError(no_context(context, error)) from error
     made.connection_pool_maxsize = 32
     made.retries = False
     pool = client.ApiClient(made).rest_client.pool_manager
@@ -326,54 +324,6 @@ class suppress_status(suppress):  # noqa: N801 - as contextlib names its own
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> bool:
         return isinstance(value, ClusterError) and value.status in self.statuses
-
-
-def refusal(status: int, answer: bytes, path: str) -> ClusterError:
-    """What the API server says against a request (a Status, or whatever a proxy in between says)."""
-    try:
-        said: Any = json.loads(answer)
-    except ValueError:
-        said = {}
-    told = said if is_mapping(said) else {}
-    message = str(told.get("message") or answer.decode(errors="replace").strip()[:200] or f"status {status}")
-    reason = str(told.get("reason", ""))
-    details = told.get("details")
-    causes = details.get("causes") if is_mapping(details) else None
-    conflicts = [_conflict(each) for each in causes or () if each.get("reason") == "FieldManagerConflict"]
-    if conflicts:
-        return ApplyConflictError(path.rpartition("/")[2], conflicts)
-    return ClusterError(message + _remedy(status, reason), status, reason)
-
-
-def _conflict(cause: dict[str, Any]) -> tuple[str, str]:
-    said = _CONFLICT.search(str(cause.get("message", "")))
-    return str(cause.get("field", "")), f"{said['manager']}{said['more']}" if said else str(cause.get("message", ""))
-
-
-def _remedy(status: int, reason: str) -> str:
-    if status == 401:  # noqa: PLR2004 - Unauthorized
-        return "; sign in again: the kubeconfig's token or certificate is not taken any more"
-    if status == 403 and reason == "Forbidden":  # noqa: PLR2004
-        return (
-            "; ask the cluster's owner for that right: build/ENV/access has all that a deploy needs, and "
-            "`kkinfra bootstrap ENV` names what is missing"
-        )
-    return ""
-
-
-def _unreachable(api: Api, error: Exception) -> ClusterError:
-    cause = getattr(error, "reason", None) or error
-    said = str(cause).partition(": ")[2] or str(cause) or type(cause).__name__
-    where = f"{api.server} (context {api.context})"
-    return ClusterError(f"no answer from {where}: {said}; is the cluster up, and this machine in its network?")
-
-
-def _no_context(context: str, error: Exception) -> str:
-    wanted = f"context {context}" if context else "current context"
-    return (
-        f"the kubeconfig has no usable {wanted}: {str(error).splitlines()[0].rstrip('.')}; "
-        "see `kubectl config get-contexts`, or set KUBECONFIG"
-    )
 
 
 def _may_come_later(status: int, method: str) -> bool:
