@@ -80,4 +80,6 @@ def summary(difference: Difference) -> str:
     if by_hand:
         told += f", {by_hand} of them by hand"
     missing = sum(bool(each.problem) for each in difference.targets)
+    if missing == len(difference.targets) > 0:
+        return "nothing could be asked, so nothing is known"
     return f"{told}; {missing} of {len(difference.targets)} targets could not be asked" if missing else told

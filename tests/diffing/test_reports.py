@@ -175,3 +175,8 @@ def test_markdown_stays_within_what_a_comment_holds_and_says_what_it_leaves_out(
     assert "more lines" in told
     assert ("not shown, since a comment holds 65,536 characters" in told) == (count > 32)
     assert all(f"thing{i}<" in told for i in range(min(count, 20)))
+
+
+def test_where_nothing_could_be_asked_nothing_is_said_to_be_the_same():
+    unknown = not_asked("production", "host", "a host", "it is down")
+    assert text(unknown).endswith("nothing could be asked, so nothing is known")
