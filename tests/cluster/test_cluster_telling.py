@@ -76,6 +76,7 @@ def test_quiet_says_nothing_but_errors(deployed):
 def press_ctrl_c(user):
     """What a terminal does, once the new image is on its way."""
     main = threading.main_thread().ident
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
 
     def press():
         user.until(lambda: image_of(user.there("Deployment", "webapp")).endswith(":2.0.0"))
