@@ -30,8 +30,13 @@ with legible():
 SOFT_LIMIT_SECONDS = HARD_LIMIT_SECONDS - 5
 VISIBILITY_SECONDS = settings.CELERY_VISIBILITY_TIMEOUT
 
-REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True, "retry_on_timeout": True}
-"""Seconds. A worker's blocking read returns each second by itself (`brpop_timeout` of Kombu)."""
+REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
+"""Seconds. A worker's blocking read returns each second by itself (`brpop_timeout` of Kombu).
+
+The broker's connections never retry by themselves: redis-py would connect anew inside the read that waits for a
+broadcast (`PubSub.parse_response`), without limit, and a worker that saw too late that Redis had restarted would take
+no task any more.
+"""
 
 REDELIVERY = {"visibility_timeout": VISIBILITY_SECONDS, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
 """Seconds after which a killed worker's task may go to another, and between looks for one; by default, 100 pass."""
@@ -47,6 +52,7 @@ app.conf.update(
     result_expires=3600,
     result_backend_transport_options={"retry_policy": {"timeout": 5.0}},
     redis_backend_health_check_interval=25,
+    redis_retry_on_timeout=True,
     **{f"redis_{name}": wait for name, wait in REDIS_WAITS.items()},
     # A task is done when it returned: until then it stays in Redis, for whoever comes after a worker that was killed.
     task_acks_late=True,

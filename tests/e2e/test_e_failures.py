@@ -64,6 +64,20 @@ def test_without_redis_the_page_is_shown_from_the_database(stack: Production, br
     stack.wait_healthy(seconds=120)
 
 
+def test_a_worker_that_sees_too_late_that_redis_restarted_takes_tasks_again(stack: Production, site: Site) -> None:
+    marks = ["frozen-0", "frozen-1"]
+    worker = stack.container("celery-worker")
+    worker.pause()
+    try:
+        stack.container("redis").restart(timeout=10)
+        stack.wait_healthy("redis")
+    finally:
+        worker.unpause()
+    stack.manage("shell", "-c", QUEUE.format(marks=marks, url=site.url))
+    until(lambda: stored(stack, marks) == len(marks))
+    stack.wait_healthy("celery-worker")
+
+
 @pytest.mark.parametrize("victim", ["its processes", "the whole worker"])
 def test_nothing_queued_is_lost_when_a_worker_is_killed(stack: Production, site: Site, victim: str) -> None:
     """Six slow probes, two of them under way when the worker is killed: all six are stored in the end."""
