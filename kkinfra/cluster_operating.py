@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.agreement import require_agreement
 from kkinfra.deployer import new_run, who
 from kkinfra.errors import ClusterError
-from kkinfra.output import emit, say
+from kkinfra.output import emit, minute, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.secret_mask import Mask
@@ -43,7 +43,7 @@ def tell_history(options: argparse.Namespace, environment: Environment) -> int:
 
 
 def _entry(release: Release, *, is_last: bool) -> str:
-    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(release.at))
+    at = minute(release.at)
     why = f": {release.why.splitlines()[0]}" if release.why else ""
     of = f" to {release.of}" if release.of else ""
     facts = " ".join(each for each in (release.image, release.revision, release.who, release.ci) if each)

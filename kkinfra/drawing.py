@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.errors import OutputError
-from kkinfra.output import say
+from kkinfra.output import hand_out
 from kkinfra.pipeline import open_spec, resolve
 
 if TYPE_CHECKING:
@@ -24,16 +22,7 @@ def draw_diagram(options: argparse.Namespace) -> int:
     else:
         diagram = whole_diagram(spec.project, list(spec.environments.values()))
     drawn = _drawn(diagram, _format(options))
-    if not options.out:
-        print(drawn, end="")  # noqa: T201 - the picture is the output, also with --quiet
-        return 0
-    try:
-        Path(options.out).write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{options.out} cannot be written: {error.strerror}; name another FILE after --out"
-        ) from error
-    say(options, f"wrote {options.out}")
+    hand_out(options, drawn)
     return 0
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.output import emit, paint, say
+from kkinfra.output import emit, minute, paint, say
 from kkinfra.reporting import Report, tell
 from kkinfra.targets.compose.drift import COMPOSE, Deployed, drift
 from kkinfra.targets.compose.host import connect
@@ -105,7 +105,7 @@ def lock(options: argparse.Namespace, environment: Environment) -> int:
 
 
 def _entry(line: dict[str, Any]) -> str:
-    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(line["at"]))
+    at = minute(line["at"])
     here = "*" if line["current"] else " " if line["there"] else "-"
     digest = line["image"].partition("@")[2][:19]
     why = f": {str(line['why']).splitlines()[0]}" if line["why"] else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -26,6 +27,29 @@ def emit(document: object) -> None:
     import json
 
     print(json.dumps(document, indent=2))
+
+
+def minute(seconds: float) -> str:
+    """A time since the epoch as people read it, in UTC: `2026-11-25 10:00 UTC`."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def hand_out(options: argparse.Namespace, text: str) -> None:
+    """What was asked for: to the file of --out, else to standard output, also with --quiet; raises OutputError."""
+    from pathlib import Path
+
+    from kkinfra.errors import OutputError
+
+    if not options.out:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(options.out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{options.out} cannot be written: {error.strerror}; name another FILE after --out"
+        ) from error
+    say(options, f"wrote {options.out}")
 
 
 def paint(text: str, colour: str, stream: TextIO) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.comparison import Catalogue
 from kkinfra.date import Date
-from kkinfra.errors import KkinfraError, OutputError
+from kkinfra.errors import KkinfraError
 from kkinfra.ledger import rows
-from kkinfra.output import say
+from kkinfra.output import hand_out
 from kkinfra.pipeline import open_spec, render
 from kkinfra.proof_gate import today
 from kkinfra.report.contents import comparisons, counted, findings, pictures, reachable
@@ -31,17 +31,7 @@ def write_report(options: argparse.Namespace) -> int:
     differences = list(_differences(options.difference))
     spec = open_spec(options.spec)
     require_outputs(spec, list(spec.environments))
-    written = page(_contents(options, spec, day, differences))
-    if not options.out:
-        sys.stdout.write(written)
-        return 0
-    try:
-        Path(options.out).write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{options.out} cannot be written: {error.strerror}; name another FILE after --out"
-        ) from error
-    say(options, f"wrote {options.out}")
+    hand_out(options, page(_contents(options, spec, day, differences)))
     return 0
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from answering_aws import own_settings
 from aws_double import play
 from kkinfra.cli import main
 
@@ -18,11 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def settings(monkeypatch, tmp_path):
     """AWS's own settings are those of the test, nothing reaches AWS, and no poll waits."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    own_settings(monkeypatch, tmp_path)
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from answering_aws import own_settings
 from kkinfra.cli import main
 from kkinfra.errors import SecretError
 from kkinfra.pipeline import open_spec, resolve
@@ -84,11 +85,7 @@ def plain_surroundings(monkeypatch, tmp_path_factory):
 @pytest.fixture
 def aws_settings(monkeypatch, tmp_path):
     """AWS's own settings are those of the test; no instance is asked for credentials, and no retry waits."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    own_settings(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3ntinel")
     monkeypatch.setattr("random.random", lambda: 0)

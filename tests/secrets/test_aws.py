@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from answering_aws import Answering, Aws
+from answering_aws import Answering, serving
 from kkinfra.errors import SecretError
 
 pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
@@ -25,12 +25,8 @@ def found(given, held):
 
 @pytest.fixture
 def aws(monkeypatch):
-    with Aws(found) as server:
-        server.refuses("ParameterNotFound")
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"http://127.0.0.1:{server.server_port}")
+    with serving(monkeypatch, "SSM", found, "ParameterNotFound") as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
 
 import pytest
 
-from answering_aws import Aws
+from answering_aws import serving
 from kkinfra.errors import SecretError, SpecError
 
 pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
@@ -27,12 +26,8 @@ def found(given, held):
 
 @pytest.fixture
 def aws(monkeypatch):
-    with Aws(found) as server:
-        server.refuses("ResourceNotFoundException")
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://127.0.0.1:{server.server_port}")
+    with serving(monkeypatch, "SECRETS_MANAGER", found, "ResourceNotFoundException") as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

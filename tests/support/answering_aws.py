@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 UNTYPED = {"Message": "s3ntinel", "message": "s3ntinel"}
@@ -37,3 +39,23 @@ class Aws(ThreadingHTTPServer):
 
     def refuses(self, code, status=400):
         self.refusal = (status, {"__type": code, **UNTYPED})
+
+
+@contextmanager
+def serving(monkeypatch, service, found, refusal):
+    """A server that boto3 takes for the service (as its variable for the address names it), while it is entered."""
+    with Aws(found) as server:
+        server.refuses(refusal)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.server_port}")
+        yield server
+        server.shutdown()
+
+
+def own_settings(monkeypatch, tmp_path):
+    """AWS's settings are those of the test, and no instance is asked for credentials."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import DeployError
+from kkinfra.output import minute
 from kkinfra.targets.gitops.git import answer
 from kkinfra.targets.gitops.message import ACTION, IMAGE, REVISION, TO, WHO
 
@@ -34,7 +34,7 @@ class Entry:
 
     def __str__(self) -> str:
         """On a line."""
-        when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.at))
+        when = minute(self.at)
         return f"{self.commit[:_SHORT]} {when} {self.subject}  {self.who or self.author} {self.revision}".rstrip()
 
     def facts(self) -> dict[str, object]:

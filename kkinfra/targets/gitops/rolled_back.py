@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import DeployError
+from kkinfra.output import minute
 from kkinfra.plain import is_mapping
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RolledBack:
 
     def __str__(self) -> str:
         """Who went back to what, and when."""
-        when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.at))
+        when = minute(self.at)
         return f"rolled back to {self.to[:12]} ({self.image}) by {self.who}, {when}"
 
     @property

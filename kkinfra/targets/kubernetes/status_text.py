@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.output import paint
+from kkinfra.output import minute, paint
 from kkinfra.targets.kubernetes.running import Running
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _serves(release: Release | None) -> str:
     if release is None:
         return "nothing was deployed yet"
     facts = " ".join(each for each in (release.revision, release.who) if each)
-    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(release.at))
+    at = minute(release.at)
     return f"release {release.number}, {release.image}, {release.result} {at}{f' ({facts})' if facts else ''}"
 
 
@@ -121,7 +120,7 @@ def _certificate(found: Certificate, stream: TextIO, now: float) -> str:
     if found.problem:
         return f"  certificate of {found.where}: {found.problem}"
     left = found.days_left(now)
-    until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(found.ends))
+    until = minute(found.ends)
     text = f"certificate of {found.where} until {until} ({left:.0f} days)"
     return paint(f"  ! {text}: it was not renewed", "red", stream) if left < _SOON_DAYS else f"  {text}"
 
