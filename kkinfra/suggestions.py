@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_SHOWN = 60
+MOST_NAMED = 8
 _WORDS = {None: "null", True: "true", False: "false"}
 
 
@@ -21,6 +22,13 @@ def shown(value: Any) -> str:
     else:
         text = _WORDS[value] if value is None or isinstance(value, bool) else str(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def few(names: Iterable[str]) -> str:
+    """The first eight of some names, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return f"{', '.join(found[:MOST_NAMED])}{more}"
 
 
 def did_you_mean(word: Any, choices: Iterable[str]) -> str:

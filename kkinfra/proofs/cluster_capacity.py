@@ -8,6 +8,7 @@ from kkinfra.proof import Finding, Row
 from kkinfra.proofs.amounts import counted, megabytes, millicores
 from kkinfra.proofs.packing import Size, unplaced
 from kkinfra.proofs.pods import pods
+from kkinfra.suggestions import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def _placed(found: Sequence[Pods], workers: NodePool, room: Size, rows: tuple[Ro
 
 
 def _counted(absent: Sequence[str]) -> str:
-    names = ", ".join(sorted(set(absent)))
+    names = few(sorted(set(absent)))
     return f"{counted(len(absent), 'pod')} ({names}) {'finds' if len(absent) == 1 else 'find'} no place"
 
 

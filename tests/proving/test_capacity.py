@@ -179,3 +179,15 @@ def test_quantities_of_memory_are_read_as_they_are_written(amount, unit):
 @given(some.integers(1, 10**6))
 def test_quantities_of_processors_are_read_as_they_are_written(share):
     assert cpu(Cpu(share).kubernetes) == share
+
+
+def test_of_many_pods_a_few_are_named():
+    one = "{kind: celery-worker, app: config, concurrency: 1, queues: [celery], memory: 128MB}"
+    more = "".join(f"  more-{number}: {one}\n" for number in range(9))
+    text = changed(WORKERS, WORKERS.replace("count: 2", "count: 1")).replace("stack:\n", f"stack:\n{more}", 1)
+    (line,) = of(text, "alpha")
+    assert (
+        "with one of 1 worker lost, 16 pods (celery-beat, celery-worker, flower, more-0, more-1, more-2, more-3,"
+        in line
+    )
+    assert "more-4 and 8 more) find no place on the others" in line
