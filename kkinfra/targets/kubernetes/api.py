@@ -1,10 +1,10 @@
-"""The API server, as plain objects over HTTP; how it is reached and signed in to is the official client's part."""
+"""The API server, as plain objects over HTTP."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
+import ssl
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -14,7 +14,9 @@ from urllib.parse import quote
 
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.plain import is_mapping
+from kkinfra.targets.kubernetes.connections import Connections
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
+from kkinfra.targets.kubernetes.kubeconfig import location, usual_access
 from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.refusals import no_context, refusal, unreachable
 
@@ -33,6 +35,7 @@ _TRIES = 5
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.4, 30.0
 _CONNECT_SECONDS, _READ_SECONDS, _IDLE_SECONDS = 10, 30, 60.0
 _PAGE = 500
+_CONNECTIONS = 32
 _SKEW_SECONDS = 3.0
 _BUSY = 429
 _LATER = (_BUSY, 500, 502, 503, 504)
@@ -43,12 +46,20 @@ https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kuberuntime/kub
 """
 
 
+class Headers(Protocol):
+    """What is used of an answer's headers."""
+
+    def get(self, name: str, missing: str, /) -> str:
+        """A header, in whichever case it was sent."""
+        ...
+
+
 class Response(Protocol):
-    """What is used of an answer of urllib3."""
+    """What is used of an answer, as urllib3 has it."""
 
     status: int
     data: bytes
-    headers: Mapping[str, str]
+    headers: Headers
 
     def stream(self) -> Iterable[bytes]:
         """The answer as it comes, where it was not read yet."""
@@ -60,7 +71,7 @@ class Response(Protocol):
 
 
 class Transport(Protocol):
-    """What is used of the official client's pool of connections."""
+    """What is used of a pool of connections, as urllib3 has it."""
 
     def request(self, method: str, url: str, **options: object) -> Response:
         """Send a request, and read the whole answer."""
@@ -72,7 +83,7 @@ class Transport(Protocol):
 
 
 class Signing(Protocol):
-    """What the official client knows of whoever asks: the header of a request, fresh where a token has expired."""
+    """Who asks: the header of a request, fresh where a token has expired."""
 
     def __call__(self) -> dict[str, str]:
         """The headers."""
@@ -241,7 +252,7 @@ class Api:
             try:
                 answer = self._request(method, url, body, kind)
             except Exception as error:
-                if not again or method == "POST":
+                if not again or method == "POST" or isinstance(error, ssl.SSLCertVerificationError):
                     raise unreachable(self.server, self.context, error) from error
                 time.sleep(_backoff(attempt))
                 continue
@@ -281,6 +292,15 @@ def connect(context: str = "") -> Api:
 
     Which files are read is as with kubectl ($KUBECONFIG, else ~/.kube/config), and so is signing in.
     """
+    access = usual_access(context)
+    if access is None:
+        return _by_official_client(context)
+    pool = Connections(access.server, access.tls, _CONNECT_SECONDS, _READ_SECONDS)
+    return Api(access.server, access.context, cast("Transport", pool), lambda: access.headers)
+
+
+def _by_official_client(context: str) -> Api:
+    """As it knows all ways to sign in."""
     try:
         from kubernetes import client, config
         from urllib3 import Timeout
@@ -290,13 +310,13 @@ def connect(context: str = "") -> Api:
         ) from error
     made = client.Configuration()
     files: Any = config
+    where = location()
     try:
-        where = os.environ.get("KUBECONFIG") or "~/.kube/config"
         files.load_kube_config(where, context or None, made)
         active = context or str(files.list_kube_config_contexts(where)[1]["name"])
     except Exception as error:
         raise ClusterError(no_context(context, error)) from error
-    made.connection_pool_maxsize = 32
+    made.connection_pool_maxsize = _CONNECTIONS
     made.retries = False
     pool = client.ApiClient(made).rest_client.pool_manager
     pool.connection_pool_kw["timeout"] = Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)

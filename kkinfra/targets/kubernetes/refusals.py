@@ -47,11 +47,21 @@ def _remedy(status: int, reason: str) -> str:
 
 def unreachable(server: str, context: str, error: Exception) -> ClusterError:
     """The error for a server that does not answer, or with something that is no answer."""
-    cause = getattr(error, "reason", None) or error
-    said = str(cause).partition(": ")[2] or str(cause) or type(cause).__name__
     return ClusterError(
-        f"no answer from {server} (context {context}): {said}; is the cluster up, and this machine in its network?"
+        f"no answer from {server} (context {context}): {_cause(error)}; "
+        "is the cluster up, and this machine in its network?"
     )
+
+
+def _cause(error: Exception) -> str:
+    """What the system said; urllib3 has it in `reason`, behind the address."""
+    if untrusted := getattr(error, "verify_message", ""):
+        return f"its certificate is not trusted, {untrusted}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    reason = getattr(error, "reason", None)
+    cause = reason if isinstance(reason, Exception) else error
+    return str(cause).partition(": ")[2] or str(cause) or type(cause).__name__
 
 
 def no_context(context: str, error: Exception) -> str:
