@@ -7,10 +7,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.build_events import Layer, Output, Step
 from kkinfra.recipe import GIVEN_ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from kkinfra.build_events import Event
 
 _STEP = re.compile(r"Step (?P<number>[0-9]+)/(?P<of>[0-9]+) : (?P<instruction>.*)")
 _DETAIL = re.compile(r" ---> |Removing intermediate container |Successfully (built|tagged) ")
@@ -19,36 +22,6 @@ _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _LAST_LINES = 20
 _LONGEST_LINE = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the Dockerfile begins."""
-
-    number: int
-    of: int
-    instruction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A line that a step printed; a `detail` is the engine's own."""
-
-    line: str
-    detail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What becomes of one layer on its way from or to a registry; `done` of `size` bytes, 0 where not told."""
-
-    id: str
-    status: str
-    done: int = 0
-    size: int = 0
-
-
-Event = Step | Output | Layer
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.agreement import require_agreement
-from kkinfra.build_log import Output
+from kkinfra.build_events import Output
 from kkinfra.deployer import from_revision, new_run, who
 from kkinfra.errors import HostError
 from kkinfra.output import emit, say

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from kkinfra.build_log import Event
+    from kkinfra.build_events import Event
     from kkinfra.build_plan import BuildPlan
     from kkinfra.engine import Engine
 

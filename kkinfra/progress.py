@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from kkinfra.build_log import Event, Layer, Output, Step
+from kkinfra.build_events import Event, Layer, Output, Step
 from kkinfra.output import paint
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.agreement import require_agreement
-from kkinfra.build_log import Output
+from kkinfra.build_events import Output
 from kkinfra.deployer import who
 from kkinfra.errors import HostError
 from kkinfra.output import emit, say

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from kkinfra.build_log import Layer, Output, Step
+from kkinfra.build_events import Layer, Output, Step
 from kkinfra.progress import Lines, Live
 from recorded_engine import BUILT, failed
 
