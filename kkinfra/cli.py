@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options(sys.argv[1:] if arguments is None else list(arguments))
         code: int = options.run(options)
         sys.stdout.flush()
+        gc.freeze()  # nor at the exit, where the interpreter does so all the same
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     """What was asked for; flags may stand between the other words."""
-    parser, verbs = command_parser()
+    parser, verbs = command_parser(*arguments[:1])
     if arguments and arguments[0] in verbs:
         return verbs[arguments[0]].parse_intermixed_args(arguments[1:])
     return parser.parse_args(arguments)

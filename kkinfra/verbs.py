@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kkinfra.deliveries import by_delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DONE, FAILED = 0, 1
 DEFAULT_SPEC = "spec/environments.yaml"
@@ -23,22 +26,32 @@ class _Parser(argparse.ArgumentParser):
         self.exit(FAILED, f"{self.prog}: {message}\n")
 
 
-def command_parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
-    """The parser of the whole command, and that of each verb by its name."""
+def command_parser(only: str = "") -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the whole command, and that of each verb by its name; or of `only` one verb, where there is one."""
     from kkinfra import __version__
 
     parser = _Parser(prog="kkinfra", description="One spec, and everything that runs its environments.")
     parser.add_argument("--version", action="version", version=f"kkinfra {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for add in [_VERBS[only]] if only in _VERBS else _VERBS.values():
+        add(verbs)
+    by_name: dict[str, argparse.ArgumentParser] = dict(verbs.choices)
+    return parser, by_name
 
+
+def _add_init(verbs: Any) -> None:
     init = verbs.add_parser("init", help="write a commented spec and a noxfile for a new repository")
     init.add_argument("directory", nargs="?", default=".", metavar="DIRECTORY")
     init.set_defaults(run=_init)
 
+
+def _add_validate(verbs: Any) -> None:
     validate = _verb(verbs, "validate", "check the spec", formats=("text", "json", "sarif"))
     validate.add_argument("environment", nargs="?", metavar="ENV")
     validate.set_defaults(run=_validate)
 
+
+def _add_render(verbs: Any) -> None:
     render = _verb(verbs, "render", "write everything that runs an environment")
     render.add_argument("environments", nargs="*", metavar="ENV")
     render.add_argument("--all", action="store_true", help="every environment that the spec names")
@@ -46,17 +59,16 @@ def command_parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     render.add_argument("--check", action="store_true", help="compare and write nothing; exit 2 where files differ")
     render.set_defaults(run=_render)
 
-    _build_verb(verbs)
-    _deploy_verbs(verbs)
-    _looking_verbs(verbs)
-    _secrets_verb(verbs)
 
+def _add_explain(verbs: Any) -> None:
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
     explain.add_argument("question", nargs="?", metavar="FIELD|FILE:LINE")
     explain.add_argument("--out", default="build", metavar="DIR", help="where rendered files are (default: build)")
     explain.set_defaults(run=_explain)
 
+
+def _add_compare(verbs: Any) -> None:
     compare = _verb(
         verbs, "compare", "set two environments side by side; exit 2 where a difference is not declared",
         formats=("text", "json", "markdown", "html"),
@@ -66,19 +78,19 @@ def command_parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     compare.add_argument("--lang", default="en", metavar="LANGUAGE", help="en or ko (default: en)")
     compare.set_defaults(run=_lazily("comparing", "compare_environments"))
 
-    _picturing_verbs(verbs)
 
+def _add_schema(verbs: Any) -> None:
     schema = verbs.add_parser("schema", help="print the JSON Schema of the spec, for editors")
     schema.set_defaults(run=_schema)
 
+
+def _add_ledger(verbs: Any) -> None:
     ledger = verbs.add_parser("ledger", help="print, for each field and platform, what becomes of it")
     ledger.add_argument("-o", dest="format", choices=("markdown", "json"), default="markdown")
     ledger.set_defaults(run=_ledger)
-    by_name: dict[str, argparse.ArgumentParser] = dict(verbs.choices)
-    return parser, by_name
 
 
-def _build_verb(verbs: Any) -> None:
+def _add_build(verbs: Any) -> None:
     build = _verb(verbs, "build", "build the image of an environment, called after its Git revision")
     build.add_argument("environment", metavar="ENV")
     build.add_argument("--push", action="store_true", help="push it, and tell its digest")
@@ -92,7 +104,7 @@ def _build_verb(verbs: Any) -> None:
     build.set_defaults(run=_build)
 
 
-def _deploy_verbs(verbs: Any) -> None:
+def _add_deploy(verbs: Any) -> None:
     deploy = _verb(verbs, "deploy", "bring a release of an environment to where it serves")
     deploy.add_argument("environment", metavar="ENV")
     deploy.add_argument("--image", metavar="REF", help="image to deploy (default: the spec's)")
@@ -111,6 +123,8 @@ def _deploy_verbs(verbs: Any) -> None:
     _changing(deploy)
     deploy.set_defaults(run=by_delivery("deploy_environment"))
 
+
+def _add_rollback(verbs: Any) -> None:
     rollback = _verb(verbs, "rollback", "go back to a release that served before")
     rollback.add_argument("environment", metavar="ENV")
     rollback.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
@@ -118,6 +132,8 @@ def _deploy_verbs(verbs: Any) -> None:
     _changing(rollback)
     rollback.set_defaults(run=by_delivery("rollback_environment"))
 
+
+def _add_resume(verbs: Any) -> None:
     resume = _verb(verbs, "resume", "let Argo CD Image Updater choose the image again, after a rollback")
     resume.add_argument("environment", metavar="ENV")
     resume.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
@@ -126,7 +142,7 @@ def _deploy_verbs(verbs: Any) -> None:
     resume.set_defaults(run=by_delivery("resume_environment"))
 
 
-def _looking_verbs(verbs: Any) -> None:
+def _add_bootstrap(verbs: Any) -> None:
     bootstrap = _verb(verbs, "bootstrap", "say what an environment needs of its cluster, and what of that is missing")
     bootstrap.add_argument("environment", metavar="ENV")
     bootstrap.add_argument(
@@ -139,6 +155,8 @@ def _looking_verbs(verbs: Any) -> None:
     _context(bootstrap)
     bootstrap.set_defaults(run=by_delivery("tell_needs"))
 
+
+def _add_diff(verbs: Any) -> None:
     formats = ("text", "json", "markdown")
     diff = _verb(verbs, "diff", "compare what is rendered with what runs; exit 2 where something differs", formats)
     diff.add_argument("environment", metavar="ENV")
@@ -147,17 +165,23 @@ def _looking_verbs(verbs: Any) -> None:
     _context(diff)
     diff.set_defaults(run=by_delivery("tell_difference"))
 
+
+def _add_status(verbs: Any) -> None:
     status = _verb(verbs, "status", "say on one screen what runs, and whether it is well")
     status.add_argument("environment", metavar="ENV")
     _watch(status)
     _context(status)
     status.set_defaults(run=by_delivery("tell_status"))
 
+
+def _add_history(verbs: Any) -> None:
     history = _verb(verbs, "history", "list the deploys and rollbacks of an environment")
     history.add_argument("environment", metavar="ENV")
     _context(history)
     history.set_defaults(run=by_delivery("tell_history"))
 
+
+def _add_logs(verbs: Any) -> None:
     logs = _verb(verbs, "logs", "print what the parts of an environment print", formats=("text",))
     logs.add_argument("environment", metavar="ENV")
     logs.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
@@ -166,16 +190,16 @@ def _looking_verbs(verbs: Any) -> None:
     _context(logs)
     logs.set_defaults(run=by_delivery("tell_logs"))
 
+
+def _add_lock(verbs: Any) -> None:
     lock = _verb(verbs, "lock", "say who holds the lock of an environment, or end whoever does")
     lock.add_argument("action", choices=("status", "release"))
     lock.add_argument("environment", metavar="ENV")
     _context(lock)
     lock.set_defaults(run=by_delivery("lock"))
 
-    _provision_verb(verbs)
 
-
-def _provision_verb(verbs: Any) -> None:
+def _add_provision(verbs: Any) -> None:
     provision = _verb(verbs, "provision", "make what an environment runs on: its cloud resources, or its host")
     provision.add_argument("environment", metavar="ENV")
     instead = provision.add_mutually_exclusive_group()
@@ -206,7 +230,7 @@ def _provision_verb(verbs: Any) -> None:
     provision.set_defaults(run=_provision)
 
 
-def _picturing_verbs(verbs: Any) -> None:
+def _add_diagram(verbs: Any) -> None:
     diagram = _verb(
         verbs, "diagram", "draw an environment, or all of them in one picture", formats=("mermaid", "svg"), default=None
     )
@@ -214,6 +238,8 @@ def _picturing_verbs(verbs: Any) -> None:
     diagram.add_argument("--out", metavar="FILE", help="write to FILE, whose ending also tells the format")
     diagram.set_defaults(run=_lazily("drawing", "draw_diagram"))
 
+
+def _add_report(verbs: Any) -> None:
     report = _verb(verbs, "report", "write one HTML page of all environments", formats=("html",), default="html")
     report.add_argument("--out", metavar="FILE", help="write to FILE instead of standard output")
     report.add_argument("--lang", choices=("en", "ko"), default="en", help="language of the page (default: en)")
@@ -225,7 +251,7 @@ def _picturing_verbs(verbs: Any) -> None:
     report.set_defaults(run=_lazily("report_writing", "write_report"))
 
 
-def _secrets_verb(verbs: Any) -> None:
+def _add_secrets(verbs: Any) -> None:
     secrets = _verb(
         verbs, "secrets", "say which secrets of an environment are there, push them to its cluster, or seal"
     )
@@ -385,3 +411,29 @@ def _init(options: argparse.Namespace) -> int:
     for path in write_starter(options.directory):
         print(f"wrote {path}")
     return DONE
+
+
+_VERBS: dict[str, Callable[[Any], None]] = {
+    "init": _add_init,
+    "validate": _add_validate,
+    "render": _add_render,
+    "build": _add_build,
+    "deploy": _add_deploy,
+    "rollback": _add_rollback,
+    "resume": _add_resume,
+    "bootstrap": _add_bootstrap,
+    "diff": _add_diff,
+    "status": _add_status,
+    "history": _add_history,
+    "logs": _add_logs,
+    "lock": _add_lock,
+    "provision": _add_provision,
+    "secrets": _add_secrets,
+    "explain": _add_explain,
+    "compare": _add_compare,
+    "diagram": _add_diagram,
+    "report": _add_report,
+    "schema": _add_schema,
+    "ledger": _add_ledger,
+}
+"""What adds each verb, in the order in which help lists them."""
