@@ -10,15 +10,14 @@ from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render
 from kkinfra.platforms import GitOps, Kubernetes
 from kkinfra.progress import progress_for
-from kkinfra.secret import SecretText
-from kkinfra.secret_sources import needed_secrets
+from kkinfra.secret_needs import secret_needs
 from kkinfra.targets.kubernetes import needs
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.domain_need import address_need
 from kkinfra.targets.kubernetes.objects import argocd_objects
 from kkinfra.targets.kubernetes.running_needs import ingress_addresses, running_needs
-from kkinfra.targets.kubernetes.secret_values import secret_objects
+from kkinfra.targets.kubernetes.secret_values import blank_values, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
 from kkinfra.targets.kubernetes.trial_objects import Trial
 from kkinfra.targets.kubernetes.trying import Trying
@@ -96,10 +95,10 @@ def _tried(options: argparse.Namespace, environment: Environment, api: Api) -> l
 
 def _secrets(api: Api, environment: Environment) -> list[Need]:
     """What has to be in the Secrets, unless an operator puts it there."""
-    if environment.secret_delivery:
+    facts = secret_needs(environment)
+    if facts.is_delivered:
         return []
-    values = {name: SecretText("-") for name in needed_secrets(environment)}
-    return needs.secret_needs(api, environment.name, secret_objects(environment, values))
+    return needs.secret_needs(api, environment.name, secret_objects(facts, blank_values(facts)))
 
 
 def _say(options: argparse.Namespace, need: Need) -> None:

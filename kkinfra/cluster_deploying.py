@@ -7,86 +7,90 @@ import time
 from typing import TYPE_CHECKING
 
 from kkinfra.agreement import require_agreement
-from kkinfra.deployer import from_revision, new_run, who
 from kkinfra.output import emit, say
-from kkinfra.pipeline import render, with_image
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.secret_mask import Mask
-from kkinfra.secret_sources import read_secrets
+from kkinfra.secret_sources import read_needed
 from kkinfra.targets.kubernetes.api import connect
-from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
-from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.history import Release
-from kkinfra.targets.kubernetes.lease import Holder
+from kkinfra.targets.kubernetes.looking import Looking, Wishes
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.pruning import refuse_unknown
-from kkinfra.targets.kubernetes.rollout import raise_together
 from kkinfra.targets.kubernetes.secret_values import live_secrets, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.together import raise_together
 from kkinfra.targets.kubernetes.unneeded_secrets import unneeded_secrets
 
 if TYPE_CHECKING:
     import argparse
 
-    from kkinfra.environment import Environment
+    from kkinfra.cluster_prepared import Prepared
     from kkinfra.secret import SecretText
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.planning import Plan
 
 
-def deploy_environment(options: argparse.Namespace, environment: Environment) -> int:
+def deploy_environment(options: argparse.Namespace, prepared: Prepared) -> int:
     """Deploy an environment by server-side apply; returns the exit code."""
-    if options.image:
-        environment = with_image(environment, options.image, "--image")
-    values = {} if environment.secret_delivery else read_secrets(environment, project_directory(options.spec))
+    secrets = prepared.secrets
+    values = {} if secrets.is_delivered else read_needed(secrets, project_directory(options.spec))
     with (
         connect(options.context or "") as api,
         progress_for(options) as progress,
         Telling(progress, Mask(values.values())) as telling,
     ):
-        return _deploy(options, environment, values, api, telling)
+        return _deploy(options, prepared, values, api, telling)
 
 
 def _deploy(
-    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, telling: Telling
+    options: argparse.Namespace, prepared: Prepared, values: dict[str, SecretText], api: Api, telling: Telling
 ) -> int:
-    telling(f"looking at {environment.namespace} on {api.server}")
-    telling.mask = Mask([*values.values(), *live_secrets(api, environment)])
-    began, deployment = time.monotonic(), _deployment(options, environment, values, api, telling)
-    plan = deployment.plan()
+    telling(f"looking at {prepared.desired.namespace} on {api.server}")
+    telling.mask = Mask([*values.values(), *live_secrets(api, prepared.secrets)])
+    began, looking = time.monotonic(), _looking(options, prepared, values, api)
+    plan = looking.plan()
     refuse_unknown(options.prune, (*plan.pruned, *plan.kept))
     telling.pause()
-    _show(options, environment, api, plan)
+    _show(options, prepared, api, plan)
     raise_together(plan.conflicts)
     if options.dry_run or plan.is_done:
         _tell_nothing_done(options, plan, time.monotonic() - began)
         return 0
     if not plan.is_empty:
-        require_agreement(options, f"deploy {environment.name} to context {api.context}?")
-    told = who()
-    revision = from_revision(options.spec)
-    about = Release(0, (), str(environment.image), revision, told["who"], told.get("ci", ""), time.time())
-    done = deployment.apply(
-        plan, about, Holder(new_run(), told["who"], f"deploy of {environment.name}", told.get("ci", ""))
-    )
+        require_agreement(options, f"deploy {prepared.name} to context {api.context}?")
+    done = _apply(options, prepared, looking, plan, telling)
     telling.pause()
     _tell_done(options, done)
     return 0
 
 
-def _deployment(
-    options: argparse.Namespace, environment: Environment, values: dict[str, SecretText], api: Api, telling: Telling
-) -> Deployment:
-    desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
+def _looking(
+    options: argparse.Namespace, prepared: Prepared, values: dict[str, SecretText], api: Api
+) -> Looking:  # fmt: skip
     wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
-    return Deployment(api, desired, secrets, wishes, telling, telling.mask, unneeded_secrets(environment))
+    secrets, unneeded = secret_objects(prepared.secrets, values), unneeded_secrets(prepared.secrets)
+    return Looking(api, prepared.desired, secrets, wishes, unneeded)
 
 
-def _show(options: argparse.Namespace, environment: Environment, api: Api, plan: Plan) -> None:
+def _apply(options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: Plan, telling: Telling) -> Release:
+    from kkinfra.deployer import from_revision, new_run, who
+    from kkinfra.targets.kubernetes.deployment import Deployment
+    from kkinfra.targets.kubernetes.lease import Holder
+
+    told = who()
+    by, run = told["who"], told.get("ci", "")
+    about = Release(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
+    deployment = Deployment(
+        looking.api, looking.desired, looking.secrets, looking.wishes, looking.unneeded, telling, telling.mask
+    )
+    return deployment.apply(plan, about, Holder(new_run(), by, f"deploy of {prepared.name}", run))
+
+
+def _show(options: argparse.Namespace, prepared: Prepared, api: Api, plan: Plan) -> None:
     if options.format == "json":
         return
-    say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+    say(options, f"{prepared.name}: {prepared.desired.namespace} on {api.server} (context {api.context})")
     for line in plan_lines(plan, sys.stdout, everything=options.verbose):
         say(options, line)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import ClusterError
 from kkinfra.output import paint
 from kkinfra.secret_mask import Mask
+from kkinfra.secret_needs import secret_needs
 from kkinfra.stack import Process
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
@@ -106,7 +107,7 @@ class _Telling:
             new = new or pod["metadata"]["uid"] not in of_part
             of_part.add(pod["metadata"]["uid"])
         if new:
-            self._secrets += live_secrets(self.api, self.environment)
+            self._secrets += live_secrets(self.api, secret_needs(self.environment))
             self._mask = Mask(self._secrets)
 
     def show(self, lines: Iterable[Line]) -> None:

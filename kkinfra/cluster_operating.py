@@ -12,11 +12,13 @@ from kkinfra.output import emit, minute, say
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.secret_mask import Mask
+from kkinfra.secret_needs import secret_needs
 from kkinfra.targets.kubernetes import history, lease
 from kkinfra.targets.kubernetes.api import connect
-from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
+from kkinfra.targets.kubernetes.deployment import Deployment
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.history import Release
+from kkinfra.targets.kubernetes.looking import Wishes
 from kkinfra.targets.kubernetes.secret_values import live_secrets
 from kkinfra.targets.kubernetes.telling import Telling
 
@@ -76,7 +78,7 @@ def rollback_environment(options: argparse.Namespace, environment: Environment) 
         if options.dry_run:
             return 0
         require_agreement(options, f"go back to release {release.number}?")
-        with Telling(progress, Mask(live_secrets(api, environment))) as telling:
+        with Telling(progress, Mask(live_secrets(api, secret_needs(environment)))) as telling:
             done = _go_back(options, environment, api, release, telling)
             telling.pause()
     if options.format == "json":
@@ -95,7 +97,7 @@ def _go_back(
         0, (), release.image, release.revision, told["who"], told.get("ci", ""), time.time(),
         of=release.of or release.number,
     )  # fmt: skip
-    deployment = Deployment(api, desired, (), wishes, telling, telling.mask)
+    deployment = Deployment(api, desired, wishes=wishes, tell=telling, mask=telling.mask)
     holder = lease.Holder(new_run(), told["who"], f"rollback of {environment.name}", told.get("ci", ""))
     return deployment.go_back(release, about, holder)
 

@@ -15,13 +15,14 @@ from kkinfra.pipeline import render
 from kkinfra.platforms import CertSecret, GitOps
 from kkinfra.reporting import Report, tell
 from kkinfra.secret_mask import Mask
+from kkinfra.secret_needs import secret_needs
 from kkinfra.targets.gitops.application import out_of_sync, summary
 from kkinfra.targets.gitops.following import Following
 from kkinfra.targets.kubernetes import history, lease
 from kkinfra.targets.kubernetes.api import connect
-from kkinfra.targets.kubernetes.deployment import Deployment, Wishes
 from kkinfra.targets.kubernetes.desired import desired_objects
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.looking import Looking
 from kkinfra.targets.kubernetes.objects import part, reference
 from kkinfra.targets.kubernetes.readiness import readiness
 from kkinfra.targets.kubernetes.room import room
@@ -71,21 +72,21 @@ class _Looking:
         """Everything; the certificate is looked at while the cluster is asked."""
         with ThreadPoolExecutor(1) as pool:
             certificate = pool.submit(self.certificate)
-            deployment = Deployment(self.api, self.desired, (), Wishes())
-            live = deployment.look()
-            last = history.last_served(history.releases_among(live.objects.values()))
+            looking = Looking(self.api, self.desired)
+            live = looking.look()
+            last = history.last_served_among(live.objects.values())
             held = lease.look(self.api, self.environment.namespace)
             claims = [found for each in self.desired.objects if each["kind"] == _CLAIM and (found := live.get(each))]
             where = f"{self.environment.namespace} on {self.api.server}"
             return Status(
                 self.environment.name, where, last, str(held) if held else "", tuple(self.parts(live)),
-                tuple(room(self.api, self.environment.namespace, claims)), self.drift(deployment, live),
+                tuple(room(self.api, self.environment.namespace, claims)), self.drift(looking, live),
                 certificate.result(), time.time(),
             )  # fmt: skip
 
     def parts(self, live: Live) -> Iterator[Part]:
         """Everything that is waited for in a deploy."""
-        mask = Mask(live_secrets(self.api, self.environment))
+        mask = Mask(live_secrets(self.api, secret_needs(self.environment)))
         waiting = Waiting(self.api, self.environment.namespace, 0, lambda _: None, mask=mask)
         pods = self.api.list(_PODS, self.environment.namespace)
         for each in self.desired.objects:
@@ -99,12 +100,12 @@ class _Looking:
             why = [state.why, *(waiting.explain(there) if state.state != "ready" else ())]
             yield Part(name, state.state, "\n    ".join(why), running(there, pods))
 
-    def drift(self, deployment: Deployment, live: Live) -> Drift:
+    def drift(self, looking: Looking, live: Live) -> Drift:
         """What differs from what was deployed; where Argo CD delivers, it is asked, since it compares all the time."""
         delivery = self.environment.delivery
         try:
             if not isinstance(delivery, GitOps):
-                return Drift(tuple(deployment.drifted(live)))
+                return Drift(tuple(looking.drifted(live)))
             argocd, name = str(delivery.argocd_namespace), self.environment.namespace
             application = Following(self.api, argocd, name, lambda _: False, 0, lambda _: None).look()
             return Drift(tuple(out_of_sync(application)), summary(application))

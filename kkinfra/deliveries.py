@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ _MODULES = {
     "tell_logs": {"ssh": "operating", "apply": "cluster_logs", "gitops": "cluster_logs"},
     "lock": {"ssh": "operating", "apply": "cluster_operating", "gitops": "cluster_operating"},
 }
-"""By the verb's function, which takes the options and the environment: the module of each `delivery.by`."""
+"""By the verb's function: the module of each `delivery.by`."""
 
 _FLAGS = {
     "deploy_environment": {
@@ -43,33 +43,75 @@ _FLAGS_OF_ALL = {"context": ("apply", "gitops"), "lock_wait": ("ssh", "apply")}
 _PROVEN = frozenset({"deploy_environment"})
 """Verbs that begin something new; going back, and looking, must work whatever the proofs say."""
 
+_BY_APPLY = "apply"
+_PREPARED = frozenset({"deploy_environment", "tell_difference"})
+"""Verbs that take, for what is applied to a cluster, what was rendered, so that it can be remembered.
+
+All others, and those for other deliveries, take the environment.
+"""
+
 
 def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
     """A verb, as the command line calls it; raises DeployError where the environment's delivery does not know it."""
-    modules = _MODULES[name]
 
     def run(options: argparse.Namespace) -> int:
-        from kkinfra.errors import DeployError
+        if name in _PREPARED:
+            return _run_prepared(name, options)
         from kkinfra.pipeline import open_spec, resolve
 
-        spec = open_spec(options.spec)
-        environment = resolve(spec, options.environment)
-        by = environment.delivery.by
-        _refuse_flags(name, options, ("bootstrap",), by)
-        if getattr(options, "bootstrap", False):
-            by = "apply"
-        if by not in modules:
-            known = ", ".join(modules)
-            raise DeployError(f"{environment.name} is delivered by {by}; this verb is for what is delivered by {known}")
-        _refuse_flags(name, options, _FLAGS.get(name, {}).keys() | _FLAGS_OF_ALL.keys(), by)
-        if name in _PROVEN:
-            from kkinfra.proof_gate import require_proofs
-
-            require_proofs(options, spec, environment.name)
-        code: int = getattr(import_module(f"kkinfra.{modules[by]}"), name)(options, environment)
-        return code
+        environment = resolve(open_spec(options.spec), options.environment)
+        return _verb(name, _delivered_by(name, options, environment.name, environment.delivery.by))(
+            options, environment
+        )
 
     return run
+
+
+def _run_prepared(name: str, options: argparse.Namespace) -> int:
+    """Run a verb that is given what was rendered, where that is for a cluster; remembered from before, or made now."""
+    from kkinfra import cluster_prepared
+    from kkinfra.output import warn
+
+    is_proven, image = name in _PROVEN, getattr(options, "image", None) or ""
+    day = cluster_prepared.today() if is_proven else ""
+    prepared = None if image else cluster_prepared.recall(options.spec, options.environment, day)
+    if prepared is None or _delivered_by(name, options, prepared.name, prepared.by) != _BY_APPLY:
+        from kkinfra.cluster_preparing import opened
+        from kkinfra.pipeline import resolve
+
+        made = opened(options.spec)
+        environment = resolve(made.spec, options.environment)
+        by = _delivered_by(name, options, environment.name, environment.delivery.by)
+        if by != _BY_APPLY:
+            if is_proven:
+                from kkinfra.proof_gate import require_proofs
+
+                require_proofs(options, made.spec, environment.name)
+            return _verb(name, by)(options, environment)
+        prepared = made.prepare(environment, image, is_proven=is_proven)
+    for warning in prepared.warnings if is_proven else ():
+        warn(options, warning)
+    return _verb(name, _BY_APPLY)(options, prepared)
+
+
+def _verb(name: str, by: str) -> Callable[[argparse.Namespace, Any], int]:
+    module = import_module(f"kkinfra.{_MODULES[name][by]}")
+    verb: Callable[[argparse.Namespace, Any], int] = getattr(module, name)
+    return verb
+
+
+def _delivered_by(name: str, options: argparse.Namespace, environment: str, by: str) -> str:
+    """How a verb treats an environment; raises DeployError where it cannot, or a flag would do nothing."""
+    from kkinfra.errors import DeployError
+
+    _refuse_flags(name, options, ("bootstrap",), by)
+    if getattr(options, "bootstrap", False):
+        by = _BY_APPLY
+    if by not in _MODULES[name]:
+        known = ", ".join(_MODULES[name])
+        raise DeployError(f"{environment} is delivered by {by}; this verb is for what is delivered by {known}")
+    _refuse_flags(name, options, _FLAGS.get(name, {}).keys() | _FLAGS_OF_ALL.keys(), by)
+    return by
 
 
 def _refuse_flags(name: str, options: argparse.Namespace, flags: Iterable[str], by: str) -> None:

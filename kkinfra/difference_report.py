@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.as_json import as_json
-from kkinfra.difference.markdown import markdown
 from kkinfra.difference.report import Difference, left_out, not_asked
 from kkinfra.difference.terminal import difference_lines
 from kkinfra.errors import KkinfraError
@@ -49,5 +48,13 @@ def _report(options: argparse.Namespace, difference: Difference) -> Report:
     lines = difference_lines(difference, sys.stdout, everything=options.verbose)
     problems = (f"{each.name} could not be asked: {each.problem}" for each in difference.targets if each.problem)
     return Report(
-        difference.exit_code, tuple(lines), document, document, markdown(difference), tuple(problems)
+        difference.exit_code, tuple(lines), document, document, _markdown(options, difference), tuple(problems)
     )  # fmt: skip
+
+
+def _markdown(options: argparse.Namespace, difference: Difference) -> str:
+    if options.format != "markdown":
+        return ""
+    from kkinfra.difference.markdown import markdown
+
+    return markdown(difference)

@@ -11,7 +11,8 @@ from kkinfra.difference_report import asked, is_left_out, tell_report, without
 from kkinfra.pipeline import render
 from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
-from kkinfra.secret_sources import Problem, look_up, needed_secrets
+from kkinfra.secret_needs import needed_secrets
+from kkinfra.secret_sources import Problem, look_up
 from kkinfra.targets.compose.difference import changes
 from kkinfra.targets.compose.drift import HOST, Deployed
 from kkinfra.targets.compose.host import connect

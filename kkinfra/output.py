@@ -22,6 +22,12 @@ def say(options: argparse.Namespace, line: str) -> None:
         print(line)
 
 
+def warn(options: argparse.Namespace, warning: str) -> None:
+    """A warning in one line on standard error, unless --quiet."""
+    if not options.quiet:
+        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
+
+
 def emit(document: object) -> None:
     """One JSON document on standard output, for programs."""
     import json

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import ProofError, RendererError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kkinfra.proof import Comparison, Proof
     from kkinfra.renderer import Renderer
@@ -34,6 +36,13 @@ def load_proofs() -> dict[str, Proof | Comparison]:
             raise ProofError(f"the proof {name!r} ({place}) is none: it needs rules, and prove or compare")
         proofs[name] = proof
     return proofs
+
+
+def code_of(plugins: Iterable[object]) -> list[str]:
+    """The directories, or the single files, that the code of plug-ins is in."""
+    modules = {type(each).__module__.partition(".")[0] for each in plugins}
+    files = [Path(file) for name in modules if (file := getattr(sys.modules[name], "__file__", None))]
+    return sorted(str(file.parent if file.name == "__init__.py" else file) for file in files)
 
 
 def _loaded(group: str, what: str, error: Callable[[str], Exception]) -> Iterator[tuple[str, str, Any]]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from kkinfra.date import Date
 from kkinfra.errors import UnprovenError
-from kkinfra.output import paint
+from kkinfra.output import warn
 from kkinfra.proof_text import finding_lines
 from kkinfra.proving import prove
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
+    from kkinfra.proving import Result
     from kkinfra.spec import Spec
 
 
@@ -25,12 +27,17 @@ def today() -> Date:
 
 def require_proofs(options: argparse.Namespace, spec: Spec, name: str) -> None:
     """Prove an environment; raises UnprovenError with all errors, and tells warnings in a line each."""
-    results = prove(spec, [name], today())
+    for warning in unaccepted_warnings(prove(spec, [name], today()), name):
+        warn(options, warning)
+
+
+def unaccepted_warnings(results: Iterable[Result], name: str) -> tuple[str, ...]:
+    """What is told of an environment's findings, in a line each; raises UnprovenError with all errors."""
+    results = tuple(results)
     errors = [result for result in results if result.is_error]
     if errors:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         lines = "\n".join(finding_lines(errors, sys.stderr))
         raise UnprovenError(f"the proofs find {count} in {name}; nothing was changed\n{lines}")
-    for result in results:
-        if result.severity == "warning" and not result.accepted and not options.quiet:
-            sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {result.message} [{result.rule}]\n")
+    warnings = (result for result in results if result.severity == "warning" and not result.accepted)
+    return tuple(f"{result.message} [{result.rule}]" for result in warnings)

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from kkinfra.document import dotted
 from kkinfra.errors import ProofError
-from kkinfra.pipeline import load_renderers, render
+from kkinfra.pipeline import render
 from kkinfra.plugins import load_proofs
 from kkinfra.proof import Comparison, Finding, Proof
 from kkinfra.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kkinfra.acceptance import Acceptance
+    from kkinfra.artifacts import ArtifactTree
     from kkinfra.date import Date
     from kkinfra.document import Steps
     from kkinfra.environment import Environment
     from kkinfra.errors import Location
     from kkinfra.proof import Row, Severity
-    from kkinfra.renderer import Renderer
     from kkinfra.spec import Spec
 
 ACCEPTED = "accepted"
@@ -80,20 +80,20 @@ def prove(
     names: Iterable[str],
     on: Date,
     proofs: Mapping[str, Proof | Comparison] | None = None,
-    renderers: Mapping[str, Renderer] | None = None,
+    rendered: Callable[[Environment], ArtifactTree] = render,
 ) -> tuple[Result, ...]:
     """Run every proof on the environments called `names`, on a day; raises ProofError for a proof that breaks.
 
-    Pure but for loading what is installed, where `proofs` and `renderers` are not given.
+    `rendered` gives the tree of an environment. Pure but for loading what is installed, where `proofs` and `rendered`
+    are not given.
     """
     found = load_proofs() if proofs is None else proofs
-    known = load_renderers() if renderers is None else renderers
     used: set[Steps] = set()
     names = tuple(names)
     results: list[Result] = []
     for name in names:
         judge = _Judge(spec, spec.environments[name], on, used)
-        for rule, finding in _findings(spec, judge.environment, found, known):
+        for rule, finding in _findings(spec, judge.environment, found, rendered(judge.environment)):
             results.append(judge.judged(rule, finding))
     return (*results, *_stale(spec, names, used, found))
 
@@ -108,10 +108,9 @@ def _findings(
     spec: Spec,
     environment: Environment,
     proofs: Mapping[str, Proof | Comparison],
-    renderers: Mapping[str, Renderer],
+    tree: ArtifactTree,
 ) -> Iterator[tuple[str, Finding]]:
     first = next(iter(spec.environments.values()))
-    tree = render(environment, renderers)
     for name, proof in proofs.items():
         try:
             found: list[Finding] = []

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from kkinfra import stamp
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import load_renderers, open_spec, render, resolve
+from kkinfra.plugins import code_of
 from kkinfra.spec import require_outputs
 from kkinfra.writing import INVENTORY, Comparison, compare, write
 
 if TYPE_CHECKING:
     import argparse
-
-    from kkinfra.renderer import Renderer
 
 CHANGES = 2
 _MOST_LINES = 20
@@ -25,7 +24,7 @@ _MOST_STRANGERS = 5
 def render_environments(options: argparse.Namespace) -> int:
     """Render the environments that `options` names; returns the exit code."""
     renderers = load_renderers()
-    packages = code_of(renderers)
+    packages = code_of(renderers.values())
     rendered_from = stamp.inputs(options.spec, packages)
     spec = open_spec(options.spec, renderers)
     names = list(dict.fromkeys(options.environments)) or list(spec.environments)
@@ -42,15 +41,6 @@ def render_environments(options: argparse.Namespace) -> int:
     if options.format == "json":
         emit({name: _as_json(each) for name, each in found.items()})
     return CHANGES if options.check and not all(each.in_sync for each in found.values()) else 0
-
-
-def code_of(renderers: dict[str, Renderer]) -> list[str]:
-    """The directories, or the single files, that the renderers' code is in."""
-    files = {
-        getattr(sys.modules[type(renderer).__module__.partition(".")[0]], "__file__", None)
-        for renderer in renderers.values()
-    }
-    return sorted(str(Path(file).parent if Path(file).name == "__init__.py" else file) for file in files if file)
 
 
 def _as_json(found: Comparison) -> dict[str, object]:

@@ -10,7 +10,9 @@ from kkinfra.errors import SecretError
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import open_spec, resolve
 from kkinfra.project import project_directory
-from kkinfra.secret_sources import Problem, look_up, needed_secrets, source_of
+from kkinfra.secret_needs import needed_secrets
+from kkinfra.secret_sources import Problem, look_up
+from kkinfra.secret_sources.sources import source_of
 
 if TYPE_CHECKING:
     import argparse

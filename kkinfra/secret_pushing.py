@@ -13,6 +13,7 @@ from kkinfra.progress import progress_for
 from kkinfra.project import project_directory
 from kkinfra.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.secret_mask import Mask
+from kkinfra.secret_needs import secret_needs
 from kkinfra.secret_sources import read_secrets
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.desired import desired_objects, members
@@ -22,9 +23,10 @@ from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
 from kkinfra.targets.kubernetes.restarting import WORKLOADS, reads
-from kkinfra.targets.kubernetes.rollout import apply_together, raise_together
+from kkinfra.targets.kubernetes.rollout import apply_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, secret_objects
 from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.targets.kubernetes.together import raise_together
 from kkinfra.targets.kubernetes.unneeded_secrets import prunable_secrets, unneeded_secrets
 
 if TYPE_CHECKING:
@@ -78,8 +80,9 @@ def _push(
 ) -> int:
     telling(f"looking at {environment.namespace} on {api.server}")
     _require_namespace(api, environment)
-    desired, secrets = desired_objects(environment, render(environment)), secret_objects(environment, values)
-    shown = _plan(options, api, desired, secrets, unneeded_secrets(environment))
+    desired, facts = desired_objects(environment, render(environment)), secret_needs(environment)
+    secrets = secret_objects(facts, values)
+    shown = _plan(options, api, desired, secrets, unneeded_secrets(facts))
     telling.pause()
     if options.format == "text":
         say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
@@ -109,7 +112,7 @@ def _plan(
 ) -> Plan:  # fmt: skip
     """What becomes of the Secrets alone."""
     nothing = members(desired, ())
-    live = observe(api, desired.namespace, (*desired.namespaces, *secrets, *unneeded), None, desired.identity)
+    live = observe(api, desired.namespace, (*desired.namespaces, *secrets, *unneeded), desired.identity)
     found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
     pruned, kept = prunable_secrets(api, live, unneeded)
     return Plan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)

@@ -10,7 +10,8 @@ from kkinfra.output import emit, say
 from kkinfra.project import project_directory
 from kkinfra.sealed_file import sealed_path, write_sealed
 from kkinfra.secret_delivery import SealedSecrets
-from kkinfra.secret_sources import needed_secrets, read_secrets
+from kkinfra.secret_needs import needed_secrets
+from kkinfra.secret_sources import read_secrets
 from kkinfra.suggestions import did_you_mean
 from kkinfra.targets.kubernetes.sealing import Certificate, certificate, certificate_of
 

@@ -1,9 +1,9 @@
 """Knowing that nothing changed, without loading what would render: hashes only.
 
 After a render a stamp is kept in the user's cache directory. It holds a digest of everything that
-went in (the bytes of the specification and of the outputs beside it, kkinfra's and the renderers'
-files, the names and versions of all installed packages) and of everything that came out. While both
-still match, there is nothing to do.
+went in (the bytes of the specification and of the outputs beside it, kkinfra's and the plug-ins'
+files, all installed packages with their versions) and of everything that came out. While both
+still match, there is nothing to do. What a verb needs of a render is kept in the same way, with what came out itself.
 Losing a stamp costs one render.
 """
 
@@ -15,7 +15,7 @@ import sys
 
 from kkinfra.project import OUTPUTS, SEALED, source_name
 
-_VERSION = "kkinfra stamp 3"
+_VERSION = "kkinfra stamp 4"
 
 
 def is_current(spec: str, directory: str) -> int | None:
@@ -26,11 +26,7 @@ def is_current(spec: str, directory: str) -> int | None:
     try:
         with open(_stamp_path(spec, directory), encoding="utf-8") as stream:
             version, inputs, outputs, packages, *paths = stream.read().splitlines()
-        if (
-            version == _VERSION
-            and inputs == _inputs(spec, packages.split("\t"))
-            and outputs == _outputs(directory, paths)
-        ):
+        if version == _VERSION and inputs == _inputs(spec, packages) and outputs == _outputs(directory, paths):
             return len(paths) - 1  # the inventory is none
     except (OSError, ValueError):
         pass
@@ -43,32 +39,68 @@ def inputs(spec: str, packages: list[str]) -> str:
     `packages` are directories and files of code beside kkinfra's own.
     """
     try:
-        return _inputs(spec, packages)
+        return _inputs(spec, _listed(packages))
     except OSError:
         return ""
 
 
 def keep(spec: str, directory: str, rendered_from: str, packages: list[str], paths: list[str]) -> None:
     """Remember what was rendered, to which files; `rendered_from` is the digest of its inputs."""
-    from contextlib import suppress
+    try:
+        lines = [_VERSION, rendered_from, _outputs(directory, paths), _listed(packages), *paths]
+    except OSError:
+        return
+    _write(_stamp_path(spec, directory), "\n".join(lines))
 
-    with suppress(OSError):
-        path = _stamp_path(spec, directory)
+
+def remembered(spec: str, about: str) -> str | None:
+    """What was remembered of a render, where its inputs are as they were; else None. `about` says what of."""
+    try:
+        with open(_kept_path(spec, about), encoding="utf-8") as stream:
+            version, inputs, packages, text = stream.read().split("\n", 3)
+        if version == _VERSION and inputs == _inputs(spec, packages):
+            return text
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def remember(spec: str, about: str, rendered_from: str, packages: list[str], text: str) -> None:
+    """Remember a text that follows from a render's inputs alone; it is read by nobody else."""
+    _write(_kept_path(spec, about), "\n".join([_VERSION, rendered_from, _listed(packages), text]))
+
+
+def _write(path: str, text: str) -> None:
+    """Replace a file as a whole; where that cannot be, nothing is remembered."""
+    temporary = f"{path}.{os.getpid()}"
+    try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        lines = [_VERSION, rendered_from, _outputs(directory, paths), "\t".join(packages), *paths]
-        temporary = f"{path}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as stream:
-            stream.write("\n".join(lines))
+        with open(temporary, "w", encoding="utf-8", opener=_privately) as stream:
+            stream.write(text)
         os.replace(temporary, path)
+    except OSError:
+        pass
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _listed(packages: list[str]) -> str:
+    return "\t".join(packages)
 
 
 def _stamp_path(spec: str, directory: str) -> str:
+    return _kept_path(spec, os.path.abspath(directory))
+
+
+def _kept_path(spec: str, about: str) -> str:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    about = f"{os.path.abspath(spec)}\0{os.path.abspath(directory)}"
-    return os.path.join(cache, "kkinfra", hashlib.sha256(about.encode(errors="surrogateescape")).hexdigest()[:32])
+    name = f"{os.path.abspath(spec)}\0{about}"
+    return os.path.join(cache, "kkinfra", hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32])
 
 
-def _inputs(spec: str, packages: list[str]) -> str:
+def _inputs(spec: str, packages: str) -> str:
     found = hashlib.sha256(
         f"{sys.version}\0{os.path.abspath(spec)}\0{source_name(spec)}".encode(errors="surrogateescape")
     )
@@ -77,7 +109,7 @@ def _inputs(spec: str, packages: list[str]) -> str:
             content = stream.read()
         found.update(f"{os.path.basename(path)}\0{len(content)}\0".encode(errors="surrogateescape"))
         found.update(content)
-    for package in (os.path.dirname(__file__), *packages):
+    for package in (os.path.dirname(__file__), *filter(None, packages.split("\t"))):
         for line in _code(package):
             found.update(line.encode(errors="surrogateescape"))
     found.update("\0".join(_installed()).encode(errors="surrogateescape"))
@@ -109,11 +141,16 @@ def _identity(path: str, status: os.stat_result) -> str:
 
 
 def _installed() -> list[str]:
-    """The names of all installed packages with their versions, from the names of their metadata."""
+    """All installed packages with their versions, and when each was installed, from where their metadata is."""
     found: list[str] = []
     for place in sys.path:
         try:
-            found += [name for name in os.listdir(place or ".") if name.endswith((".dist-info", ".egg-info", ".pth"))]
+            with os.scandir(place or ".") as entries:
+                found += [
+                    f"{entry.name}\0{entry.stat().st_mtime_ns}"
+                    for entry in entries
+                    if entry.name.endswith((".dist-info", ".egg-info", ".pth"))
+                ]
         except OSError:
             continue
     return sorted(found)

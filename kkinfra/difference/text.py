@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ def changed_lines(before: str, after: str) -> tuple[str, ...]:
 
 def unified(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     """The same, of lines; nothing is said of what ends them."""
+    import difflib
+
     return tuple(difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""))[2:]
 
 

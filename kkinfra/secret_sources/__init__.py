@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import SecretError
-from kkinfra.secret_sources.needed import needed_secrets
+from kkinfra.secret_needs import secret_needs
 from kkinfra.secret_sources.problem import Problem
 from kkinfra.secret_sources.pull_secret import refuse_useless
-from kkinfra.secret_sources.sources import Sources, source_of
 from kkinfra.secret_sources.usable import usable
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
     from kkinfra.environment import Environment
     from kkinfra.secret import SecretText
+    from kkinfra.secret_needs import SecretNeeds
+    from kkinfra.secret_sources.sources import Sources
 
 
 def read_secrets(environment: Environment, directory: str, names: Iterable[str] | None = None) -> dict[str, SecretText]:
@@ -23,29 +24,41 @@ def read_secrets(environment: Environment, directory: str, names: Iterable[str] 
 
     `directory` is the project's. Raises SecretError with all that are missing or unusable.
     """
-    found = look_up(environment, directory, needed_secrets(environment) if names is None else names)
+    return read_needed(secret_needs(environment), directory, names)
+
+
+def read_needed(needs: SecretNeeds, directory: str, names: Iterable[str] | None = None) -> dict[str, SecretText]:
+    """The same, by plain facts."""
+    wanted = needs.needed if names is None else tuple(names)
+    found = _look_up(needs, directory, wanted) if wanted else {}
     missing = [(name, str(secret)) for name, secret in found.items() if isinstance(secret, Problem)]
     if missing:
-        raise SecretError(environment.name, missing)
+        raise SecretError(needs.environment, missing)
     return {name: secret for name, secret in found.items() if not isinstance(secret, Problem)}
 
 
 def look_up(environment: Environment, directory: str, names: Iterable[str]) -> dict[str, SecretText | Problem]:
     """The named secrets, sorted, each of them or what is wrong with it; `directory` is the project's."""
-    sources = Sources(environment, directory)
-    return {name: _secret_or_problem(environment, sources, name) for name in sorted(set(names))}
+    return _look_up(secret_needs(environment), directory, names)
 
 
-def _secret_or_problem(environment: Environment, sources: Sources, name: str) -> SecretText | Problem:
+def _look_up(needs: SecretNeeds, directory: str, names: Iterable[str]) -> dict[str, SecretText | Problem]:
+    from kkinfra.secret_sources.sources import Sources
+
+    sources = Sources(needs, directory)
+    return {name: _secret_or_problem(needs, sources, name) for name in sorted(set(names))}
+
+
+def _secret_or_problem(needs: SecretNeeds, sources: Sources, name: str) -> SecretText | Problem:
     try:
-        if name not in environment.secrets:
-            raise Problem(f"is no secret of {environment.name}; write it under `secrets` in {environment.source}")  # noqa: TRY301 - told like the others
-        secret = usable(sources.read(name, environment.secrets[name]))
-        if environment.registry and name == environment.registry.pull_secret:
-            refuse_useless(secret, environment.image.registry)
+        if name not in needs.places:
+            raise Problem(f"is no secret of {needs.environment}; write it under `secrets` in {needs.source}")  # noqa: TRY301 - told like the others
+        secret = usable(sources.read(needs.places[name]))
+        if name == needs.pull_secret:
+            refuse_useless(secret, needs.registry)
     except Problem as problem:
         return problem
     return secret
 
 
-__all__ = ["Problem", "look_up", "needed_secrets", "read_secrets", "source_of"]
+__all__ = ["Problem", "look_up", "read_needed", "read_secrets"]

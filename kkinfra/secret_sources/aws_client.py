@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from kkinfra.platforms import Compose
 from kkinfra.secret_sources.problem import Problem
 
-if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
-
-
-def region_of(environment: Environment) -> str | None:
-    """The region of an environment's host; a cluster has none."""
-    platform = environment.platform
-    return str(platform.host.region) if isinstance(platform, Compose) else None
 
 
 def connect(service: str, region: str | None) -> Any:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kkinfra.secret_sources.aws_client import connect, region_of
+from kkinfra.secret_sources.aws_client import connect
 from kkinfra.secret_sources.aws_problem import PARAMETERS, is_final, why
 from kkinfra.secret_sources.problem import Problem
-
-if TYPE_CHECKING:
-    from kkinfra.environment import Environment
 
 
 class AwsParameters:
@@ -18,8 +15,8 @@ class AwsParameters:
     What hinders every one of them (no credentials, no network) is found out once.
     """
 
-    def __init__(self, environment: Environment) -> None:
-        self._region = region_of(environment)
+    def __init__(self, region: str | None) -> None:
+        self._region = region
         self._client: Any = None
         self._hindrance: Problem | None = None
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from kkinfra.secret_sources.aws_client import connect, region_of
+from kkinfra.secret_sources.aws_client import connect
 from kkinfra.secret_sources.aws_problem import SECRETS, is_final, why
 from kkinfra.secret_sources.problem import Problem
-
-if TYPE_CHECKING:
-    from kkinfra.environment import Environment
 
 _REGION_IN_ARN = 3
 
@@ -21,8 +18,8 @@ class AwsSecrets:
     What hinders every one of them (no credentials, no network) is found out once.
     """
 
-    def __init__(self, environment: Environment) -> None:
-        self._region = region_of(environment)
+    def __init__(self, region: str | None) -> None:
+        self._region = region
         self._clients: dict[str | None, Any] = {}
         self._held: dict[str, str | Problem] = {}
         self._hindrance: Problem | None = None

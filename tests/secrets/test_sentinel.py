@@ -11,7 +11,8 @@ import pytest
 
 from kkinfra.cli import main
 from kkinfra.errors import SecretError
-from kkinfra.secret_sources import look_up, needed_secrets, read_secrets
+from kkinfra.secret_needs import needed_secrets
+from kkinfra.secret_sources import look_up, read_secrets
 
 SENTINEL = "s3ntinel-9f1c4e"
 FORMS = (SENTINEL, base64.b64encode(SENTINEL.encode()).decode()[:16])

@@ -148,9 +148,14 @@ class ClusterUser:
         """The environment of the command; a variable that is None is taken away."""
         found = {
             **os.environ, **self.values, "KUBECONFIG": str(self.deployer or self.kubeconfig), "NO_COLOR": "1",
-            "KKINFRA_SPEC": str(self.home / "environments.yaml"), **changes,
+            "KKINFRA_SPEC": str(self.home / "environments.yaml"), "XDG_CACHE_HOME": str(self.cache), **changes,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def cache(self) -> Path:
+        """Where kkinfra remembers what it rendered."""
+        return self.home / "cache"
 
     def run(self, verb: str, *arguments: str, environment: str = "test", **variables: str | None) -> Done:
         """Run a verb on the environment within this process; no traceback ever reaches whoever deploys."""

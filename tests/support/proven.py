@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.date import Date
 from kkinfra.document import parse
+from kkinfra.pipeline import render
 from kkinfra.plugins import load_proofs, load_renderers
 from kkinfra.proving import prove
 from kkinfra.spec import resolve_document
@@ -24,7 +26,7 @@ def proven(
     """All results on some environments, or on all; what is accepted of proofs that are not run is not told as stale."""
     spec = resolve_document(parse(text, "f"), "f")
     run = PROOFS if proofs is None else proofs
-    results = prove(spec, names or tuple(spec.environments), on, run, RENDERERS)
+    results = prove(spec, names or tuple(spec.environments), on, run, partial(render, renderers=RENDERERS))
     stale = {f"accepted.{name}/" for name in PROOFS.keys() - run.keys()}
     return tuple(each for each in results if not each.at.startswith(tuple(stale)))
 

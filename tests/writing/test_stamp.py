@@ -58,6 +58,17 @@ def test_another_installed_package_is_noticed(rendered, monkeypatch):
     assert current(rendered) is None
 
 
+def test_a_package_that_was_installed_anew_is_noticed(rendered, monkeypatch):
+    metadata = rendered / "site/shop_renderer-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(rendered / "site"))
+    spec, out = str(rendered / "specs/spec.yaml"), str(rendered / "out")
+    stamp.keep(spec, out, stamp.inputs(spec, []), [], ["x", "y"])
+    assert current(rendered) == 1
+    (metadata / "entry_points.txt").write_text("[kkinfra.renderers]\n")
+    assert current(rendered) is None
+
+
 def test_another_name_for_the_spec_in_headers_is_noticed(rendered):
     (rendered / "noxfile.py").write_text("")
     assert current(rendered) is None

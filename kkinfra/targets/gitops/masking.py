@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import ClusterError
 from kkinfra.secret import SecretText
 from kkinfra.secret_mask import Mask
-from kkinfra.secret_sources import look_up, needed_secrets
+from kkinfra.secret_needs import needed_secrets, secret_needs
+from kkinfra.secret_sources import look_up
 from kkinfra.targets.kubernetes.secret_values import live_secrets
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def live_values(api: Api, environment: Environment) -> list[SecretText] | None:
     Raises ClusterError where the cluster is not reached.
     """
     try:
-        return live_secrets(api, environment)
+        return live_secrets(api, secret_needs(environment))
     except ClusterError as error:
         if not error.status:
             raise

@@ -72,20 +72,18 @@ def _without_identity(desired: JSON) -> JSON:
 
 def _same(desired: Any, live: Any, owned: Any, name: str = "") -> bool:
     """Whether a value is as desired, and owned; `name` is that of the field."""
+    if isinstance(desired, str) and owned == {}:
+        return bool(desired == live)  # most values are text, and are told without asking further
     if not is_mapping(owned):
         return False
-    prefixes = {key[:2] for key in owned if key != "."}
-    if not prefixes:
+    kind = next((key[:2] for key in owned if key != "."), "")
+    if not kind:
         return _same_leaf(desired, live, name)
-    match sorted(prefixes):
-        case ["f:"]:
-            return _same_fields(desired, live, owned)
-        case ["k:"]:
-            return _same_keyed(desired, live, owned, is_atomic=name in _ATOMIC_ITEMS)
-        case ["v:"]:
-            return _same_set(desired, live, owned)
-        case _:
-            return False
+    if kind == "f:":
+        return _same_fields(desired, live, owned)
+    if kind == "k:":
+        return _same_keyed(desired, live, owned, is_atomic=name in _ATOMIC_ITEMS)
+    return kind == "v:" and _same_set(desired, live, owned)
 
 
 def _same_leaf(desired: Any, live: Any, name: str) -> bool:
@@ -104,11 +102,12 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _same_fields(desired: Any, live: Any, owned: JSON) -> bool:
-    if not is_mapping(desired) or not is_mapping(live):
+    if not is_mapping(desired) or not is_mapping(live) or len(owned) - ("." in owned) != len(desired):
         return False
-    return owned.keys() - {"."} == {f"f:{name}" for name in desired} and all(
-        name in live and _same(value, live[name], owned[f"f:{name}"], name) for name, value in desired.items()
-    )
+    for name, value in desired.items():
+        if name not in live or not _same(value, live[name], owned.get(f"f:{name}"), name):
+            return False
+    return True
 
 
 def _same_keyed(desired: Any, live: Any, owned: JSON, *, is_atomic: bool) -> bool:
@@ -136,6 +135,7 @@ def _pairs(desired: Any, live: Any, owned: JSON) -> list[tuple[Any, Any, JSON]] 
     if (
         not is_list(desired)
         or places is None
+        or len({key[:2] for key in owned if key != "."}) > 1
         or any(_keys(element) != keys or not is_mapping(fields) for element, fields in elements)
     ):
         return None

@@ -3,100 +3,40 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
 from kkinfra.targets.kubernetes import history
-from kkinfra.targets.kubernetes.applyset import ID, refuse_members_of_others, refuse_rename
 from kkinfra.targets.kubernetes.desired import members
-from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.lease import locked
-from kkinfra.targets.kubernetes.live import Live, observe
-from kkinfra.targets.kubernetes.objects import labels, reference
-from kkinfra.targets.kubernetes.planning import Plan, Terms, plan
-from kkinfra.targets.kubernetes.rollout import Rollout, apply_together, raise_together
+from kkinfra.targets.kubernetes.looking import Looking
+from kkinfra.targets.kubernetes.objects import reference
+from kkinfra.targets.kubernetes.rollout import Rollout, apply_together
 from kkinfra.targets.kubernetes.secret_values import MANAGER, own_values
-from kkinfra.targets.kubernetes.unneeded_secrets import prunable_secrets
+from kkinfra.targets.kubernetes.together import raise_together
 from kkinfra.targets.kubernetes.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.desired import Desired
     from kkinfra.targets.kubernetes.history import Release
     from kkinfra.targets.kubernetes.lease import Holder, Lock
+    from kkinfra.targets.kubernetes.live import Live
     from kkinfra.targets.kubernetes.objects import JSON
+    from kkinfra.targets.kubernetes.planning import Plan
 
-_MAPS = BUILT_IN["", "v1", "ConfigMap"]
 _RETURN_SECONDS = 60.0
 """What a release that served has at least to serve again, however little patience there was with the new one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What whoever deploys has asked for; times in seconds."""
+class Deployment(Looking):
+    """The same, and changing it: `tell` hears what is done, `mask` takes secrets out of the words of others."""
 
-    timeout: float = 180
-    lock_wait: float = 0
-    force: bool = False
-    named: frozenset[str] = frozenset()
-    """Claims, volumes and namespaces that may be pruned, as `persistentvolumeclaim/redis`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One environment in one cluster. Methods raise ClusterError and DeployError.
-
-    `secrets` are the Secrets with their values, none where nobody has them, and `unneeded` those that the environment
-    does not have any more; `tell` hears what is done, and `mask` takes secrets out of the words of others.
-    """
-
-    api: Api
-    desired: Desired
-    secrets: Sequence[JSON]
-    wishes: Wishes
     tell: Callable[[str], None] = field(default=lambda _: None)
     mask: Callable[[str], str] = str
-    unneeded: Sequence[JSON] = ()
-
-    def look(self) -> Live:
-        """The live state; raises DeployError where it belongs to another project or environment."""
-        live = self._observe(self.desired)
-        refuse_rename((each for each in live.objects.values() if ID in labels(each)), self.desired.parent())
-        refuse_members_of_others(
-            (there for each in self.desired.objects if (there := live.get(each))), self.desired.identity
-        )
-        return live
-
-    def _observe(self, wanted: Desired) -> Live:
-        parent = self.api.get(_MAPS, wanted.namespace, wanted.parent_name)
-        objects = (*wanted.objects, *self.secrets, *self.unneeded)
-        return observe(self.api, wanted.namespace, objects, parent, wanted.identity)
-
-    def plan(self) -> Plan:
-        """What would be done."""
-        return self._plan(self.desired, self.look())
-
-    def drifted(self, live: Live) -> list[str]:
-        """What is not as the release that served last has it, since somebody changed it in the cluster."""
-        found = self._plan(self.desired, live)
-        return [str(each.reference) for each in found.changes if each.fields and each.reference in found.as_deployed]
-
-    def _plan(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> Plan:
-        values = self.secrets if secrets is None else secrets
-        last = history.last_served(history.releases_among(live.objects.values()))
-        terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(last))
-        found = plan(self.api, wanted, values, live, terms)
-        if wanted is self.desired:
-            pruned, kept = prunable_secrets(self.api, live, self.unneeded)
-            found = replace(found, pruned=(*found.pruned, *pruned), kept=(*found.kept, *kept))
-        served = {reference(each): each for each in last.objects} if last else {}
-        as_deployed = (name for each in wanted.objects if served.get(name := reference(each)) == each)
-        return replace(
-            found, is_recorded=last is not None and last.objects == wanted.objects, as_deployed=frozenset(as_deployed)
-        )
 
     def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.
@@ -107,7 +47,7 @@ class Deployment:
         self._make_namespace(shown)
         with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
             live = self.look()
-            now = self._plan(self.desired, live)
+            now = self.plan_of(self.desired, live)
             raise_together(now.conflicts)
             if now.deeds != shown.deeds:
                 raise ClusterError("the cluster has changed since the plan was made; nothing was changed; plan again")
@@ -185,8 +125,8 @@ class Deployment:
         """Let a release serve that served before: nothing is migrated, and no Job runs."""
         lock.require()
         wanted = members(self.desired, release.objects)
-        live = self._observe(wanted)
-        shown = self._plan(wanted, live, [each for each in secrets if each["data"]])
+        live = self.observed(wanted)
+        shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]])
         raise_together(shown.conflicts)
         self._claim(wanted, live.members(wanted.identity))
         changed = {each.reference for each in shown.secrets if each.action != "same"}

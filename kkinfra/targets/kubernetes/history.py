@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import labels, part, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON, Reference
@@ -91,8 +92,17 @@ def outdated(there: Sequence[Release], kept: int) -> list[Release]:
 
 def releases_among(objects: Iterable[JSON]) -> list[Release]:
     """Those that are among live objects, oldest first; raises ClusterError where one cannot be read."""
-    found = [_read(each) for each in objects if each["kind"] == _KIND.kind and LABEL in labels(each)]
+    found = [_read(each) for each in objects if _is_release(each)]
     return sorted(found, key=lambda release: release.number)
+
+
+def last_served_among(objects: Iterable[JSON]) -> Release | None:
+    """The newest one among live objects that became healthy; what others were made of is not read.
+
+    Raises ClusterError where one cannot be read.
+    """
+    found = sorted(((_facts(each), each) for each in objects if _is_release(each)), key=lambda each: each[0].number)
+    return next((_read(each) for release, each in reversed(found) if release.served), None)
 
 
 def finished_jobs(served: Release | None) -> frozenset[Reference]:
@@ -136,19 +146,33 @@ def as_object(namespace: str, project: str, release: Release) -> JSON:
     }  # fmt: skip
 
 
+def _is_release(found: JSON) -> bool:
+    return bool(found["kind"] == _KIND.kind and LABEL in labels(found))
+
+
 def _read(found: JSON) -> Release:
-    name = part(found, "metadata").get("name")
-    try:
-        facts = json.loads(part(found, "data")[_FACTS])
+    release = _facts(found)
+    with _told_as_strange(found):
         packed = base64.b64decode(part(found, "binaryData")[_MANIFESTS])
-        made = tuple(json.loads(gzip.decompress(packed)))
-        number = int(labels(found)[LABEL])
+        return release.numbered(release.number, tuple(json.loads(gzip.decompress(packed))))
+
+
+def _facts(found: JSON) -> Release:
+    with _told_as_strange(found):
+        facts = json.loads(part(found, "data")[_FACTS])
         known = {key: facts[key] for key in ("image", "revision", "who", "ci", "at", "seconds", "result", "why", "of")}
+        return Release(int(labels(found)[LABEL]), (), **known)
+
+
+@contextmanager
+def _told_as_strange(found: JSON) -> Generator[None]:
+    try:
+        yield
     except (KeyError, ValueError, OSError, EOFError) as error:
+        name = part(found, "metadata").get("name")
         raise ClusterError(
             f"configmap/{name} is no release that kkinfra wrote ({error}); move it away, then try again"
         ) from error
-    return Release(number, made, **known)
 
 
 def _name(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from kkinfra.targets.kubernetes.objects import labels, reference
 from kkinfra.targets.kubernetes.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.kinds import Kind
@@ -36,19 +37,30 @@ class Live:
         return [each for each in self.objects.values() if labels(each).get(PART_OF) == identity]
 
 
-def observe(api: Api, namespace: str, desired: Iterable[JSON], parent: JSON | None, identity: str) -> Live:
-    """Look at all that is desired, and at all that the set's parent says that there is.
+def observe(api: Api, namespace: str, desired: Iterable[JSON], identity: str) -> Live:
+    """Look at all that is desired, and at all else in the namespace that is of those kinds.
 
     Raises ClusterError where the cluster is not reached, or refuses.
     """
     wanted = list({reference(each): each for each in desired}.values())
-    kinds = {api.kind_of(each) for each in wanted}
-    known = {(kind.group, kind.kind): kind for kind in kinds}
-    for group, name in group_kinds(parent) if parent else ():
-        if (group, name) not in known:
-            kinds |= _known_kind(api, group, name)
+    return _looked_at(api, namespace, {api.kind_of(each) for each in wanted}, wanted, identity)
+
+
+def observe_set(api: Api, namespace: str, desired: Iterable[JSON], parent: JSON, identity: str) -> Live:
+    """The same, with all that the set's live parent says that there is; `parent` is as it would be written."""
+    wanted = (*desired, parent)
+    live = observe(api, namespace, wanted, identity)
+    known = {(name.group, name.kind) for name in map(reference, wanted)}
+    others = sorted(group_kinds(live.get(parent) or {}) - known)
+    kinds = {kind for group, name in others for kind in _known_kind(api, group, name)}
+    return Live({**live.objects, **_looked_at(api, namespace, kinds, (), identity).objects})
+
+
+def _looked_at(api: Api, namespace: str, kinds: Iterable[Kind], wanted: Sequence[JSON], identity: str) -> Live:
+    """The longest lists are asked for first, as they take longest."""
     asked: list[Callable[[], list[JSON]]] = []
-    for kind in sorted(kinds):
+    count = Counter(map(api.kind_of, wanted))
+    for kind in sorted(kinds, key=lambda kind: (-count[kind], kind)):
         if kind.kind in _ONE_BY_ONE or not kind.namespaced:
             asked += [partial(_one, api, each) for each in wanted if api.kind_of(each) == kind]
         if kind.kind not in _ONE_BY_ONE:

@@ -107,9 +107,8 @@ class Terms:
 
 def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms: Terms) -> Plan:
     """Compare what is desired with what is there; raises ClusterError where the server refuses an object."""
-    ask, needed = partial(_compared, api, live, terms.force), _needed(desired, live, terms.done)
-    values = together(partial(ask, SECRETS_MANAGER), secrets)
-    found = together(partial(ask, MANAGER), needed)
+    values = _all_compared(api, live, terms.force, SECRETS_MANAGER, secrets)
+    found = _all_compared(api, live, terms.force, MANAGER, _needed(desired, live, terms.done))
     pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, terms.named)
     states = [(reference(each), readiness(there)) for each in desired.objects if (there := live.get(each))]
     changed = tuple(each for each, _ in values)
@@ -130,7 +129,8 @@ def _needed(desired: Desired, live: Live, done: frozenset[Reference]) -> list[JS
 
 def _restarted(api: Api, desired: Desired, live: Live, changed: set[str]) -> tuple[Reference, ...]:
     """Live workloads that read a Secret which changes now, or did since their pods started."""
-    there = [found for each in desired.objects if each["kind"] in WORKLOADS and (found := live.get(each))]
+    workloads = (live.get(each) for each in desired.objects if each["kind"] in WORKLOADS)
+    there = [each for each in workloads if each and reads(each)]
     if not there:
         return ()
     pods = api.list(_PODS, desired.namespace)
@@ -147,14 +147,23 @@ def _secrets(api: Api, namespace: str, live: Live, names: set[str]) -> dict[str,
     return {**known, **{each["metadata"]["name"]: each for each in others if each}}
 
 
+def _all_compared(
+    api: Api, live: Live, force: bool, manager: str, wanted: Sequence[JSON]  # noqa: FBT001
+) -> list[tuple[Change, ApplyConflictError | None]]:  # fmt: skip
+    """What would become of each; the server is asked, side by side, about those alone that may differ."""
+    asked = [each for each in wanted if (there := live.get(each)) is None or differs(each, there, manager)]
+    answers = dict(
+        zip(map(reference, asked), together(partial(_compared, api, live, force, manager), asked), strict=True)
+    )
+    return [answers.get(name) or (Change(name, "same"), None) for name in map(reference, wanted)]
+
+
 def _compared(
     api: Api, live: Live, force: bool, manager: str, made: JSON  # noqa: FBT001
 ) -> tuple[Change, ApplyConflictError | None]:  # fmt: skip
     """What would become of an object, also where others own what would change, and that they do."""
     there, conflict = live.get(made), None
     ask = partial(_tried, api, made, manager, is_there=there is not None)
-    if there is not None and not differs(made, there, manager):
-        return change(reference(made), there, there), None
     try:
         after = ask(force=force)
     except ApplyConflictError as error:

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import ApplyConflictError, ClusterError, DeployError
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.suggestions import few
 from kkinfra.targets.kubernetes.api import MANAGER, suppress_status
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import labels, part, reference
@@ -18,7 +19,7 @@ from kkinfra.targets.kubernetes.ranks import ranks
 from kkinfra.targets.kubernetes.readiness import is_observed, readiness
 from kkinfra.targets.kubernetes.restarting import newest, reads, restart
 from kkinfra.targets.kubernetes.secret_values import MANAGER as SECRETS_MANAGER
-from kkinfra.targets.kubernetes.together import together
+from kkinfra.targets.kubernetes.together import raise_together, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.waiting import Waiting
 
 _GONE_SECONDS = 60.0
-_NAMED = 6
 _CONFLICT = 409
 _POLL_SECONDS = 0.5
 _LATER = ("PersistentVolumeClaim", "Ingress")
@@ -79,7 +79,7 @@ class Rollout:
     def _restart(self, patches: Sequence[JSON]) -> None:
         if patches:
             self.lock.require()
-            self.tell(f"restarting {_listed(patches)}")
+            self.tell(f"restarting {few(str(reference(each)) for each in patches)}")
             apply_together(self.api, patches, manager=SECRETS_MANAGER, force=self.force)
 
     def apply(self, objects: Iterable[JSON]) -> list[JSON]:
@@ -88,7 +88,7 @@ class Rollout:
         if not made:
             return []
         self.lock.require()
-        names = _listed(made)
+        names = few(str(reference(each)) for each in made)
         self.lock.phase(names)
         self.tell(f"applying {names}")
         for job in [each for each in made if each["kind"] == "Job"]:
@@ -139,13 +139,6 @@ def _is_stuck(pod: JSON, stateful: JSON) -> bool:
     return is_of_another and is_unready(pod)
 
 
-def _listed(made: Sequence[JSON]) -> str:
-    """The first few by name, and how many more."""
-    names = [str(reference(each)) for each in made]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
-
-
 def apply_together(api: Api, objects: Iterable[JSON], *, manager: str, force: bool) -> list[JSON]:
     """Apply objects side by side, all of them whatever becomes of each; raises as `raise_together` does."""
 
@@ -156,15 +149,3 @@ def apply_together(api: Api, objects: Iterable[JSON], *, manager: str, force: bo
             return error
 
     return raise_together(together(apply, objects))
-
-
-def raise_together(answers: Iterable[JSON | ClusterError]) -> list[JSON]:
-    """What was applied; raises ClusterError that tells all that was refused, conflicts with fields and owners."""
-    found = list(answers)
-    refused = [each for each in found if isinstance(each, ClusterError)]
-    if not refused:
-        return [each for each in found if not isinstance(each, ClusterError)]
-    told = "\n".join(dict.fromkeys(str(each) for each in refused))
-    if any(isinstance(each, ApplyConflictError) for each in refused):
-        told += "\ntake them over with --force-conflicts, or let their owners keep them by taking them out of the spec"
-    raise ClusterError(told, refused[0].status, refused[0].reason)

@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kkinfra.secret import SecretText
-from kkinfra.secret_sources import needed_secrets
 from kkinfra.targets.kubernetes.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.objects import items, part
 from kkinfra.targets.kubernetes.together import together
@@ -18,7 +17,7 @@ from kkinfra.targets.kubernetes.together import together
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.environment import Environment
+    from kkinfra.secret_needs import SecretNeeds
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.objects import JSON
 
@@ -29,15 +28,19 @@ REGISTRY = "registry"
 _DOCKER = "kubernetes.io/dockerconfigjson"
 
 
-def secret_names(environment: Environment) -> tuple[str, ...]:
+def secret_names(needs: SecretNeeds) -> tuple[str, ...]:
     """The Secrets of an environment that hold values, as they are called in the cluster."""
-    return (environment.project, *((REGISTRY,) if environment.registry else ()))
+    return (needs.project, *((REGISTRY,) if needs.pull_secret else ()))
 
 
-def held_names(environment: Environment) -> set[str]:
+def held_names(needs: SecretNeeds) -> set[str]:
     """The same, of those that anything reads."""
-    values = {name: SecretText("-") for name in needed_secrets(environment)}
-    return {str(each["metadata"]["name"]) for each in secret_objects(environment, values)}
+    return {str(each["metadata"]["name"]) for each in secret_objects(needs, blank_values(needs))}
+
+
+def blank_values(needs: SecretNeeds) -> dict[str, SecretText]:
+    """Some value for every secret, where it matters only that there is one."""
+    return {name: SecretText("-") for name in needs.needed}
 
 
 def values_of(secret: JSON | None) -> list[SecretText]:
@@ -49,13 +52,13 @@ def values_of(secret: JSON | None) -> list[SecretText]:
     return found
 
 
-def live_secrets(api: Api, environment: Environment) -> list[SecretText]:
+def live_secrets(api: Api, needs: SecretNeeds) -> list[SecretText]:
     """What the environment's Secrets in the cluster hold, as its containers may print it.
 
     Raises ClusterError where they may not be read: then nothing that containers print could be shown.
     """
     kind = BUILT_IN["", "v1", "Secret"]
-    found = together(lambda name: api.get(kind, environment.namespace, name), secret_names(environment))
+    found = together(lambda name: api.get(kind, needs.namespace, name), secret_names(needs))
     return [value for each in found for value in values_of(each)]
 
 
@@ -70,22 +73,22 @@ def own_values(made: JSON, there: JSON) -> JSON:
     return {**made, "data": data}
 
 
-def secret_objects(environment: Environment, values: Mapping[str, SecretText]) -> list[JSON]:
+def secret_objects(needs: SecretNeeds, values: Mapping[str, SecretText]) -> list[JSON]:
     """The Secrets with their values: the product's, and the one of the registry, where there are any."""
-    pull = environment.registry.pull_secret if environment.registry else None
+    pull = needs.pull_secret
     own = {name: _encoded(value) for name, value in sorted(values.items()) if name != pull}
     found: list[JSON] = []
     if own:
-        found.append(_secret(environment, environment.project, "Opaque", own))
+        found.append(_secret(needs, needs.project, "Opaque", own))
     if pull and pull in values:
-        found.append(_secret(environment, REGISTRY, _DOCKER, {".dockerconfigjson": _encoded(values[pull])}))
+        found.append(_secret(needs, REGISTRY, _DOCKER, {".dockerconfigjson": _encoded(values[pull])}))
     return found
 
 
-def _secret(environment: Environment, name: str, kind: str, data: dict[str, str]) -> JSON:
+def _secret(needs: SecretNeeds, name: str, kind: str, data: dict[str, str]) -> JSON:
     metadata = {
-        "name": str(name), "namespace": str(environment.namespace),
-        "labels": {"app.kubernetes.io/part-of": str(environment.project), "app.kubernetes.io/managed-by": "kkinfra"},
+        "name": name, "namespace": needs.namespace,
+        "labels": {"app.kubernetes.io/part-of": needs.project, "app.kubernetes.io/managed-by": "kkinfra"},
     }  # fmt: skip
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": data}
 

@@ -13,7 +13,7 @@ from kkinfra.targets.kubernetes.secret_values import MANAGER, REGISTRY, held_nam
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.secret_needs import SecretNeeds
     from kkinfra.targets.kubernetes.api import Api
     from kkinfra.targets.kubernetes.live import Live
     from kkinfra.targets.kubernetes.objects import JSON
@@ -22,13 +22,13 @@ _SECRET = BUILT_IN["", "v1", "Secret"]
 _FORBIDDEN = 403
 
 
-def unneeded_secrets(environment: Environment) -> list[JSON]:
+def unneeded_secrets(needs: SecretNeeds) -> list[JSON]:
     """What an environment could have had, by name; none where an operator fills its Secrets, as they become its own."""
-    if environment.secret_delivery:
+    if needs.is_delivered:
         return []
-    names = {str(environment.project), REGISTRY} - held_names(environment)
+    names = {needs.project, REGISTRY} - held_names(needs)
     return [
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": str(environment.namespace)}}
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": needs.namespace}}
         for name in sorted(names)
     ]
 
