@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import compileall
 import json
 import os
 import platform
@@ -13,11 +12,15 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.commands import ROOT
 from benchmarks.comparison import Comparison, Row, table
 from benchmarks.comparisons import ALL
 from benchmarks.measure import FailedCommandError, timer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 ROOM = 2**30
 """Bytes that 1,000 rendered environments and their like take, and some more."""
@@ -31,6 +34,8 @@ def main() -> int:
     parser.add_argument(
         "--scratch", type=Path, metavar="DIR", help="where to write (default: memory, where it has room)"
     )
+    known = {each.__name__: each for each in ALL}
+    parser.add_argument("--only", action="append", choices=known, help="measure this group alone (repeated)")
     options = parser.parse_args()
     scratch = options.scratch or roomy_memory()
     compile_all()
@@ -42,18 +47,18 @@ def main() -> int:
     }
     for name, fact in facts.items():
         print(f"{name}: {fact}")
-    rows = measured(options.runs, scratch)
+    rows = measured([known[name] for name in options.only or known], options.runs, scratch)
     print(f"\n{table(rows)}")
     if options.json:
         options.json.write_text(json.dumps({**facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
     return int(any(isinstance(row, Comparison) and not row.met for row in rows))
 
 
-def measured(runs: int, place: Path | None) -> list[Row]:
+def measured(groups: Sequence[Callable[[Path, int], Iterable[Row]]], runs: int, place: Path | None) -> list[Row]:
     """All rows, each group announced on stderr as it begins."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=place) as scratch:
-        for comparison in ALL:
+        for comparison in groups:
             print(f"measuring {comparison.__name__.replace('_', ' ')} ...", file=sys.stderr, flush=True)
             rows += comparison(Path(scratch), runs)
     return rows
@@ -66,9 +71,12 @@ def roomy_memory() -> Path | None:
 
 
 def compile_all() -> None:
-    """Byte-compile what will be run: a machine may forbid it to the interpreter (PYTHONDONTWRITEBYTECODE)."""
-    for place in (ROOT / "kkinfra", ROOT / "renderers", ROOT / "benchmarks", Path(sysconfig.get_path("purelib"))):
-        compileall.compile_dir(place, quiet=2)
+    """Byte-compile what will be run: a machine may forbid it to the interpreter (PYTHONDONTWRITEBYTECODE).
+
+    In a process of its own: what this one has held at most counts for each command that it starts (getrusage(2)).
+    """
+    places = (ROOT / "kkinfra", ROOT / "renderers", ROOT / "benchmarks", sysconfig.get_path("purelib"))
+    subprocess.run([sys.executable, "-m", "compileall", "-qq", *places], check=False)
     print("byte-compiled: kkinfra, its renderers, and all installed packages")
 
 
