@@ -44,7 +44,7 @@ def listed(store: Store, resource: Resource, namespace: str, request: Request) -
     """The list; items of built-in kinds name neither their kind nor their version."""
     fits = wanted(request)
     with store.lock:
-        found = [obj for obj in store.all(resource, namespace) if fits(obj)]
+        found = [obj for obj in store.seen(resource, namespace) if fits(obj)]
         version = str(store.version)
     metadata: dict[str, Any] = {"resourceVersion": version} | ({"continue": ""} if resource.custom else {})
     found, more = _chunk(found, request, metadata)

@@ -54,8 +54,12 @@ class Store:
 
     def all(self, resource: Resource, namespace: str = "") -> list[JSON]:
         """Copies, in the order of namespace and name, as etcd has them."""
+        return [clone(obj) for obj in self.seen(resource, namespace)]
+
+    def seen(self, resource: Resource, namespace: str = "") -> list[JSON]:
+        """The same, not copied: what is held is replaced and never changed, and so must these be."""
         with self.lock:
-            return [clone(obj) for _, obj in sorted(self._of(resource, namespace), key=lambda pair: pair[0])]
+            return [obj for _, obj in sorted(self._of(resource, namespace), key=lambda pair: pair[0])]
 
     def forget(self) -> None:
         """What happened until now can no longer be watched."""
