@@ -23,6 +23,8 @@ ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "pack
 """Folders of tests that are slow, or need more than Python; sessions of their own run them."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
+WAITING = ("--numprocesses=4", "--dist=loadfile")
+"""For tests that wait most of the time, however few processors there are."""
 
 sessions.register()
 
@@ -45,7 +47,7 @@ def docs(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Deploy to a double of a cluster and through Git; with KKINFRA_CLUSTER=yes to the one that KUBECONFIG names."""
     install(session, "tests")
-    session.run("pytest", *PARALLEL, "tests/cluster", "tests/cluster_double", "tests/gitops", *session.posargs)
+    session.run("pytest", *WAITING, "tests/cluster", "tests/cluster_double", "tests/gitops", *session.posargs)
 
 
 @nox.session
@@ -123,7 +125,7 @@ def typecheck(session: nox.Session) -> None:
 def judge(session: nox.Session) -> None:
     """Let other projects' tools judge what is rendered from the specification."""
     install(session, "judge")
-    session.run("pytest", "tests/judge", *session.posargs)
+    session.run("pytest", *PARALLEL, "tests/judge", *session.posargs)
 
 
 @nox.session
