@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -26,6 +27,18 @@ def told_by(connections, url, **options):
     return json.loads(connections.request("GET", url, headers={}, **options).data)
 
 
+def whole_request(connection):
+    """Head and body, which may come in several pieces."""
+    found = b""
+    while b"\r\n\r\n" not in found:
+        found += connection.recv(65_536)
+    head, _, body = found.partition(b"\r\n\r\n")
+    length = int(re.search(rb"(?i)content-length: (\d+)|$", head)[1] or 0)
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body
+
+
 @contextmanager
 def scripted(*answers):
     """A server that gives each connection one answer, whatever it asks, and closes it; None is silence."""
@@ -36,7 +49,7 @@ def scripted(*answers):
             for answer in answers:
                 connection, _ = listening.accept()
                 with connection:
-                    heard.append(connection.recv(65_536))
+                    heard.append(whole_request(connection))
                     if answer is None:
                         over.wait(10)
                     else:
