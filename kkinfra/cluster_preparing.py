@@ -44,14 +44,14 @@ class Opened:
         day = today() if is_proven else ""
         prepared = Prepared(
             str(chosen.name), chosen.delivery.by, str(chosen.image), desired_objects(chosen, tree),
-            secret_needs(chosen), day, self._warnings(environment, day, None if image else tree) if day else (),
+            secret_needs(chosen), day, self.warnings(environment, day, None if image else tree) if day else (),
         )  # fmt: skip
         if not image:
             keep(self.path, prepared, self.rendered_from, self.packages)
         return prepared
 
-    def _warnings(self, environment: Environment, day: str, tree: ArtifactTree | None) -> tuple[str, ...]:
-        """What the proofs warn of on a day."""
+    def warnings(self, environment: Environment, day: str, tree: ArtifactTree | None = None) -> tuple[str, ...]:
+        """What the proofs warn of on a day, of what was rendered already where that is given; raises UnprovenError."""
 
         def rendered(proven: Environment) -> ArtifactTree:
             return tree or render(proven, self.renderers)

@@ -83,10 +83,8 @@ def _run_prepared(name: str, options: argparse.Namespace) -> int:
         environment = resolve(made.spec, options.environment)
         by = _delivered_by(name, options, environment.name, environment.delivery.by)
         if by != _BY_APPLY:
-            if is_proven:
-                from kkinfra.proof_gate import require_proofs
-
-                require_proofs(options, made.spec, environment.name)
+            for warning in made.warnings(environment, day) if is_proven else ():
+                warn(options, warning)
             return _verb(name, by)(options, environment)
         prepared = made.prepare(environment, image, is_proven=is_proven)
     for warning in prepared.warnings if is_proven else ():

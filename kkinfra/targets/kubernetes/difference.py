@@ -41,7 +41,7 @@ def change(reference: Reference, live: JSON | None, after: JSON | None) -> Chang
 
     Values of a Secret are `***`, and where one changes, its key is named.
     """
-    before, then = ({}, {}) if live is after else (normalised(live), normalised(after))
+    before, then = normalised(live), normalised(after)
     if equal(before, then):
         return Change(reference, "same")
     if reference.kind == "Secret":

@@ -69,7 +69,8 @@ class Release:
 
 def releases(api: Api, namespace: str) -> list[Release]:
     """All that are kept, oldest first; raises ClusterError where one cannot be read."""
-    return releases_among(api.list(_KIND, namespace, LABEL))
+    found = [_read(each) for each in api.list(_KIND, namespace, LABEL)]
+    return sorted(found, key=lambda release: release.number)
 
 
 def write(api: Api, namespace: str, project: str, release: Release) -> None:
@@ -88,12 +89,6 @@ def outdated(there: Sequence[Release], kept: int) -> list[Release]:
     served = [each.number for each in there if each.served][-kept:]
     last = there[-1].number if there else 0
     return [each for each in there if each.number not in served and each.number != last]
-
-
-def releases_among(objects: Iterable[JSON]) -> list[Release]:
-    """Those that are among live objects, oldest first; raises ClusterError where one cannot be read."""
-    found = [_read(each) for each in objects if _is_release(each)]
-    return sorted(found, key=lambda release: release.number)
 
 
 def last_served_among(objects: Iterable[JSON]) -> Release | None:
