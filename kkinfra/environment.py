@@ -56,9 +56,9 @@ class Environment(Model):
     source: str
     sealed: dict[str, str] = Field(default_factory=dict)
     purpose: Text = value("What it is for.", "development and testing", "production", default="")
-    domain: DomainName = value("Where it is reached.", "kkambbaki.singun11.wtf", "alpha.singun11.wtf")
+    domain: DomainName = value("Where it is reached.", "shop.example.org", "alpha.example.org")
     image: ImageReference = value(
-        "The product's image.", "ghcr.io/singun11/kkambbaki:1.0.0", "ghcr.io/singun11/kkambbaki:1.0.1"
+        "The product's image.", "ghcr.io/example/shop:1.0.0", "ghcr.io/example/shop:1.0.1"
     )
     build: Build | None = value(
         "How the image is made; without it, nothing is built here.", {"context": "app"}, default=None

@@ -23,7 +23,7 @@ class ImageReference(Parsed):
         r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
     )
     LONGEST: ClassVar[int] = 512
-    EXAMPLES: ClassVar[tuple[str, ...]] = ("ghcr.io/singun11/kkambbaki:1.0.0", "redis:7.4")
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("ghcr.io/example/shop:1.0.0", "redis:7.4")
     TITLE: ClassVar[str] = "Image"
 
     @classmethod

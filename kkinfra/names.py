@@ -41,7 +41,7 @@ class DomainName(Name):
 
     PATTERN = rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$"
     TITLE = "Domain name"
-    EXAMPLES = ("kkambbaki.singun11.wtf",)
+    EXAMPLES = ("shop.example.org",)
     REMEDY = "a domain name; write it in lower case, as in app.example.org"
 
 
@@ -96,7 +96,7 @@ class FilePath(Name):
 
     PATTERN = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._@-]+)+$"
     TITLE = "Absolute path"
-    EXAMPLES = ("/srv/kkambbaki",)
+    EXAMPLES = ("/srv/shop",)
     REMEDY = "an absolute path; write it from its leading slash, without '..', spaces or a slash at its end"
 
 
@@ -177,7 +177,7 @@ class Email(Name):
 
     PATTERN = r"^[A-Za-z0-9._+-]+@([a-z0-9-]+\.)+[a-z]{2,}$"
     TITLE = "E-mail address"
-    EXAMPLES = ("ops@singun11.wtf",)
+    EXAMPLES = ("ops@example.org",)
     REMEDY = "an e-mail address; write it as in ops@example.org"
 
 
@@ -186,7 +186,7 @@ class GitUrl(Name):
 
     PATTERN = r"^(https://[a-z0-9.-]+(:[0-9]+)?/|git@[a-z0-9.-]+:)[A-Za-z0-9._/-]+$"
     TITLE = "Git repository"
-    EXAMPLES = ("https://github.com/singun11/kkambbaki-infra.git",)
+    EXAMPLES = ("https://git.example.org/shop-infra.git",)
     REMEDY = "a Git repository; write https://host/owner/name.git or git@host:owner/name.git, without credentials"
 
 

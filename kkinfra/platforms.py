@@ -58,7 +58,7 @@ class Nfs(Model):
     """An NFS export that persistent volumes live on."""
 
     server: HostName = value("Server.", "192.168.0.10", "nas.example.org")
-    path: FilePath = value("Exported directory; each volume is a directory below it.", "/export/kkambbaki", "/srv/nfs")
+    path: FilePath = value("Exported directory; each volume is a directory below it.", "/export/shop", "/srv/nfs")
     version: Version = value("NFS version.", "4.1", "4.2", default=Version("4.1"))
 
 
@@ -67,10 +67,10 @@ class Kubernetes(Model):
 
     kind: Literal["kubernetes"]
     version: Version = value("Version of the cluster.", "1.33", "1.34")
-    namespace: DnsLabel | None = value("Namespace, where it is not PROJECT-ENVIRONMENT.", "kkambbaki", default=None)
+    namespace: DnsLabel | None = value("Namespace, where it is not PROJECT-ENVIRONMENT.", "shop", default=None)
     nodes: Nodes = value("The cluster's nodes.", {"workers": {"count": 2, "cpu": "4", "memory": "8GiB"}})
     ingress: Traefik = value("The ingress controller.", {"kind": "traefik"})
-    storage: Nfs = value("Where volumes live.", {"server": "192.168.0.10", "path": "/export/kkambbaki"})
+    storage: Nfs = value("Where volumes live.", {"server": "192.168.0.10", "path": "/export/shop"})
     secrets: SecretDelivery | None = value(
         "The operator that fills Secrets; without it, kkinfra puts the values there.",
         {"kind": "external-secrets", "store": {"name": "vault"}}, {"kind": "sealed-secrets"}, default=None,
@@ -97,7 +97,7 @@ class Ec2(Model):
         "123456789012", "210987654321", default=None,
     )  # fmt: skip
     stack_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")] | None = value(
-        "CloudFormation stack, where it is not PROJECT-ENVIRONMENT.", "kkambbaki", "other", default=None
+        "CloudFormation stack, where it is not PROJECT-ENVIRONMENT.", "shop", "other", default=None
     )
     zones: tuple[Annotated[str, Field(pattern=r"^[a-z]$")], ...] = items(
         "Two availability zones, by their letters: the instance is in the first, the database in either.",
@@ -131,7 +131,7 @@ class Compose(Model):
 
     kind: Literal["compose"]
     network: Literal["host"] = value("Network mode: every process shares the host's network.", "host", default="host")
-    directory: FilePath = value("Where releases live on the host.", "/srv/kkambbaki", "/opt/kkambbaki")
+    directory: FilePath = value("Where releases live on the host.", "/srv/shop", "/opt/shop")
     host: Ec2 = value("The host.", {"kind": "ec2", "region": "ap-northeast-2", "instance_type": "t2.micro"})
 
 
@@ -148,7 +148,7 @@ class Certbot(Model):
     """Certificates from Let's Encrypt, by Certbot (HTTP-01) on the host."""
 
     by: Literal["certbot"]
-    email: Email = value("Address that the authority writes to.", "ops@singun11.wtf", "admin@example.org")
+    email: Email = value("Address that the authority writes to.", "ops@example.org", "admin@example.org")
     staging: bool = value("Use the authority's staging service.", True, False, default=False)
     server: HttpsUrl | None = value(
         "Directory (RFC 8555, 7.1.1) of another authority than Let's Encrypt.",
@@ -193,8 +193,8 @@ class GitOps(Model):
     by: Literal["gitops"]
     repository: GitUrl = value(
         "Repository that Argo CD reads.",
-        "https://github.com/singun11/kkambbaki-infra.git",
-        "git@github.com:singun11/other.git",
+        "https://git.example.org/shop-infra.git",
+        "git@github.com:example/other.git",
     )
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")] = value(
         "Branch.", "main", "alpha", default="main"
@@ -216,7 +216,7 @@ class Ssh(Model):
     """To the host, over SSH."""
 
     by: Literal["ssh"]
-    host: HostName = value("Host.", "kkambbaki.singun11.wtf", "203.0.113.10")
+    host: HostName = value("Host.", "shop.example.org", "203.0.113.10")
     user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = value(
         "User.", "deploy", "admin", default="deploy"
     )
@@ -269,11 +269,11 @@ class Secret(Model):
         "DJANGO_SECRET_KEY", "password", default=None,
     )  # fmt: skip
     aws_parameter: FilePath | None = value(
-        "Parameter of AWS Systems Manager.", "/kkambbaki/production/DJANGO_SECRET_KEY", "/other/KEY", default=None
+        "Parameter of AWS Systems Manager.", "/shop/production/DJANGO_SECRET_KEY", "/other/KEY", default=None
     )
     aws_secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+=.@!:-]{1,2048}$")] | None = value(
         "Secret of AWS Secrets Manager, by name or ARN; `key` names the entry, where it is a JSON object.",
-        "kkambbaki/production", "other/secret", default=None,
+        "shop/production", "other/secret", default=None,
     )  # fmt: skip
     readers: tuple[DnsLabel, ...] | None = items(
         "Parts that read it; all that run the product's image, where none are named.",

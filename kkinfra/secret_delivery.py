@@ -35,7 +35,7 @@ class ExternalSecrets(Model):
         value(
             "Item in the store, of which each secret is a property; with {name} each secret is an item of its own. "
             "PROJECT/ENVIRONMENT where it is not written.",
-            "kkambbaki/alpha", "/kkambbaki/alpha/{name}", default=None,
+            "shop/alpha", "/shop/alpha/{name}", default=None,
         )
     )  # fmt: skip
     refresh: Duration = value("How often the values are read anew.", "1h", "15m", default=Duration(1, "h"))

@@ -54,7 +54,7 @@ class AppService(Service):
     """A service that runs the product's own image, or another one."""
 
     image: ImageReference | None = value(
-        "Image, where it is not the product's own.", "ghcr.io/singun11/other:1.0.0", default=None
+        "Image, where it is not the product's own.", "ghcr.io/example/other:1.0.0", default=None
     )
     settings: Settings = value("Variables for this part only.", {"LOG_LEVEL": "debug"}, default={})
 
@@ -153,8 +153,8 @@ class Postgresql(Model):
 
     kind: Literal["postgresql"]
     version: Version = value("Version.", "15", "16")
-    database: SqlName = value("Database.", "kkambbaki", "other")
-    user: SqlName = value("User.", "kkambbaki", "other")
+    database: SqlName = value("Database.", "shop", "other")
+    user: SqlName = value("User.", "shop", "other")
     password: VariableName = value("Secret that holds the password.", "POSTGRES_PASSWORD", "OTHER_PASSWORD")
     port: Port = value("Port it listens on.", 5432, 5433, default=Port(5432))
 
@@ -178,7 +178,7 @@ class PostgresqlRds(Postgresql):
 
     on: Literal["rds"]
     endpoint: HostName = value(
-        "Address of the instance.", "kkambbaki.example.ap-northeast-2.rds.amazonaws.com", "db.example.org"
+        "Address of the instance.", "shop.123456789012.ap-northeast-2.rds.amazonaws.com", "db.example.org"
     )
     instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = value(
         "Instance class.", "db.t3.micro", "db.t3.small"

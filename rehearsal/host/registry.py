@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rehearsal.host.machine import Machine
 
-PATH = "singun11/kkambbaki"
+PATH = "example/kkambbaki"
 USER = "puller"
 START_SECONDS = 20
 _OWN_PORT = 5000

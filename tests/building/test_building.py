@@ -6,7 +6,7 @@ import json
 
 from recorded_engine import DIGEST, IMAGE
 
-REPOSITORY = "ghcr.io/singun11/kkambbaki"
+REPOSITORY = "ghcr.io/example/kkambbaki"
 
 
 def own_tag(repository):
@@ -27,7 +27,7 @@ def test_the_engine_gets_arguments_labels_and_what_is_not_ignored(repository, en
     repository.write("app/manage.py")
     repository.write("app/tests/test_it.py")
     repository.write("app/config/old.pyc")
-    repository.git("remote", "add", "origin", "https://user:s3cret@github.com/singun11/kkambbaki.git")
+    repository.git("remote", "add", "origin", "https://user:s3cret@github.com/example/kkambbaki.git")
     commit = repository.commit()
     kkinfra("build", "production", "--no-cache", "--network", "host")
     tag = f"main-{commit[:12]}"
@@ -42,7 +42,7 @@ def test_the_engine_gets_arguments_labels_and_what_is_not_ignored(repository, en
         "org.opencontainers.image.version": tag,
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.created": "2026-11-23T16:02:03Z",
-        "org.opencontainers.image.source": "https://github.com/singun11/kkambbaki",
+        "org.opencontainers.image.source": "https://github.com/example/kkambbaki",
     }
     options = {name: engine.query[name] for name in ("networkmode", "nocache", "forcerm", "pull")}
     assert options == {"networkmode": "host", "nocache": "True", "forcerm": "True", "pull": "False"}

@@ -8,7 +8,7 @@ import pytest
 
 from recorded_engine import DIGEST, OTHER_DIGEST, failed, pushed
 
-REPOSITORY = "ghcr.io/singun11/kkambbaki"
+REPOSITORY = "ghcr.io/example/kkambbaki"
 
 
 def own_tag(repository):
@@ -86,7 +86,7 @@ def test_what_cannot_be_pushed_is_not_built(repository, engine, kkinfra):
     engine.distribution = (500, 'Head "https://ghcr.io/v2/x/manifests/t": no basic auth credentials')
     done = kkinfra("build", "production", "--push")
     assert done.code == 1
-    assert "`docker login ghcr.io` as somebody who may push to ghcr.io/singun11/kkambbaki" in done.errors
+    assert "`docker login ghcr.io` as somebody who may push to ghcr.io/example/kkambbaki" in done.errors
     assert "/build" not in engine.asked
 
 

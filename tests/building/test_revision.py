@@ -119,8 +119,8 @@ def test_no_git(repository, monkeypatch, tmp_path):
 
 def test_the_source_is_where_origin_is(repository):
     assert revision_of(str(repository.path)).source == ""
-    repository.git("remote", "add", "origin", "git@github.com:singun11/kkambbaki.git")
-    assert revision_of(str(repository.path)).source == "https://github.com/singun11/kkambbaki"
+    repository.git("remote", "add", "origin", "git@github.com:example/kkambbaki.git")
+    assert revision_of(str(repository.path)).source == "https://github.com/example/kkambbaki"
 
 
 @pytest.mark.parametrize(

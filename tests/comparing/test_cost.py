@@ -55,8 +55,8 @@ def test_own_hardware_costs_nothing_that_the_specification_knows():
         (("storage: 20GiB", "storage: 100GiB"), "RDS gp3 100GiB", "13.10"),
         (("storage: 20GiB", "storage: 20GiB\n        multi_az: true"), "RDS db.t3.micro, twice", "40.88"),
         (("swap: 1GiB", "swap: 1GiB, disk: 100GiB"), "EBS gp3 100GiB", "9.12"),
-        (("cluster0.ap-northeast-2.rds", "cluster0.us-east-1.rds"), "RDS db.t3.micro", "13.14"),
-        (("kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com", "db.example.org"), "RDS db.t3.micro", "20.44"),
+        (("123456789012.ap-northeast-2.rds", "cluster0.us-east-1.rds"), "RDS db.t3.micro", "13.14"),
+        (("kkambbaki.123456789012.ap-northeast-2.rds.amazonaws.com", "db.example.org"), "RDS db.t3.micro", "20.44"),
     ],
 )
 def test_the_estimate_follows_the_specification(change, label, dollars):

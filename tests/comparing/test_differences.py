@@ -96,7 +96,7 @@ def test_what_one_platform_does_not_have_or_each_environment_has_of_its_own_is_n
         ("    logs: {max_size: 20MB}\n", "logs.max_size"),
         ("    stack: {nginx: {identity_port: 8182}}\n", "stack.nginx.identity_port"),
         ("    stack: {postgresql: {instance_class: db.t3.small}}\n", "stack.postgresql.instance_class"),
-        ("    image: ghcr.io/singun11/kkambbaki:1.0.1\n", "image"),
+        ("    image: ghcr.io/example/kkambbaki:1.0.1\n", "image"),
     ],
 )
 def test_two_hosts_can_agree_on_what_a_cluster_does_not_have(change, field):
@@ -108,8 +108,8 @@ def test_two_hosts_can_agree_on_what_a_cluster_does_not_have(change, field):
 
 def test_image_updater_owns_the_tag():
     told = found()["image"]
-    assert told.left == "ghcr.io/singun11/kkambbaki (newest-build of ^main-[0-9a-f]{7,40}$, by Image Updater)"
-    assert told.right == "ghcr.io/singun11/kkambbaki:1.0.0"
+    assert told.left == "ghcr.io/example/kkambbaki (newest-build of ^main-[0-9a-f]{7,40}$, by Image Updater)"
+    assert told.right == "ghcr.io/example/kkambbaki:1.0.0"
     without = found('      image_updater: {strategy: newest-build, tags: "^main-[0-9a-f]{7,40}$"}\n', "")
     assert "image" not in without
 

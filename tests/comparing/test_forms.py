@@ -61,10 +61,10 @@ def test_wrapping_loses_nothing_and_fits(written, width):
 
 
 def test_a_long_word_is_broken_behind_its_punctuation():
-    assert wrapped("DJANGO_SECRET_KEY, ghcr.io/singun11/app", 17) == [
+    assert wrapped("DJANGO_SECRET_KEY, ghcr.io/example/app", 17) == [
         "DJANGO_SECRET_",
         "KEY,",
-        "ghcr.io/singun11/",
+        "ghcr.io/example/",
         "app",
     ]
     assert wrapped("abcdefgh ij", 5) == ["abcde", "fgh", "ij"]
@@ -100,7 +100,7 @@ def test_differences_are_told_below_with_values_and_reason():
     lines = text(table("en", image={"image": "main is tried here first"}), 200, "en")
     declared = lines.index("Declared differences")
     assert lines[declared + 1] == "  image"
-    assert lines[declared + 2].endswith("in alpha, ghcr.io/singun11/kkambbaki:1.0.0 in production")
+    assert lines[declared + 2].endswith("in alpha, ghcr.io/example/kkambbaki:1.0.0 in production")
     assert lines[declared + 3] == "    why: main is tried here first"
     undeclared = lines.index("Undeclared differences: make them the same, or say why in the spec")
     assert lines[undeclared + 1 :] == ["  stack.postgresql.on", "    statefulset in alpha, rds in production"]

@@ -132,9 +132,9 @@ def test_who_agrees_deploys_what_was_shown(host, deploy):
 
 def test_another_image_is_deployed_by_its_digest(host, deploy):
     host.facts["digest"]["digest"] = OTHER_DIGEST
-    deploy("--yes", "--image", "ghcr.io/singun11/kkambbaki:2.0.0")
-    assert host.asked[0][1]["image"] == "ghcr.io/singun11/kkambbaki:2.0.0"
-    assert host.asked[-1][1]["manifest"]["image"] == f"ghcr.io/singun11/kkambbaki@{OTHER_DIGEST}"
+    deploy("--yes", "--image", "ghcr.io/example/kkambbaki:2.0.0")
+    assert host.asked[0][1]["image"] == "ghcr.io/example/kkambbaki:2.0.0"
+    assert host.asked[-1][1]["manifest"]["image"] == f"ghcr.io/example/kkambbaki@{OTHER_DIGEST}"
 
 
 def test_a_host_that_is_not_ready_is_told_with_every_reason(host, deploy):

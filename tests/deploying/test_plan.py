@@ -13,7 +13,7 @@ from observed_host import empty, marks, part, serving
 from real_release import CRON, DIGEST, JOB, OTHER_DIGEST, named, release
 
 BEFORE = release()
-IMAGE = "ghcr.io/singun11/kkambbaki"
+IMAGE = "ghcr.io/example/kkambbaki"
 
 
 def plan(after=BEFORE, facts=None, secrets=None):

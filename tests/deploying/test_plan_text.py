@@ -13,7 +13,7 @@ from observed_host import empty, marks, serving
 from real_release import OTHER_DIGEST, release
 
 BEFORE = release()
-AFTER = release({"redis": {"memory": "400MB"}}, image=f"ghcr.io/singun11/kkambbaki@{OTHER_DIGEST}")
+AFTER = release({"redis": {"memory": "400MB"}}, image=f"ghcr.io/example/kkambbaki@{OTHER_DIGEST}")
 
 
 class Terminal(io.StringIO):

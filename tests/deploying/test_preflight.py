@@ -30,7 +30,7 @@ def test_a_host_that_is_ready(facts):
     assert list(found) == ["docker", "compose", "disk", "memory", "clock", "image", "database"]
     assert not any(check.problem for check in found.values())
     assert found["image"].found == DIGEST
-    assert found["database"].found == "kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com:5432"
+    assert found["database"].found == "kkambbaki.123456789012.ap-northeast-2.rds.amazonaws.com:5432"
 
 
 def test_without_a_docker_engine_it_is_said_why():
@@ -117,7 +117,7 @@ def test_a_clock_that_is_right_enough(skew):
 def test_an_image_that_the_host_does_not_find():
     digest = {"digest": "", "problem": "unauthorized", "remedy": "renew the pull secret"}
     found = problem("image", {**empty(), "digest": digest})
-    assert found.startswith("the host finds no digest of ghcr.io/singun11/kkambbaki")
+    assert found.startswith("the host finds no digest of ghcr.io/example/kkambbaki")
     assert found.endswith(": unauthorized; renew the pull secret")
 
 

@@ -114,7 +114,7 @@ def test_a_registry_that_does_not_answer_leaves_the_image_that_runs(diff, tmp_pa
     said["digest"] = {"digest": "", "problem": "no such host", "remedy": "see the network"}
     code, out, _ = diff(said=said)
     assert code == 1
-    assert "live: registry: the digest of ghcr.io/singun11/kkambbaki" in out
+    assert "live: registry: the digest of ghcr.io/example/kkambbaki" in out
     code, out, _ = diff("--without", "registry", said={**said, "digest": {}})
     assert (code, "left out by --without registry" in out) == (0, True)
     asked = json.loads((ssh.directory / "asked.json").read_text())

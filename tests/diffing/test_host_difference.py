@@ -13,7 +13,7 @@ from observed_host import empty, marks, part
 from real_release import OTHER_DIGEST, release
 
 KEY = "key of this round"
-IMAGE = "ghcr.io/singun11/kkambbaki"
+IMAGE = "ghcr.io/example/kkambbaki"
 BEFORE = release()
 
 

@@ -34,7 +34,7 @@ def test_only_names_and_what_follows_from_them_differ_from_production(stack: Pro
     for path in there.paths():
         ours, theirs = (stack.compose.directory / path).read_text(), there[path].content
         ours = ours.replace(str(stack.environment.domain), str(real.domain))
-        ours = ours.replace(stack.database.address, "kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com")
+        ours = ours.replace(stack.database.address, "kkambbaki.123456789012.ap-northeast-2.rds.amazonaws.com")
         differing = [
             (one, other)
             for one, other in zip(ours.splitlines(), theirs.splitlines(), strict=True)

@@ -39,13 +39,13 @@ class Registry:
 
     @property
     def repository(self):
-        return f"{self.host}/singun11/kkambbaki"
+        return f"{self.host}/example/kkambbaki"
 
     def digest(self, tag):
         """What the registry itself says of a tag; None where it has none."""
         kinds = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
         answer = httpx.head(
-            f"http://{self.host}/v2/singun11/kkambbaki/manifests/{tag}",
+            f"http://{self.host}/v2/example/kkambbaki/manifests/{tag}",
             auth=tuple(LOGIN.split(":")),
             headers={"Accept": kinds},
         )
@@ -86,7 +86,7 @@ def registry(tmp_path_factory, engine):
 
 @pytest.fixture
 def repository(tmp_path, registry, base):
-    spec = repositories.REAL.replace("ghcr.io/singun11/kkambbaki", registry.repository)
+    spec = repositories.REAL.replace("ghcr.io/example/kkambbaki", registry.repository)
     return repositories.make(tmp_path, spec, f"FROM {base}\nRUN echo hello\nCOPY . /app\n")
 
 

@@ -20,8 +20,14 @@ from kkinfra.targets.gitops.message import About, message
 from kkinfra.targets.gitops.repository import cloned
 from kkinfra.targets.gitops.tree import touched, write_tree
 
-REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text(encoding="utf-8")
-ADDRESS = "https://github.com/singun11/kkambbaki-infra.git"
+ADDRESS = "https://github.com/example/kkambbaki-infra.git"
+"""At GitHub, where a proposed branch has a page; the tests' Git takes the bare repository instead."""
+
+REAL = (
+    (Path(__file__).parents[2] / "spec/environments.yaml")
+    .read_text(encoding="utf-8")
+    .replace("https://git.example.org/kkambbaki-infra.git", ADDRESS)
+)
 NAME = "kkambbaki-alpha"
 REFRESH = "argocd.argoproj.io/refresh"
 GROUP = "argocd-image-updater.argoproj.io"
@@ -103,7 +109,7 @@ def templates(tmp_path_factory):
         shutil.copytree(place / "empty.git", place / "releases.git")
         environment = resolve(open_spec(place / "project/spec/environments.yaml"), "alpha")
         for tag in ("1.0.0", "2.0.0"):
-            _release(with_image(environment, f"ghcr.io/singun11/kkambbaki:{tag}", "--image"))
+            _release(with_image(environment, f"ghcr.io/example/kkambbaki:{tag}", "--image"))
     return place
 
 
@@ -194,7 +200,7 @@ class ArgoCd:
             {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": meta, "spec": spec}
         )
         if updater:
-            image = {"alias": "kkambbaki", "imageName": "ghcr.io/singun11/kkambbaki"}
+            image = {"alias": "kkambbaki", "imageName": "ghcr.io/example/kkambbaki"}
             references = [{"namePattern": NAME, "images": [image]}]
             self.cluster.objects.create({
                 "apiVersion": f"{GROUP}/v1alpha1", "kind": "ImageUpdater", "metadata": dict(meta),

@@ -12,7 +12,7 @@ from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.pipeline import render, with_image
 from kkinfra.targets.kubernetes.objects import objects
 
-IMAGE = "ghcr.io/singun11/kkambbaki"
+IMAGE = "ghcr.io/example/kkambbaki"
 OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"
 NAMESPACE = "kkambbaki-alpha"
 TRACKING = "argocd.argoproj.io/tracking-id"

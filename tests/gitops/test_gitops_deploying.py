@@ -19,7 +19,7 @@ from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.pipeline import render, with_image
 
 SENTINEL = "s3ntinel-of-a-secret-that-nobody-may-see"
-CHOSEN = "kustomize:\n  images:\n  - ghcr.io/singun11/kkambbaki:main-abcdef1\n"
+CHOSEN = "kustomize:\n  images:\n  - ghcr.io/example/kkambbaki:main-abcdef1\n"
 
 
 def left_behind() -> list[Path]:
@@ -41,7 +41,7 @@ def test_the_rendered_tree_lands_in_git_and_is_followed_until_it_serves(
 def test_the_commit_says_what_by_whom_and_from_which_revision(options, environment, origin, argocd, project):
     deploy_environment(options, environment)
     text = origin.log("%an <%ae>%n%B").split("by somebody else")[0]
-    assert text.startswith("Dana <dana@example.org>\nDeploy kkambbaki alpha: ghcr.io/singun11/kkambbaki:1.0.0\n")
+    assert text.startswith("Dana <dana@example.org>\nDeploy kkambbaki alpha: ghcr.io/example/kkambbaki:1.0.0\n")
     assert "+ webapp/deployment.yaml" in text
     assert "added, 0 changed, 0 removed" in text
     revision = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project, text=True)
@@ -111,15 +111,15 @@ def test_nothing_is_pushed_where_nobody_agrees(options, environment, origin, arg
 
 
 def test_another_image_is_rendered_and_committed(options, environment, origin, argocd):
-    options.image = "ghcr.io/singun11/kkambbaki:2.0.0"
+    options.image = "ghcr.io/example/kkambbaki:2.0.0"
     deploy_environment(options, environment)
-    assert "image: ghcr.io/singun11/kkambbaki:2.0.0" in origin.show("alpha/webapp/deployment.yaml")
+    assert "image: ghcr.io/example/kkambbaki:2.0.0" in origin.show("alpha/webapp/deployment.yaml")
 
 
 def test_an_image_that_argo_cd_would_not_run_is_refused(options, environment, origin, argocd):
     before = origin.push({"alpha/.argocd-source-kkambbaki-alpha.yaml": CHOSEN})
-    options.image = "ghcr.io/singun11/kkambbaki:2.0.0"
-    with pytest.raises(DeployError, match=r"Image Updater has chosen ghcr\.io/singun11/kkambbaki:main-abcdef1"):
+    options.image = "ghcr.io/example/kkambbaki:2.0.0"
+    with pytest.raises(DeployError, match=r"Image Updater has chosen ghcr\.io/example/kkambbaki:main-abcdef1"):
         deploy_environment(options, environment)
     assert origin.tip == before
 
@@ -127,7 +127,7 @@ def test_an_image_that_argo_cd_would_not_run_is_refused(options, environment, or
 def test_the_tag_that_image_updater_has_chosen_is_told(options, environment, origin, argocd, capsys):
     origin.push({"alpha/.argocd-source-kkambbaki-alpha.yaml": CHOSEN})
     deploy_environment(options, environment)
-    assert "runs ghcr.io/singun11/kkambbaki:main-abcdef1, which Image Updater has chosen" in capsys.readouterr().out
+    assert "runs ghcr.io/example/kkambbaki:main-abcdef1, which Image Updater has chosen" in capsys.readouterr().out
 
 
 def test_a_missing_application_is_told_with_its_remedy_once_the_commit_is_there(options, environment, origin, cluster):
@@ -162,7 +162,7 @@ def test_a_failed_migration_is_told_in_argo_cds_words(options, environment, orig
                 "syncResult": result}  # fmt: skip
 
     deploy_environment(options, environment)
-    changed = with_image(environment, "ghcr.io/singun11/kkambbaki:2.0.0", "--image")
+    changed = with_image(environment, "ghcr.io/example/kkambbaki:2.0.0", "--image")
     original = argocd.sync
     argocd.sync = lambda: (argocd.outcome.update({
         "sync": {"status": "OutOfSync", "revision": origin.tip}, "operationState": fails(origin.tip)
@@ -222,7 +222,7 @@ def test_a_pull_request_goes_to_a_branch_of_its_own_and_its_page_is_told(
     (branch,) = branches
     assert branch.startswith("kkinfra/alpha-")
     told = capsys.readouterr().out
-    assert f"https://github.com/singun11/kkambbaki-infra/compare/main...{branch}?expand=1" in told
+    assert f"https://github.com/example/kkambbaki-infra/compare/main...{branch}?expand=1" in told
     assert "alpha/webapp/deployment.yaml" in origin.files(branch)
     assert deploy_environment(options, environment) == 0
     assert "was pushed before" in capsys.readouterr().out

@@ -12,7 +12,7 @@ from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.gitops_operating import resume_environment, rollback_environment, tell_history
 from kkinfra.pipeline import with_image
 
-IMAGE = "ghcr.io/singun11/kkambbaki"
+IMAGE = "ghcr.io/example/kkambbaki"
 OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"
 MARK = "alpha/.kkinfra-rolled-back.json"
 
@@ -64,7 +64,7 @@ def test_a_tag_that_image_updater_chose_is_gone_back_from_like_a_deploy(options,
     origin.push({OVERRIDE: chosen("main-bbbbbbb")}, who="argocd-image-updater")
     rollback_environment(options, environment)
     assert f"{IMAGE}:main-aaaaaaa" in images(origin)
-    assert "image: ghcr.io/singun11/kkambbaki:2.0.0" in origin.show("alpha/webapp/deployment.yaml")
+    assert "image: ghcr.io/example/kkambbaki:2.0.0" in origin.show("alpha/webapp/deployment.yaml")
 
 
 def test_image_updater_is_stopped_before_anything_is_pushed(options, environment, origin, argocd, cluster, two):
@@ -104,7 +104,7 @@ def test_a_rollback_goes_to_the_commit_that_is_named(options, environment, origi
     first, _ = two
     deploy(options, environment, "3.0.0")
     rollback_environment(argparse_with(options, release=first[:10]), environment)
-    assert "image: ghcr.io/singun11/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
+    assert "image: ghcr.io/example/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
     assert json.loads(origin.show(MARK))["to"] == first
 
 
@@ -115,7 +115,7 @@ def test_going_back_after_a_new_deploy_leads_to_what_served_and_not_to_what_was_
     resume_environment(options, environment)
     deploy_environment(options, without_updater(with_image(environment, f"{IMAGE}:3.0.0", "--image")))
     rollback_environment(options, environment)
-    assert "image: ghcr.io/singun11/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
+    assert "image: ghcr.io/example/kkambbaki:1.0.0" in origin.show("alpha/webapp/deployment.yaml")
 
 
 @pytest.mark.parametrize("commit", ["ffffffffff", "serving"])

@@ -14,7 +14,7 @@ from kkinfra.targets.gitops.landing import Written, land
 from kkinfra.targets.gitops.repository import MovedError, cloned
 from kkinfra.writing import Comparison
 
-ADDRESS = "https://github.com/singun11/kkambbaki-infra.git"
+ADDRESS = "https://github.com/example/kkambbaki-infra.git"
 TOKEN = "ghp-s3ntinel"  # noqa: S105 - a credential that must not be printed
 
 
@@ -160,7 +160,7 @@ def test_a_hook_that_declines_is_quoted(origin, delivery):
 
 def test_two_deployers_at_once_both_land(options, environment, origin, argocd):
     deploy_environment(options, environment)
-    images = [f"ghcr.io/singun11/kkambbaki:{number}.0.0" for number in (2, 3)]
+    images = [f"ghcr.io/example/kkambbaki:{number}.0.0" for number in (2, 3)]
     failed: list[BaseException] = []
 
     def deploy(image: str) -> None:

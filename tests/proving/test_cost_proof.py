@@ -51,7 +51,7 @@ def test_own_hardware_costs_power():
     ("change", "said"),
     [
         (("region: ap-northeast-2,", "region: us-east-1,"), "about $37.18 a month at list prices in us-east-1 and ap-"),
-        (("cluster0.ap-northeast-2.rds", "cluster0.us-east-1.rds"), "about $31.82 a month"),
+        (("123456789012.ap-northeast-2.rds", "123456789012.us-east-1.rds"), "about $31.82 a month"),
         (("instance_type: t2.micro", "instance_type: t3.large"), "about $104.85 a month"),
         (("instance_type: t2.micro", "instance_type: m7g.large"), "more than $28.93 a month"),
         (("storage: 20GiB", "storage: 40GiB"), "about $42.06 a month"),

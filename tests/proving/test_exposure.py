@@ -231,7 +231,7 @@ def test_addresses_that_a_policy_admits():
 
 def test_what_the_template_opens_counts_and_not_what_is_meant(production):
     path = "cloudformation/stack.yaml"
-    assert ways(production)["postgresql", "kkambbaki.cluster0.ap-northeast-2.rds.amazonaws.com:5432"] == {
+    assert ways(production)["postgresql", "kkambbaki.123456789012.ap-northeast-2.rds.amazonaws.com:5432"] == {
         "environment": ("TCP",)
     }
     case = with_text(production, path, "PubliclyAccessible: false", "PubliclyAccessible: true")

@@ -21,7 +21,7 @@ HASH = "kkinfra.content-hash"
 PRODUCT = {"webapp-blue", "webapp-green", "celery-worker", "celery-beat", "flower", "redis", "nginx"}
 ONE_OFFS = {"migration", "static-files", "volumes", "certbot"}
 EVERYTHING = {
-    "mailer": {"kind": "container", "image": "ghcr.io/singun11/mailer:2.0.0", "memory": "64MB", "port": 9000,
+    "mailer": {"kind": "container", "image": "ghcr.io/example/mailer:2.0.0", "memory": "64MB", "port": 9000,
                "ready": "/health", "route": "/hooks/", "settings": {"GREETING": "$HOME ${USER} $$"}},
     "plain": {"kind": "container", "memory": "64MB", "command": ["python", "-c", "print('${PATH}')"]},
     "targets": {"kind": "job", "memory": "64MB", "command": ["python", "manage.py", "loaddata"], "before": ["webapp"],
@@ -355,7 +355,7 @@ def test_the_product_is_told_which_image_it_is_once_that_has_a_digest(tmp_path):
     digest = "sha256:" + "0123456789abcdef" * 4
     by_tag, by_digest = (
         services(production(tmp_path, image=image))["webapp-blue"]["environment"]
-        for image in ("ghcr.io/singun11/kkambbaki:1.0.0", f"ghcr.io/singun11/kkambbaki:1.0.0@{digest}")
+        for image in ("ghcr.io/example/kkambbaki:1.0.0", f"ghcr.io/example/kkambbaki:1.0.0@{digest}")
     )
     assert "IMAGE" not in by_tag
-    assert by_digest["IMAGE"] == f"ghcr.io/singun11/kkambbaki:1.0.0@{digest}"
+    assert by_digest["IMAGE"] == f"ghcr.io/example/kkambbaki:1.0.0@{digest}"

@@ -17,7 +17,7 @@ from recorded_engine import DIGEST, RecordedEngine
 from workflow_runner import StepError, WorkflowRunner
 
 HOST = "kkambbaki.singun11.wtf"
-IMAGE = f"ghcr.io/singun11/kkambbaki@{DIGEST}"
+IMAGE = f"ghcr.io/example/kkambbaki@{DIGEST}"
 SECRETS = {name: f"the {name}" for name in ("DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "FLOWER_BASIC_AUTH")}
 SECRETS["REGISTRY_DOCKERCONFIG"] = '{"auths": {}}\n'
 

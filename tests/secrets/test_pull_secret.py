@@ -68,14 +68,14 @@ def test_what_is_no_login_is_told_with_the_way_to_make_one(project, monkeypatch,
 
 @pytest.mark.parametrize("host", ["https://index.docker.io/v1/", "docker.io", "registry-1.docker.io"])
 def test_docker_hub_has_several_names(project, monkeypatch, host):
-    project.spec.write_text(project.spec.read_text().replace("ghcr.io/singun11/kkambbaki:1.0.0", "kkambbaki:1.0.0"))
+    project.spec.write_text(project.spec.read_text().replace("ghcr.io/example/kkambbaki:1.0.0", "kkambbaki:1.0.0"))
     monkeypatch.setenv(NAME, json.dumps({"auths": {host: {"auth": AUTH}}}))
     assert NAME in project.read()
 
 
 def test_a_registry_has_its_port(project, monkeypatch):
     image = "registry.example.org:5000/kkambbaki:1.0.0"
-    project.spec.write_text(project.spec.read_text().replace("ghcr.io/singun11/kkambbaki:1.0.0", image))
+    project.spec.write_text(project.spec.read_text().replace("ghcr.io/example/kkambbaki:1.0.0", image))
     monkeypatch.setenv(NAME, json.dumps({"auths": {"registry.example.org": {"auth": AUTH}}}))
     assert "has no login for registry.example.org:5000" in project.problem(NAME)
     monkeypatch.setenv(NAME, json.dumps({"auths": {"registry.example.org:5000": {"auth": AUTH}}}))

@@ -1,5 +1,6 @@
 """The checked-in specification says what the product's documentation says, resolved for each environment."""
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -138,3 +139,29 @@ def test_every_value_is_found_where_it_is_written(spec: Spec) -> None:
         place, _, is_written = spec.where(name, path)
         assert is_written
         assert lines[place.line - 1][place.column - 1 :].startswith(text)
+
+
+REAL_NAMES = {"alpha.singun11.wtf", "kkambbaki.singun11.wtf"}
+"""The addresses that the product's documentation gives; it names no other, no account and no network."""
+
+ADDRESS = re.compile(
+    r"ghcr\.io/[a-z0-9-]+|[\w.+-]+@[\w-]+\.\w+|\b[a-z0-9.-]+\.(?:wtf|org|com|net|io)\b|\b\d{12}\b|\b\d+\.\d+\.\d+\.\d+/\d+"
+)
+
+
+def test_what_the_user_never_said_is_visibly_an_example() -> None:
+    invented = 0
+    for number, line in enumerate(PATH.read_text(encoding="utf-8").split("\n"), 1):
+        setting, _, comment = line.partition(" #")
+        for address in set(ADDRESS.findall(setting)) - REAL_NAMES:
+            invented += 1
+            assert "example" in address or "123456789012" in address or address == "10.8.0.0/24", (number, address)
+            assert comment.strip().startswith("(example)"), f"{PATH}:{number} {address} has no comment that says so"
+    assert invented >= len(("image", "vpn", "nfs", "git", "account", "mail", "database"))
+
+
+def test_the_tool_knows_nobody() -> None:
+    root = PATH.parents[1]
+    files = [path for part in ("kkinfra", "renderers") for path in (root / part).rglob("*") if path.is_file()]
+    texts = {path: path.read_bytes() for path in files if "__pycache__" not in path.parts}
+    assert [path.name for path, text in texts.items() if b"kkambbaki" in text or b"singun11" in text] == []

@@ -47,7 +47,7 @@ RULES = {
         [f"{COMPOSE}.delivery.by: 'apply' needs platform.kind kubernetes; write by: ssh"],
     ),
     "certificates on one host": (
-        "by: certbot, email: ops@singun11.wtf",
+        "by: certbot, email: ops@example.org",
         "by: secret, name: x",
         "by: certbot, email: ops@example.org",
         [f"{COMPOSE}.tls.by: 'secret' needs platform.kind kubernetes; write by: certbot"],

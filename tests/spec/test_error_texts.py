@@ -68,7 +68,7 @@ ONE_ERROR = {
         "a list is not one of: kubernetes, compose",
     ),
     "union that is no mapping": (
-        "tls: {by: certbot, email: ops@singun11.wtf}",
+        "tls: {by: certbot, email: ops@example.org}",
         f"tls: {MARK}certbot",
         "environments.production.tls",
         "'certbot' is not a mapping; write keys and values, as in {by: traefik}",

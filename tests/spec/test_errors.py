@@ -52,7 +52,7 @@ class TestMissing:
     def test_in_an_environment(self) -> None:
         text = changed("    domain: alpha.singun11.wtf\n", "")
         assert [error.partition(" ")[2] for error in errors(text)] == [
-            "environments.alpha.domain: is missing; write domain: kkambbaki.singun11.wtf"
+            "environments.alpha.domain: is missing; write domain: shop.example.org"
         ]
 
     def test_of_a_part_that_several_layers_describe_is_told_once_where_it_is_shared(self) -> None:
@@ -83,7 +83,7 @@ class TestSharedRoot:
                 "is missing; write password: POSTGRES_PASSWORD"
             )
         ]
-        text = changed("    access: {vpn: [10.8.0.0/24]}\n", "").replace(
+        text = changed("    access: {vpn: [10.8.0.0/24]}", "").replace(
             "path: /flower/}", "path: /flower/, expose: true}"
         )
         assert errors(

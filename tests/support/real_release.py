@@ -34,7 +34,7 @@ def production(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **ch
 
 def text(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> str:
     """The specification in which that environment is."""
-    own = {"extends": "production", "image": f"ghcr.io/singun11/kkambbaki@{DIGEST}", **changes, "stack": stack or {}}
+    own = {"extends": "production", "image": f"ghcr.io/example/kkambbaki@{DIGEST}", **changes, "stack": stack or {}}
     return f"{SOURCE}\n{textwrap.indent(yaml.safe_dump({'live': own}), '  ')}"
 
 

@@ -58,7 +58,7 @@ def _from_file(path: str) -> Identifiers:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise DeployError(f"--import {path} cannot be read ({str(error).splitlines()[0]})") from error
     if not is_mapping(said) or not all(_is_identifier(each) for each in said.values()):
-        remedy = "write lines like `Database: kkambbaki-db`, or `Route: {RouteTableId: rtb-1, CidrBlock: 0.0.0.0/0}`"
+        remedy = "write lines like `Database: shop-db`, or `Route: {RouteTableId: rtb-1, CidrBlock: 0.0.0.0/0}`"
         raise DeployError(f"--import {path} does not map logical IDs to identifiers; {remedy}")
     return {name: each if is_mapping(each) else str(each) for name, each in said.items()}
 

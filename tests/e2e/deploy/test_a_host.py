@@ -130,7 +130,7 @@ def test_visitors_see_what_fails_and_who_answers(engine, bare):
 
 def test_the_authority_issues_for_the_domain(machine, acme):
     asked = f"certonly --standalone --http-01-port {machine.http_port} --domain {DOMAIN}"
-    agreed = "--non-interactive --agree-tos --email ops@singun11.wtf"
+    agreed = "--non-interactive --agree-tos --email ops@example.org"
     said = machine.ssh(f"docker run --rm --network host {CERTBOT} {asked} {agreed} 2>&1", seconds=120)
     assert "Successfully received certificate." in said
     assert "Issued certificate serial" in acme.log
