@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +14,14 @@ from kkinfra.output import emit, say
 from kkinfra.pipeline import load_renderers, open_spec, render, resolve
 from kkinfra.plain import is_list, is_mapping
 from kkinfra.provenance import Leaf, causes, leaves, names, variants
-from kkinfra.suggestions import did_you_mean
+from kkinfra.suggestions import did_you_mean, few
+from kkinfra.writing import INVENTORY
 from kkinfra.yaml_text import inline
 
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.artifacts import ArtifactTree
     from kkinfra.document import Steps
     from kkinfra.environment import Environment
     from kkinfra.errors import Location
@@ -28,7 +32,7 @@ def explain(options: argparse.Namespace) -> int:
     """Answer the question that `options` holds; raises QuestionError where there is nothing to explain."""
     spec = open_spec(options.spec)
     environment = resolve(spec, options.environment)
-    match = re.fullmatch(r"(?P<file>.+):(?P<line>[0-9]+)(:[0-9]+)?", options.question or "")
+    match = re.fullmatch(r"(?P<file>.+?):(?P<line>[0-9]+)(:[0-9]+)?", options.question or "")
     if match:
         _explain_line(options, spec, environment, match["file"], int(match["line"]))
     else:
@@ -44,9 +48,8 @@ def _explain_field(options: argparse.Namespace, spec: Spec, environment: Environ
     if not found:
         known = {dotted(leaf.path[:depth]) for leaf in fields for depth in range(1, len(leaf.path) + 1)}
         hint = did_you_mean(question, known)
-        raise QuestionError(
-            f"{environment.name} has no field {question!r}{hint}; `kkinfra explain {environment.name}` lists all"
-        )
+        remedy = f"`kkinfra explain {environment.name}` lists all, and FILE:LINE asks for a rendered line"
+        raise QuestionError(f"{environment.name} has no field {question!r}{hint}; {remedy}")
     _print(options, spec, environment, found)
 
 
@@ -57,28 +60,44 @@ def _is_below(path: str, question: str) -> bool:
 def _explain_line(options: argparse.Namespace, spec: Spec, environment: Environment, file: str, line: int) -> None:
     renderers = load_renderers()
     tree = render(environment, renderers)
-    path = _artifact_path(file, Path(options.out) / environment.name)
-    if path not in tree:
-        hint = did_you_mean(path, tree.paths())
-        raise QuestionError(f"{environment.name} has no rendered file {path!r}{hint}")
-    lines = tree[path].content.rstrip("\n").split("\n")
+    path = _rendered_path(file, environment.name, Path(options.out), tree)
+    lines = tree[path].content.removesuffix("\n").split("\n")
     if not 1 <= line <= len(lines):
-        raise QuestionError(f"{path} has {len(lines)} lines, so there is no line {line}")
+        raise QuestionError(f"{path} has no line {line}; its lines are 1 to {len(lines)}")
     found = causes(environment, path, line, renderers)
     if options.format == "text":
-        say(options, f"{path}:{line}: {lines[line - 1].strip()}")
+        say(options, f"{path}:{line}: {lines[line - 1].strip()}".rstrip())
     if not found and options.format == "text":
         say(options, "  always so: no single field of the spec changes this line")
         return
     _print(options, spec, environment, found)
 
 
-def _artifact_path(file: str, directory: Path) -> str:
-    """The path inside the tree, of a path that may lead through the output directory."""
-    for prefix in (f"{directory.as_posix()}/", f"{directory.absolute().as_posix()}/"):
-        if file.startswith(prefix):
-            return file[len(prefix) :]
-    return file.removeprefix("./")
+def _rendered_path(file: str, environment: str, out: Path, tree: ArtifactTree) -> str:
+    """The path in `tree` of a file as it was named; raises QuestionError where it is not rendered.
+
+    A file can be named by its path in the tree, by one that leads through the output directory or any other that is
+    called as the environment is, and from a directory inside the tree.
+    """
+    absolute = Path(file).resolve()
+    steps = absolute.parts
+    below = ["/".join(steps[index + 1 :]) for index, step in enumerate(steps) if step == environment]
+    with suppress(ValueError):
+        below.append(absolute.relative_to((out / environment).resolve()).as_posix())
+    plain = Path(os.path.normpath(file)).as_posix()
+    found = next((each for each in (*reversed(below), plain) if each in tree), None)
+    if found is None:
+        raise QuestionError(_not_rendered(plain, environment, tree))
+    return found
+
+
+def _not_rendered(file: str, environment: str, tree: ArtifactTree) -> str:
+    name = file.rpartition("/")[2]
+    if name == INVENTORY:
+        return f"{file} lists what kkinfra wrote; nothing in the spec causes its lines"
+    called_so = [path for path in tree.paths() if path.endswith(f"/{name}")]
+    hint = f" (did you mean {few(called_so)}?)" if called_so else did_you_mean(file, tree.paths())
+    return f"{environment} has no rendered file {file!r}{hint or f'; it has {few(tree.paths())}'}"
 
 
 def _print(options: argparse.Namespace, spec: Spec, environment: Environment, found: list[Leaf]) -> None:

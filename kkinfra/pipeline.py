@@ -13,7 +13,7 @@ from kkinfra.plugins import load_renderers
 from kkinfra.spec import Spec, load_spec, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from kkinfra.artifacts import Artifact
@@ -33,14 +33,19 @@ def open_spec(path: Path | str, renderers: Mapping[str, Renderer] | None = None)
 
 def render(environment: Environment, renderers: Mapping[str, Renderer] | None = None) -> ArtifactTree:
     """Everything that runs an environment, as a tree of files: pure, and the same bytes every time."""
-    renderers = load_renderers() if renderers is None else renderers
+    tree = render_with(environment, (load_renderers() if renderers is None else renderers).values())
+    if not tree:
+        raise RendererError(f"no renderer for {environment.platform.kind!r} is installed")
+    return tree
+
+
+def render_with(environment: Environment, renderers: Iterable[Renderer]) -> ArtifactTree:
+    """The files of an environment that `renderers` render, which are none where they have nothing to do there."""
     header = header_of(environment)
     artifacts: list[Artifact] = []
-    for renderer in renderers.values():
+    for renderer in renderers:
         if environment.platform.kind in renderer.platforms:
             artifacts += [_with_header(artifact, header) for artifact in renderer.render(environment)]
-    if not artifacts:
-        raise RendererError(f"no renderer for {environment.platform.kind!r} is installed")
     return ArtifactTree(artifacts)
 
 
@@ -67,4 +72,4 @@ def _with_header(artifact: Artifact, header: str) -> Artifact:
     return replace(artifact, content=f"{shebang}{newline}{artifact.comment} {header}\n{rest}")
 
 
-__all__ = ["header_of", "load_renderers", "load_spec", "open_spec", "render", "resolve", "with_image"]
+__all__ = ["header_of", "load_renderers", "load_spec", "open_spec", "render", "render_with", "resolve", "with_image"]

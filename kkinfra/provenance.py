@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from kkinfra.artifacts import ArtifactTree
 from kkinfra.checks import check
 from kkinfra.environment import FORBIDDEN, Environment
-from kkinfra.errors import KkinfraError
-from kkinfra.pipeline import render
+from kkinfra.pipeline import render_with
 from kkinfra.plain import is_list
 from kkinfra.structure import field_models, label, tags
 
@@ -204,7 +202,7 @@ class _Experiment:
 
     def __init__(self, environment: Environment, path: str, line: int, renderers: Mapping[str, Renderer]) -> None:
         self.environment, self.path, self.line = environment, path, line
-        self.renderers = {name: each for name, each in renderers.items() if path in _tree(environment, {name: each})}
+        self.renderers = [each for each in renderers.values() if path in render_with(environment, [each])]
         self.before = self.lines(environment) or []
         self.gone: list[Leaf] = []
         self.reworded = False
@@ -235,7 +233,7 @@ class _Experiment:
         if leaf.is_key or _is_entry(leaf):
             made.append(with_key(self.environment, leaf.path, f"{leaf.path[-1]}0"))
         valid = [each for each in made if each is not None]
-        return [each for each in valid if not any(True for _ in check(each))] or valid
+        return [each for each in valid if _passes(each)] or valid
 
     def strongest(self, changed: Iterable[Environment]) -> _Effect:
         strongest = _Effect.NONE
@@ -255,16 +253,17 @@ class _Experiment:
 
     def lines(self, environment: Environment) -> list[str] | None:
         """The artifact's lines, none where it is not rendered, None where nothing can be rendered."""
-        try:
-            tree = _tree(environment, self.renderers)
-        except (KkinfraError, KeyError, AttributeError, TypeError, ValueError):
-            return None  # what others need was taken away: says nothing about this line
-        return tree[self.path].content.split("\n") if self.path in tree else []
+        with suppress(Exception):  # what a renderer needs was taken away: says nothing about this line
+            tree = render_with(environment, self.renderers)
+            return tree[self.path].content.split("\n") if self.path in tree else []
+        return None
 
 
-def _tree(environment: Environment, renderers: Mapping[str, Renderer]) -> ArtifactTree:
-    of_platform = {name: each for name, each in renderers.items() if environment.platform.kind in each.platforms}
-    return render(environment, of_platform) if of_platform else ArtifactTree([])
+def _passes(environment: Environment) -> bool:
+    """Whether an environment passes the checks; one that they cannot even look at does not."""
+    with suppress(Exception):
+        return not any(True for _ in check(environment))
+    return False
 
 
 def _compare(before: list[str], after: list[str], line: int) -> _Effect:
