@@ -2,13 +2,13 @@
 
 Mappings merge, everything else is replaced by the later layer, and `null` takes something away.
 Where a later layer chooses another variant (`kind`, `on` or `by` says something else), what earlier
-layers said of the other variant does not count.
+layers said of the other variant does not count: all from the first choice to the one that switches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kkinfra.plain import is_list, is_mapping
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kkinfra.document import Steps
 
 VARIANTS = ("kind", "on", "by")
+
+AWAY: Final = object()
+"""Stands for an element of a list that a later layer takes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ def merge(layers: Sequence[Layer]) -> dict[str, Any]:
 
 
 def _merge(values: list[Any]) -> Any:
+    if is_list(values[-1]):
+        return [each for each in values[-1] if each is not AWAY]
     if not is_mapping(values[-1]):
         return values[-1]
     if len(values) == 1:
@@ -54,21 +59,32 @@ def _counting(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     while start and is_mapping(values[start - 1][1]):
         start -= 1
     maps = values[start:]
-    for variant in VARIANTS:
-        stated = [value[variant] for _, value in maps if _states(value, variant)]
-        if stated:
-            maps = [each for each in maps if not _states(each[1], variant) or each[1][variant] == stated[-1]]
+    for depth, variant in enumerate(VARIANTS):
+        maps = _of_last_variant(maps, variant, VARIANTS[:depth])
     return maps
+
+
+def _of_last_variant(maps: list[tuple[int, Any]], variant: str, outer: Sequence[str]) -> list[tuple[int, Any]]:
+    """The mappings, of which those that are of another variant than the last say no more than the `outer` ones."""
+    void = void_before([value[variant] if _states(value, variant) else None for _, value in maps])
+    reduced = [(index, {each: value[each] for each in outer if _states(value, each)}) for index, value in maps[void]]
+    return [*maps[: void.start], *(each for each in reduced if each[1]), *maps[void.stop :]]
+
+
+def void_before(choices: Sequence[Any]) -> slice:
+    """Which of some layers are void: from the first that chooses, to before the one that last chooses otherwise.
+
+    `choices` is what each layer chooses, None where it chooses nothing.
+    """
+    last = next((choice for choice in reversed(choices) if choice is not None), None)
+    stated = [at for at, choice in enumerate(choices) if choice is not None]
+    others = [at for at in stated if choices[at] != last]
+    return slice(stated[0], next(at for at in stated if at > others[-1])) if others else slice(0, 0)
 
 
 def _states(value: Mapping[str, Any], variant: str) -> bool:
     """Whether a mapping chooses its variant; what is a mapping itself is something of that name."""
     return value.get(variant) is not None and not is_mapping(value[variant])
-
-
-def _element(value: tuple[int, Any], step: str | int) -> list[tuple[int, Any]]:
-    elements = value[1] if is_list(value[1]) else []
-    return [(value[0], elements[step])] if isinstance(step, int) and step < len(elements) else []
 
 
 def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
@@ -78,12 +94,19 @@ def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
     """
     values: list[tuple[int, Any]] = [(index, layer.value) for index, layer in enumerate(layers)]
     best: Steps = layers[-1].path
-    for depth, step in enumerate(path):
-        if is_mapping(values[-1][1]):
+    written: Steps = ()
+    for step in path:
+        index, last = values[-1]
+        if is_mapping(last):
+            written = (*written, step)
             values = [(index, value[step]) for index, value in _counting(values) if step in value]
         else:
-            values = _element(values[-1], step)
+            kept = [at for at, each in enumerate(last) if each is not AWAY] if is_list(last) else []
+            if not isinstance(step, int) or step >= len(kept):
+                return best, False
+            written = (*written, kept[step])
+            values = [(index, last[kept[step]])]
         if not values:
             return best, False
-        best = (*layers[values[-1][0]].path, *path[: depth + 1])
+        best = (*layers[values[-1][0]].path, *written)
     return best, True

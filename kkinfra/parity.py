@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from kkinfra.document import dotted
+from kkinfra.layering import MENTIONS
 from kkinfra.overlay import VARIANTS
 from kkinfra.plain import is_list
 from kkinfra.platforms import GitOps
@@ -121,24 +122,28 @@ def reason(difference: Difference, environments: Iterable[Environment], on: Date
 
 def _stack(left: Environment, right: Environment) -> Iterator[Difference]:
     same_platform = left.platform.kind == right.platform.kind
+    only: set[str] = left.stack.keys() ^ right.stack.keys()
     for name in dict.fromkeys((*left.stack, *right.stack)):
         one, other = left.stack.get(name), right.stack.get(name)
         if one is None or other is None:
             yield Difference("processes", ("stack", name), *(part.kind if part else ABSENT for part in (one, other)))
         else:
-            yield from _part(name, one, other, same_platform=same_platform)
+            yield from _part(name, one, other, only, same_platform=same_platform)
 
 
-def _part(name: str, one: Component, other: Component, *, same_platform: bool) -> Iterator[Difference]:
+def _part(name: str, one: Component, other: Component, only: set[str], *, same_platform: bool) -> Iterator[Difference]:
     yield from _variant(name, one, other)
     shared = next(model for model in type(one).__mro__ if isinstance(other, model))
     for field in shared.model_fields if issubclass(shared, BaseModel) else ():
         if field in ASPECT_OF and (same_platform or f"{one.kind}.{field}" not in ONE_PLATFORM):
             path, aspect = ("stack", name, field), ASPECT_OF[field]
+            values = getattr(one, field), getattr(other, field)
             if aspect == "variables":
-                yield from _names(aspect, path, set(getattr(one, field)), set(getattr(other, field)))
+                yield from _names(aspect, path, *map(set, values))
+            elif field == MENTIONS["stack"]:
+                yield from _field(aspect, path, *(_without(each, only) for each in values), one.kind)
             else:
-                yield from _field(aspect, path, getattr(one, field), getattr(other, field), one.kind)
+                yield from _field(aspect, path, *values, one.kind)
 
 
 def _variant(name: str, one: Component, other: Component) -> Iterator[Difference]:
@@ -183,11 +188,29 @@ def _names(aspect: str, path: Steps, left: set[str], right: set[str]) -> Iterato
 
 
 def _secrets(left: Environment, right: Environment) -> Iterator[Difference]:
-    """Names of secrets, and who reads them; where they come from is each environment's own."""
-    yield from _names("secrets", ("secrets",), set(left.secrets), set(right.secrets))
+    """Names of secrets, and who reads them; where they come from is each environment's own.
+
+    A secret that is only for parts that the other environment does not have is no difference beyond those parts.
+    """
+    only = left.stack.keys() ^ right.stack.keys()
+    yield from _names("secrets", ("secrets",), _names_beside(left, right, only), _names_beside(right, left, only))
     for name in sorted(left.secrets.keys() & right.secrets.keys()):
-        one, other = (each.secrets[name].readers for each in (left, right))
+        one, other = (_without(each.secrets[name].readers, only) for each in (left, right))
         yield from _field("secrets", ("secrets", name, "readers"), one, other, "")
+
+
+def _names_beside(environment: Environment, other: Environment, only: set[str]) -> set[str]:
+    """The names of an environment's secrets, but for those that the other one lacks along with all their readers."""
+    return {
+        name
+        for name, secret in environment.secrets.items()
+        if name in other.secrets or not secret.readers or not only.issuperset(secret.readers)
+    }
+
+
+def _without(names: tuple[str, ...] | None, parts: set[str]) -> tuple[str, ...] | None:
+    """The names that are written, without those of some parts."""
+    return None if names is None else tuple(name for name in names if name not in parts)
 
 
 def _logs(left: Environment, right: Environment) -> Iterator[Difference]:

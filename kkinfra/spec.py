@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.document import Document, Steps, dotted, parse, read_text
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
+from kkinfra.layering import mention, related, taken_away, with_kind
 from kkinfra.overlay import Layer, merge, origin
 from kkinfra.plain import is_mapping
 from kkinfra.project import source_name
@@ -136,7 +137,7 @@ def _merged(layers: tuple[Layer, ...], found: OutputsFile | None) -> tuple[dict[
     merged = merge(layers)
     stack = merged.get("stack")
     if is_mapping(stack):
-        merged["stack"] = {part: _with_kind(part, said) for part, said in stack.items()}
+        merged["stack"] = {part: with_kind(part, said) for part, said in stack.items()}
     left = tuple(output_fields(merged))
     fill(merged, left, found)
     return merged, left
@@ -187,7 +188,7 @@ def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Lay
         if findings.name(name, (*at, name), key=True) and findings.mapping(said, (*at, name), empty) is not None:
             chain = _chain(name, written, findings)
             if chain is not None:
-                layers[name] = _with_kinds((shared, *chain))
+                layers[name] = related((shared, *chain))
     return layers
 
 
@@ -255,30 +256,23 @@ def _resolve_one(
             findings.report(name, layers, path, problem, key=is_key)
         return None
     for place, finding in check(environment):
-        findings.report(name, layers, place, finding)
+        findings.report(name, layers, place, _of_a_part_taken_away(merged, layers, place, findings) or finding)
     return environment if findings.count == before else None
 
 
-def _with_kinds(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """The layers, in which a part that is named as its kind says its kind where it is first described."""
-    known: set[str] = set()
-    found: list[Layer] = []
-    for layer in layers:
-        stack = layer.value.get("stack")
-        new = {part for part in stack if part not in known} if is_mapping(stack) else set[str]()
-        if is_mapping(stack) and new:
-            known |= new
-            said = {part: _with_kind(part, each) if part in new else each for part, each in stack.items()}
-            found.append(Layer(layer.path, {**layer.value, "stack": said}))
-        else:
-            found.append(layer)
-    return tuple(found)
-
-
-def _with_kind(name: str, said: Any) -> Any:
-    from kkinfra.stack import KINDS
-
-    return {"kind": name, **said} if is_mapping(said) and "kind" not in said and name in KINDS else said
+def _of_a_part_taken_away(
+    merged: Mapping[str, Any], layers: tuple[Layer, ...], path: Steps, findings: _Findings
+) -> str | None:
+    """The problem with a name of a part that the layer of the name, or one before it, takes away."""
+    if not mention(path):
+        return None
+    section, entry, field, index = path
+    name = merged[section][entry][field][index]
+    gone = taken_away(layers)
+    if name not in gone:
+        return None
+    at = findings.document.place((*layers[gone[name]].path, "stack", name), key=True)
+    return f"{shown(name)} is taken away by {at}; take this name out, or that line"
 
 
 @dataclass(frozen=True, slots=True)
