@@ -87,6 +87,7 @@ def _platform(environment: Environment) -> Iterator[Finding]:
         yield ("tls", "staging"), "is Let's Encrypt's own; take it out, or take server out"
     if isinstance(platform, Compose):
         yield from _host_ports(environment, platform)
+        yield from _architecture(platform)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
         yield (
             ("tls", "resolver"),
@@ -99,6 +100,14 @@ def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
                 yield ("stack", name, field), f"{int(port)} is not opened; add it to platform.host.ports"
+
+
+def _architecture(platform: Compose) -> Iterator[Finding]:
+    """An instance type has one architecture."""
+    own, host = platform.architecture, platform.host
+    if own and own != host.architecture:
+        problem = f"{own} contradicts platform.host.instance_type {host.instance_type}, which is {host.architecture}"
+        yield ("platform", "architecture"), f"{problem}; take architecture out, or choose an instance type with {own}"
 
 
 def _stack(environment: Environment) -> Iterator[Finding]:

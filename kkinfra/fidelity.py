@@ -37,6 +37,7 @@ class ReadBy:
 READ_BY: Mapping[str, ReadBy] = {
     "accepted.*": ReadBy("validate"),
     "build.*": ReadBy("build"),
+    "platform[compose].architecture": ReadBy("build"),
     "platform[kubernetes].secrets[sealed-secrets].*": ReadBy("secrets seal"),
 }
 

@@ -1,10 +1,10 @@
 """Where it runs and how it gets there: platforms, access, certificates, delivery."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kkinfra.architecture import AMD64, ARM64, Architecture, Architectures, of_instance_type
 from kkinfra.model import Model, items, value
 from kkinfra.secret_delivery import SecretDelivery
 from kkinfra.units import (
@@ -69,12 +69,22 @@ class Kubernetes(Model):
     version: Version = value("Version of the cluster.", "1.33", "1.34")
     namespace: DnsLabel | None = value("Namespace, where it is not PROJECT-ENVIRONMENT.", "shop", default=None)
     nodes: Nodes = value("The cluster's nodes.", {"workers": {"count": 2, "cpu": "4", "memory": "8GiB"}})
+    architecture: Architectures | None = value(
+        "Architecture of the nodes that pods go to, or several of a mixed cluster; images are built for each. "
+        "Without it, images are built for amd64 and pods go to any node.",
+        "arm64", ["amd64", "arm64"], default=None,
+    )  # fmt: skip
     ingress: Traefik = value("The ingress controller.", {"kind": "traefik"})
     storage: Nfs = value("Where volumes live.", {"server": "192.168.0.10", "path": "/export/shop"})
     secrets: SecretDelivery | None = value(
         "The operator that fills Secrets; without it, kkinfra puts the values there.",
         {"kind": "external-secrets", "store": {"name": "vault"}}, {"kind": "sealed-secrets"}, default=None,
     )  # fmt: skip
+
+    @property
+    def architectures(self) -> tuple[Architecture, ...]:
+        """What images must be built for."""
+        return self.architecture or (AMD64,)
 
 
 class Ec2(Model):
@@ -114,16 +124,21 @@ class Ec2(Model):
     )  # fmt: skip
 
     @property
+    def architecture(self) -> Architecture:
+        """The architecture of the instance type."""
+        return of_instance_type(self.instance_type)
+
+    @property
     def image_parameter(self) -> str:
         """The public parameter of AWS Systems Manager that holds the newest image (AMI) of the operating system.
 
         https://wiki.debian.org/Cloud/AmazonEC2Image/Bookworm,
         https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli.
         """
-        arm = re.match(r"[a-z]+[0-9]+g|a1\.", self.instance_type) is not None
         if self.os == "debian-12":
-            return f"/aws/service/debian/release/12/latest/{'arm64' if arm else 'amd64'}"
-        return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{'arm64' if arm else 'x86_64'}"
+            return f"/aws/service/debian/release/12/latest/{self.architecture}"
+        processor = "arm64" if self.architecture == ARM64 else "x86_64"
+        return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}"
 
 
 class Compose(Model):
@@ -133,6 +148,14 @@ class Compose(Model):
     network: Literal["host"] = value("Network mode: every process shares the host's network.", "host", default="host")
     directory: FilePath = value("Where releases live on the host.", "/srv/shop", "/opt/shop")
     host: Ec2 = value("The host.", {"kind": "ec2", "region": "ap-northeast-2", "instance_type": "t2.micro"})
+    architecture: Architecture | None = value(
+        "Architecture of the host; an EC2 host has that of its instance type.", "amd64", "arm64", default=None
+    )
+
+    @property
+    def architectures(self) -> tuple[Architecture, ...]:
+        """What images must be built for."""
+        return (self.architecture or self.host.architecture,)
 
 
 Platform = Annotated[Kubernetes | Compose, Field(discriminator="kind")]

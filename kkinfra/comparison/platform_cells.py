@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.aws_prices import CREDITS
+from kkinfra.architecture import AMD64
 from kkinfra.comparison.row import Cell, Phrase
 from kkinfra.cost import estimate
 from kkinfra.platforms import Apply, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
@@ -88,17 +89,20 @@ def access(environment: Environment) -> Cell:
 
 def hardware(environment: Environment) -> Cell:
     """What it runs on, with what that has."""
+    processors = environment.platform.architectures
+    named = () if processors == (AMD64,) else (Phrase("hardware.architecture", {"names": ", ".join(processors)}),)
     if isinstance(environment.platform, Compose):
         host = environment.platform.host
         swap = (Phrase("hardware.swap", {"swap": host.swap}),) if host.swap else ()
         instance = Phrase("hardware.ec2", {"type": host.instance_type, "region": host.region})
-        return (instance, Phrase("hardware.disk", {"disk": host.disk}), *swap)
+        return (instance, *named, Phrase("hardware.disk", {"disk": host.disk}), *swap)
     nodes = environment.platform.nodes
     pools = (("control-plane", nodes.control_plane), ("workers", nodes.workers))
-    return tuple(
+    has = (
         Phrase(f"hardware.{name}", {"count": pool.count, "cpu": pool.cpu, "memory": pool.memory})
         for name, pool in pools
     )
+    return (*has, *named)
 
 
 def ports(environment: Environment) -> Cell:

@@ -6,6 +6,7 @@ import pytest
 
 from compared import TODAY, declaring, environments
 from kkinfra.acceptance import Acceptance
+from kkinfra.architecture import AMD64, ARM64
 from kkinfra.comparison import Catalogue, compare, worded
 from kkinfra.comparison.row import Verdict
 from kkinfra.comparison.table import ROWS
@@ -137,3 +138,15 @@ def test_replicas_that_follow_the_load_are_a_range():
     stack = {**alpha.stack, name: scaled}
     row = compare(alpha.model_copy(update={"stack": stack}), production, TODAY)[[*ROWS].index("processes")]
     assert row.cells[0][0].values["text"].startswith("webapp x1-4, ")
+
+
+def test_a_processor_that_is_not_the_usual_one_is_named_beside_the_hardware():
+    left, right = environments()
+    nodes = left.model_copy(update={"platform": left.platform.model_copy(update={"architecture": (AMD64, ARM64)})})
+    host = right.platform.host.model_copy(update={"instance_type": "t4g.micro"})
+    graviton = right.model_copy(update={"platform": right.platform.model_copy(update={"host": host})})
+    told = worded(compare(nodes, declaring(graviton), TODAY), ("alpha", "production"), Catalogue.load("en"))
+    (row,) = (row for row in told.rows if row.name == "hardware")
+    assert row.cells[0][-1] == "amd64, arm64"
+    assert row.cells[1][:2] == ("EC2 t4g.micro (ap-northeast-2)", "arm64")
+    assert "amd64" not in str(rows()["hardware"].cells)

@@ -83,6 +83,8 @@ def test_what_a_verb_reads_is_rendered_by_nobody(measured):
     fields = [*(f"build.{each}" for each in build), *(f"accepted.{each}" for each in accepted)]
     if platform == "kubernetes":
         fields += [f"platform[kubernetes].secrets[sealed-secrets].{each}" for each in ("controller", "namespace")]
+    else:
+        fields += ["platform[compose].architecture"]
     assert read == dict.fromkeys(fields, False)
 
 

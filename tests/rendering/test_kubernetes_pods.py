@@ -324,3 +324,20 @@ def test_sizes_are_written_as_the_api_server_writes_them():
     files = render_files(("celery-beat: {memory: 128MB", "celery-beat: {memory: 1024MiB"))
     assert main("celery-beat", files)["resources"]["limits"]["memory"] == "1Gi"
     assert main("celery-beat")["resources"]["limits"] == {"cpu": "1", "memory": "128M"}
+
+
+def selectors(files):
+    pods = [each["spec"] for each in files.values() if each["kind"] in WORKLOADS - {"CronJob"}]
+    pods += [each["spec"]["jobTemplate"]["spec"] for each in files.values() if each["kind"] == "CronJob"]
+    return [each["template"]["spec"].get("nodeSelector") for each in pods]
+
+
+def test_where_one_architecture_is_written_pods_go_to_no_other_node():
+    found = selectors(FILES)
+    assert found == [{"kubernetes.io/arch": "arm64"}] * len(found)
+
+
+@pytest.mark.parametrize("written", ["", "      architecture: [amd64, arm64]\n"])
+def test_where_none_or_both_are_written_they_go_to_any(written):
+    found = selectors(render_files(("      architecture: arm64\n", written)))
+    assert found == [None] * len(found)
