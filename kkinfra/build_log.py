@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _STEP = re.compile(r"Step (?P<number>[0-9]+)/(?P<of>[0-9]+) : (?P<instruction>.*)")
 _DETAIL = re.compile(r" ---> |Removing intermediate container |Successfully (built|tagged) ")
 _UNUSED = re.compile(r"\[Warning\] One or more build-args \[(?P<names>.*)\] were not consumed")
+_PLAIN_STEP = re.compile(r"#[0-9]+ \[(?P<stage>[^]]*?)(?P<number>[0-9]+)/(?P<of>[0-9]+)\] (?P<instruction>.*)")
+_PLAIN_OUTPUT = re.compile(r"#[0-9]+ [0-9]+\.[0-9]+ (?P<line>.*)")
+_POST_MORTEM = "------"
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _LAST_LINES = 20
@@ -54,6 +57,27 @@ class BuildLog:
         if "id" in message and "status" in message:
             moved: Mapping[str, int] = message.get("progressDetail") or {}
             yield Layer(message["id"], message["status"], moved.get("current") or 0, moved.get("total") or 0)
+
+    def read_plain(self, line: str) -> Iterator[Event]:
+        """The events of one line of BuildKit's, which ends with what the step that failed printed, and why it did.
+
+        Two steps may run at a time, so that `step` and `last_lines` are of the one that failed only after such an end
+        (https://docs.docker.com/reference/cli/docker/buildx/build/#progress, plain).
+        """
+        text = clean(line)[:_LONGEST_LINE]
+        step, printed = _PLAIN_STEP.fullmatch(text), _PLAIN_OUTPUT.fullmatch(text)
+        if step:
+            found = Step(int(step["number"]), int(step["of"]), f"{step['stage']}{step['instruction']}")
+            self.step = found
+            yield found
+        elif printed:
+            yield Output(printed["line"])
+        elif text.startswith("ERROR: "):
+            self.error = text.removeprefix("ERROR: ").removeprefix("failed to solve: ").rstrip(".")
+        elif text.startswith("#"):
+            yield Output(text, detail=True)
+        elif text and not text.startswith(_POST_MORTEM):
+            self.last_lines.append(text)
 
     def _line(self, line: str) -> Iterator[Event]:
         match = _STEP.fullmatch(line)

@@ -12,8 +12,9 @@ from kkinfra.recipe import GIVEN_ARGUMENTS
 from kkinfra.suggestions import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from kkinfra.architecture import Architecture
     from kkinfra.checks import Finding
     from kkinfra.environment import Environment
     from kkinfra.recipe import Build
@@ -28,7 +29,8 @@ class BuildPlan:
 
     `directory` is the project's, `context` an absolute path in it, `dockerfile` a path below the context. The image
     gets all `tags` here; `pushed` are those that go to the registry. `release` is one of them, or empty: a version,
-    which is never put over another image in the registry.
+    which is never put over another image in the registry. `needed` has the environments that need the image, by
+    architecture.
     """
 
     repository: str
@@ -42,16 +44,34 @@ class BuildPlan:
     tags: tuple[str, ...]
     pushed: tuple[str, ...]
     release: str
+    needed: Mapping[Architecture, tuple[str, ...]]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """What it is built for, as Docker writes it: `linux/amd64`."""
+        return tuple(each.platform for each in self.needed)
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it is one image of several platforms, which only BuildKit makes and only a registry keeps."""
+        return len(self.needed) > 1
 
     def reference(self, tag: str) -> str:
         """The image's whole name with one of its tags."""
         return f"{self.repository}:{tag}"
 
 
-def plan_build(environment: Environment, directory: str, revision: Revision, tags: Sequence[str] = ()) -> BuildPlan:
+def plan_build(
+    environment: Environment,
+    directory: str,
+    revision: Revision,
+    tags: Sequence[str] = (),
+    shared_by: Iterable[Environment] = (),
+) -> BuildPlan:
     """Plan the build of an environment's image; raises BuildError where something is missing.
 
-    `directory` is the project's; `tags` are further ones, which are pushed as they are.
+    `directory` is the project's; `tags` are further ones, which are pushed as they are. `shared_by` are environments
+    that take an image of the same repository by the same tags, so that it is built for what they need, too.
     """
     for _, problem in problems(environment, directory):
         raise BuildError(problem)
@@ -74,7 +94,19 @@ def plan_build(environment: Environment, directory: str, revision: Revision, tag
         tags=_once(own, called, *tags),
         pushed=_once(own, goes_out, *tags),
         release=goes_out if is_version(goes_out) and goes_out not in tags else "",
+        needed=_needed([environment, *shared_by]),
     )
+
+
+def _needed(environments: Iterable[Environment]) -> dict[Architecture, tuple[str, ...]]:
+    """The environments by architecture; those of another repository than the first take another image."""
+    first, *others = environments
+    sharing = [first, *(each for each in others if each.image.repository == first.image.repository)]
+    names: dict[Architecture, dict[str, None]] = {}
+    for environment in sharing:
+        for architecture in environment.platform.architectures:
+            names.setdefault(architecture, {})[environment.name] = None
+    return {architecture: tuple(names[architecture]) for architecture in sorted(names)}
 
 
 def refuse_dirty(environment: Environment, revision: Revision, *, allow: bool = False) -> None:

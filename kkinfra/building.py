@@ -20,11 +20,16 @@ from kkinfra.revision import revision_of
 
 if TYPE_CHECKING:
     import argparse
+    from typing import TypedDict
 
     from kkinfra.build_plan import BuildPlan
     from kkinfra.environment import Environment
     from kkinfra.images import BuiltImage, PushedImage
     from kkinfra.spec import Spec
+
+    class _How(TypedDict):
+        use_cache: bool
+        network: str | None
 
 _MEGABYTE = 1_000_000
 
@@ -37,7 +42,9 @@ def build_environment(options: argparse.Namespace) -> int:
     _refuse_missing(spec, environment, directory)
     revision = revision_of(directory)
     refuse_dirty(environment, revision, allow=options.allow_dirty)
-    plan = plan_build(environment, directory, revision, options.tag)
+    others = spec.environments.values() if options.push else ()
+    plan = plan_build(environment, directory, revision, options.tag, others)
+    images.refuse_impossible(plan, is_pushed=options.push)
     late = BuildError(f"{environment.name} took longer than {options.timeout} s; allow more with --timeout")
     started = time.monotonic()
     with deadline(options.timeout, late):
@@ -61,7 +68,10 @@ def _build(options: argparse.Namespace, plan: BuildPlan) -> tuple[BuiltImage, Pu
             progress.begin(f"asking {plan.registry}")
             images.refuse_hopeless_push(plan, engine)
         progress.begin(f"packing {os.path.relpath(plan.context)}")
-        built = images.build(plan, engine, progress, use_cache=not options.no_cache, network=options.network)
+        how: _How = {"use_cache": not options.no_cache, "network": options.network}
+        if plan.is_several:
+            return images.build_and_push(plan, engine, progress, **how)
+        built = images.build(plan, engine, progress, **how)
         if not options.push:
             return built, None
         progress.begin(f"pushing {plan.reference(plan.pushed[0])}")
@@ -74,9 +84,10 @@ def _tell(
     if options.format == "json":
         emit(_as_json(options.environment, plan, built, pushed, seconds))
         return
-    say(options, f"built {built.id} ({built.size / _MEGABYTE:.1f} MB, {built.platform}) in {seconds:.1f} s")
-    for tag in plan.tags:
-        say(options, f"  {plan.reference(tag)}")
+    size = "" if built.size is None else f"{built.size / _MEGABYTE:.1f} MB, "
+    say(options, f"built {built.id} ({size}{built.platform}) in {seconds:.1f} s")
+    for tag in built.tags:
+        say(options, f"  {tag}")
     if plan.revision.is_dirty:
         count = len(plan.revision.changes)
         say(options, f"  {count} path{'s differ' if count > 1 else ' differs'} from the commit, hence -dirty")
@@ -101,7 +112,7 @@ def _as_json(
         "image": built.id,
         "size_bytes": built.size,
         "platform": built.platform,
-        "tags": [plan.reference(tag) for tag in plan.tags],
+        "tags": list(built.tags),
         "commit": plan.revision.commit,
         "branch": plan.revision.branch or None,
         "created": plan.revision.created,

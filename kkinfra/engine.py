@@ -7,7 +7,8 @@ import os
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from kkinfra.engine_words import ABSENT
 from kkinfra.errors import EngineError
@@ -44,6 +45,10 @@ class Daemon(Protocol):
         """What the registry knows of an image."""
         ...
 
+    def version(self) -> dict[str, Any]:
+        """What the engine says of itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -52,39 +57,74 @@ class Engine:
     daemon: Daemon
 
     def build(self, plan: BuildPlan, *, use_cache: bool, network: str | None) -> Iterator[Mapping[str, Any]]:
-        """Build what is planned, by the classic builder; once this returns, the context has been read and sent."""
-        with _translated():
+        """Build what is planned, by the classic builder; once this returns, the context has been read and sent.
+
+        It builds for one platform, and may ignore which: it takes a base image or a cached step of another one.
+        """
+        with translated():
             messages = self.daemon.build(
                 path=plan.context, dockerfile=plan.dockerfile, buildargs=plan.arguments, labels=plan.labels,
                 network_mode=network, nocache=not use_cache, rm=True, forcerm=True, pull=False, decode=True,
+                platform=plan.platforms[0],
             )  # fmt: skip
         return _messages(messages)
 
     def tag(self, image: str, repository: str, tag: str) -> None:
         """Give an image a name."""
-        with _translated():
+        with translated():
             self.daemon.tag(image, repository, tag)
 
     def push(self, repository: str, tag: str) -> Iterator[Mapping[str, Any]]:
         """Push a tag, with the credentials of Docker's own configuration."""
-        with _translated():
+        with translated():
             messages = self.daemon.push(repository, tag, stream=True, decode=True)
         return _messages(messages)
 
     def inspect(self, image: str) -> Mapping[str, Any]:
         """What the engine knows of an image."""
-        with _translated():
+        with translated():
             return self.daemon.inspect_image(image)
+
+    def platform(self) -> str:
+        """The platform that it runs on, as in `linux/amd64`."""
+        with translated():
+            said = self.daemon.version()
+        return f"{said['Os']}/{said['Arch']}"
 
     def digest_of(self, reference: str) -> str | None:
         """The digest that the registry has for a tag, by asking it; None where it has no such tag."""
+        found = self._distribution(reference)
+        return None if found is None else str(found["Descriptor"]["digest"])
+
+    def platforms_of(self, reference: str) -> list[str]:
+        """The platforms that the registry has an image for, as in `linux/arm64`; none where it has no such tag."""
+        found = self._distribution(reference) or {}
+        return [f"{each['os']}/{each['architecture']}" for each in found.get("Platforms") or ()]
+
+    def _distribution(self, reference: str) -> Mapping[str, Any] | None:
         try:
-            with _translated():
-                return str(self.daemon.inspect_distribution(reference)["Descriptor"]["digest"])
+            with translated():
+                return self.daemon.inspect_distribution(reference)
         except EngineError as error:
             if ABSENT.search(str(error)):
                 return None
             raise
+
+
+def packed(plan: BuildPlan) -> IO[bytes]:
+    """The context of a build as an archive, without what `.dockerignore` names; whoever gets it closes it.
+
+    It is compressed, since buildx takes the extended headers that Python's tar begins with for a Dockerfile.
+    """
+    from docker.api.build import process_dockerfile
+    from docker.utils.build import tar
+
+    listed = Path(plan.context, ".dockerignore")
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    ignored = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+    with translated():
+        dockerfile = process_dockerfile(plan.dockerfile, plan.context)
+        return cast("IO[bytes]", tar(plan.context, ignored, dockerfile, gzip=True))
 
 
 @contextmanager
@@ -122,12 +162,12 @@ def _no_answer(error: BaseException) -> str:
 
 
 def _messages(messages: Iterator[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    with _translated():
+    with translated():
         yield from messages
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def translated() -> Generator[None]:
     """Turn the errors of the SDK, and of what it is made of, into EngineError."""
     from docker.errors import DockerException
     from urllib3.exceptions import HTTPError

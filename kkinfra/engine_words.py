@@ -24,8 +24,24 @@ _CERTIFICATE = (
 )
 _FAILED = (r"unexpected HTTP status: 5[0-9][0-9]|^unknown: ", "the registry itself failed (a full disk?): read its log")
 
+FOREIGN = (
+    r"exec format error",
+    (
+        "the engine's machine cannot run programs for {platforms}: `docker run --privileged --rm tonistiigi/binfmt "
+        "--install all` lets it emulate them, or build on a machine that is such a one"
+    ),
+)
 OF_BUILD: Words = (
     _SPACE,
+    FOREIGN,
+    (
+        r"multi(-|ple )platforms? (build|feature) is (currently )?not supported",
+        "make a builder that can (`docker buildx create --use`), or turn on Docker's containerd image store",
+    ),
+    (
+        r"no matching manifest for|no match for platform|does not match the specified platform",
+        "FROM names an image that is not there for {platforms}: choose one that is",
+    ),
     (
         (
             r"manifest unknown|manifest for .* not found|pull access denied|repository does not exist|unauthorized"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kkinfra import buildx
 from kkinfra.build_log import BuildLog
-from kkinfra.engine_words import HOPELESS, OF_BUILD, OF_PUSH, with_remedy
+from kkinfra.buildx import Buildx
+from kkinfra.engine_words import FOREIGN, HOPELESS, OF_BUILD, OF_PUSH, with_remedy
 from kkinfra.errors import BuildError, EngineError
 from kkinfra.revision import revision_of
 
@@ -24,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
-    """An image that the engine has: its ID, size in bytes, and platform, as in `linux/amd64`."""
+    """An image that was built: its ID, its size in bytes, its platforms, as in `linux/amd64`, and its tags here.
+
+    One of several platforms is in its registry alone: its ID is the digest there, and it has no size and no tags here.
+    """
 
     id: str
-    size: int
+    size: int | None
     platform: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +53,74 @@ class PushedImage:
 def build(
     plan: BuildPlan, engine: Engine, listen: Listen, *, use_cache: bool = True, network: str | None = None
 ) -> BuiltImage:
-    """Build what is planned and give it all its tags; `listen` hears every event.
+    """Build what is planned, for one platform, and give it all its tags; `listen` hears every event.
 
-    Raises BuildError, with the step that failed and what it printed last, and EngineError.
+    For another platform than the engine's own, BuildKit builds it where it is there. Raises BuildError, with the step
+    that failed and what it printed last, or where the image is for another platform than was asked for.
     """
     log = BuildLog()
     try:
-        messages = engine.build(plan, use_cache=use_cache, network=network)
-        _refuse_moving_tree(plan)
-        _follow(messages, log, listen)
+        if plan.platforms[0] != engine.platform() and buildx.is_there():
+            made = Buildx(plan, plan.tags, is_pushed=False, use_cache=use_cache, network=network)
+            made.run(log, listen, lambda: _refuse_moving_tree(plan))
+            image = plan.reference(plan.tags[0])
+        else:
+            messages = engine.build(plan, use_cache=use_cache, network=network)
+            _refuse_moving_tree(plan)
+            _follow(messages, log, listen)
+            image = log.image
+        if log.error or not image:
+            raise BuildError(_failure(plan, log, log.error or "the engine ended without an image; see its log"))
+        known = engine.inspect(image)
     except EngineError as error:
         raise BuildError(_failure(plan, log, str(error))) from error
-    if log.error or not log.image:
-        raise BuildError(_failure(plan, log, log.error or "the engine ended without an image; see its log"))
+    platform = f"{known['Os']}/{known['Architecture']}"
+    if platform != plan.platforms[0]:
+        raise BuildError(_other_platform(plan, platform))
     for tag in plan.tags:
-        engine.tag(log.image, plan.repository, tag)
-    known = engine.inspect(log.image)
-    return BuiltImage(log.image, int(known["Size"]), f"{known['Os']}/{known['Architecture']}")
+        engine.tag(image, plan.repository, tag)
+    return BuiltImage(str(known["Id"]), int(known["Size"]), platform, tuple(map(plan.reference, plan.tags)))
+
+
+def build_and_push(
+    plan: BuildPlan, engine: Engine, listen: Listen, *, use_cache: bool = True, network: str | None = None
+) -> tuple[BuiltImage, PushedImage]:
+    """Build one image for several platforms, straight into its registry; raises BuildError."""
+    log = BuildLog()
+    try:
+        out = engine.digest_of(plan.reference(plan.release)) if plan.release else None
+        tags = tuple(tag for tag in plan.pushed if out is None or tag != plan.release)
+        made = Buildx(plan, tags, is_pushed=True, use_cache=use_cache, network=network)
+        digest = made.run(log, listen, lambda: _refuse_moving_tree(plan))
+    except EngineError as error:
+        raise BuildError(_failure(plan, log, str(error))) from error
+    try:
+        for tag in tags:
+            _confirm(plan, engine, tag, digest)
+        there = engine.platforms_of(plan.reference(tags[0]))
+    except EngineError as error:
+        raise _refused(plan, str(error)) from error
+    if not {*plan.platforms} <= {*there}:
+        raise BuildError(f"{plan.reference(tags[0])} has {_listed(there)}, and not all of {_listed(plan.platforms)}; "
+                         "see what BuildKit printed")  # fmt: skip
+    kept = {plan.release: out} if out not in (None, digest) else {}
+    pushed = tuple(tag for tag in plan.pushed if tag not in kept)
+    return BuiltImage(digest, None, ", ".join(plan.platforms)), PushedImage(digest, pushed, kept)
+
+
+def refuse_impossible(plan: BuildPlan, *, is_pushed: bool) -> None:
+    """Raise BuildError where an image for several platforms has nowhere to go, or nothing to be made by."""
+    if not plan.is_several:
+        return
+    if not is_pushed:
+        raise BuildError(f"an image for {_listed(plan.platforms)} is kept by its registry alone; add --push")
+    if not buildx.is_there():
+        needed = " and ".join(f"{each.platform} ({', '.join(names)})" for each, names in plan.needed.items())
+        raise BuildError(
+            f"{plan.repository} is needed for {needed}, and only `docker buildx` builds one image for both, which is "
+            "not installed here: install it (https://docs.docker.com/build/concepts/overview/#install-buildx), or give "
+            "environments of different architectures different repositories (`image`)"
+        )
 
 
 def push(plan: BuildPlan, engine: Engine, listen: Listen) -> PushedImage:
@@ -128,13 +186,29 @@ def _refuse_moving_tree(plan: BuildPlan) -> None:
 
 def _failure(plan: BuildPlan, log: BuildLog, said: str) -> str:
     """The step, the last lines that it printed, and the engine's words with what helps."""
-    said = with_remedy(said, OF_BUILD, dockerfile=str(Path(plan.context, plan.dockerfile)))
+    names = {"dockerfile": str(Path(plan.context, plan.dockerfile)), "platforms": _listed(plan.platforms)}
     if log.step is None:
-        return f"the image cannot be built: {said}"
+        return f"the image cannot be built: {with_remedy(said, OF_BUILD, **names)}"
     if any("no space left on device" in line.lower() for line in log.last_lines):
-        said = with_remedy("No space left on device", OF_BUILD)
+        said = "No space left on device"
+    if any(re.search(FOREIGN[0], line) for line in log.last_lines):
+        said = f"{said}: exec format error"
+    said = with_remedy(said, OF_BUILD, **names)
     lines = "".join(f"  | {line}\n" for line in log.last_lines)
     return f"step {log.step.number}/{log.step.of} failed: {log.step.instruction}\n{lines}{said}"
+
+
+def _other_platform(plan: BuildPlan, platform: str) -> str:
+    wanted = plan.platforms[0]
+    return (
+        f"the image that was built is for {platform}, and {wanted} was asked for, so it got no tag: the engine had the "
+        f"base image, or a step, for {platform} alone; `docker pull --platform {wanted} IMAGE` for each FROM of "
+        f"{plan.dockerfile}, then build with --no-cache; or install buildx, which looks at the platform itself"
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(names) or "nothing"
 
 
 def _refused(plan: BuildPlan, said: str) -> BuildError:

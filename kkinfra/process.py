@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -49,16 +50,23 @@ def run(command: Command, *, seconds: float) -> Finished:
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def converse(command: Command, given: bytes, heard: Callable[[str], None], *, seconds: float) -> Finished:
+def converse(
+    command: Command,
+    given: bytes | IO[bytes],
+    heard: Callable[[str], None],
+    *,
+    seconds: float,
+    with_errors: bool = False,
+) -> Finished:
     """Run a command that is given something and tells `heard` each line of its standard output as it comes.
 
     It is ended where it says nothing for so many seconds, or where `heard` raises; raises ProcessError. `output` of
-    what is returned is empty.
+    what is returned is empty; `with_errors`, so is `errors`, since `heard` gets those lines, too.
     """
     try:
         started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
             command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if with_errors else subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         program = command.argv[0]
@@ -96,11 +104,14 @@ def _aside(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def _give(stream: IO[bytes] | None, content: bytes) -> None:
+def _give(stream: IO[bytes] | None, content: bytes | IO[bytes]) -> None:
     """What is not wanted any more is not given; how the command ended says why."""
     if stream is not None:
         with suppress(OSError), stream:
-            stream.write(content)
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                shutil.copyfileobj(content, stream)
 
 
 def _read(stream: IO[bytes] | None, take: Callable[[bytes], None], end: Callable[[], None] | None = None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import NamedTuple
 
 import pytest
 
 import repository as repositories
 from kkinfra.cli import main
+from recorded_buildx import RecordedBuildx
 from recorded_engine import RecordedEngine
 
 
@@ -41,6 +43,16 @@ def engine(monkeypatch):
     with RecordedEngine() as engine:
         monkeypatch.setenv("DOCKER_HOST", engine.url)
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def buildx(monkeypatch, tmp_path_factory):
+    """Docker's command, without buildx unless a test says so."""
+    place = tmp_path_factory.mktemp("path")
+    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+    found = RecordedBuildx(place)
+    found.is_missing()
+    return found
 
 
 @pytest.fixture

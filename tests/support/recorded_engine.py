@@ -59,12 +59,17 @@ class RecordedEngine:
     """What it answers, and what it was asked.
 
     A list is streamed, a pair is a status with the engine's message. `registry` holds digests by reference;
-    a push puts its digest there. `before_answering` is called once the context has arrived.
+    a push puts its digest there; `platforms` holds those that the registry has, likewise. `architecture` is the
+    engine's own; what it builds is for what was asked, or for `builds_for`, as a real one does that has the base image
+    or a step for another. `before_answering` is called once the context has arrived.
     """
 
     build: Sequence[dict[str, Any]] | tuple[int, str] = field(default_factory=lambda: list(BUILT))
     push: Sequence[dict[str, Any]] | tuple[int, str] = field(default_factory=pushed)
     registry: dict[str, str] = field(default_factory=dict)
+    platforms: dict[str, list[str]] = field(default_factory=dict)
+    architecture: str = "amd64"
+    builds_for: str = ""
     distribution: tuple[int, str] | None = None
     before_answering: Callable[[], object] = lambda: None
     ends_abruptly: bool = False
@@ -87,6 +92,16 @@ class RecordedEngine:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+    def built_by_buildx(self, tags, digest, platforms, pushed):
+        """Its registry, or it itself, has what a recorded buildx made."""
+        if pushed:
+            self.registry |= dict.fromkeys(tags, digest)
+            self.platforms |= dict.fromkeys(tags, platforms)
+        else:
+            self.tags += tags
+            self.builds_for = platforms[0].partition("/")[2]
 
 
 class _Server(ThreadingHTTPServer):
@@ -112,14 +127,21 @@ class _Handler(BaseHTTPRequestHandler):
         if not path.startswith("/v1.41/"):
             return self.document({"message": "page not found"}, 404)
         self.engine.asked.append(path.removeprefix("/v1.41"))
+        if path == "/v1.41/version":
+            return self.document({"ApiVersion": "1.41", "Os": "linux", "Arch": self.engine.architecture})
         if match := re.fullmatch(r"/v1\.41/distribution/(.+)/json", path):
             return self.distribution(unquote(match[1]))
-        return self.document({"Id": IMAGE, "Size": 160_900_000, "Os": "linux", "Architecture": "amd64"})
+        asked_for = self.engine.query.get("platform", "linux/amd64").partition("/")[2]
+        built_for = self.engine.builds_for or asked_for
+        return self.document({"Id": IMAGE, "Size": 160_900_000, "Os": "linux", "Architecture": built_for})
 
     def do_POST(self):
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         body = self.body()
+        if parts.path == "/recorded":
+            self.engine.built_by_buildx(**json.loads(body))
+            return self.document({})
         self.engine.asked.append(parts.path.removeprefix("/v1.41"))
         if parts.path.endswith("/build"):
             self.engine.query = query
@@ -154,7 +176,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self.answer(self.engine.distribution)
         if reference not in self.engine.registry:
             return self.document({"message": "manifest unknown: manifest unknown"}, 404)
-        return self.document({"Descriptor": {"digest": self.engine.registry[reference]}})
+        names = self.engine.platforms.get(reference, ["linux/amd64"])
+        platforms = [dict(zip(("os", "architecture"), each.split("/"), strict=True)) for each in names]
+        return self.document({"Descriptor": {"digest": self.engine.registry[reference]}, "Platforms": platforms})
 
     def answer(self, answer):
         if isinstance(answer, tuple):
