@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from kkinfra.host import platforms
 from kkinfra.host.errors import HostError
 from kkinfra.host.plain import mapping
 
@@ -127,6 +128,10 @@ class Engine:
         """A container by name or identifier, or None."""
         found, _ = self.find(f"/containers/{quote(name)}/json")
         return None if found is None else Container(found)
+
+    def platform(self) -> str:
+        """The platform that it runs on, as in `linux/amd64`."""
+        return platforms.of_engine(self.ask("GET", "/version"))
 
     def image(self, reference: str) -> dict[str, Any] | None:
         """What it knows of an image that it has, or None."""

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.host import platforms
 from kkinfra.host.errors import HostError
 from kkinfra.host.plain import mapping
 from kkinfra.host.process import run
@@ -27,6 +28,15 @@ _ASK_SECONDS = 20
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a registry says of a reference: digest and platforms (`linux/arm64`), or why it says nothing."""
+
+    digest: str = ""
+    platforms: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Registry:
     """The registries, asked through the engine of this host; `login` is Docker's configuration as JSON, or empty."""
 
@@ -34,15 +44,17 @@ class Registry:
     engine: Engine
     login: bytes = b""
 
-    def digest(self, reference: str) -> tuple[str, str]:
-        """The digest that the registry has for a reference and nothing, or nothing and why there is none."""
+    def find(self, reference: str) -> Found:
+        """What the registry has for a reference."""
         headers = {"X-Registry-Auth": credentials(self.login, reference)} if self.login else {}
         path = f"/distribution/{reference}/json"
         try:
             found, why = self.engine.find(path, headers, _ASK_SECONDS)
         except HostError as error:
-            return "", str(error)
-        return (str(found["Descriptor"]["digest"]), "") if found else ("", why)
+            return Found(problem=str(error))
+        if not found:
+            return Found(problem=why)
+        return Found(str(found["Descriptor"]["digest"]), tuple(platforms.of_registry(found)))
 
     def pull(self, reference: str) -> None:
         """Pull an image; raises HostError, saying what the registry or the disk has against it."""
@@ -64,6 +76,7 @@ def pull_remedy(said: str) -> str:
         ("no space left", "free some of the host's disk (`docker image prune -a`), then deploy again"),
         ("unauthorized", "renew the pull secret: it must be let in to read this repository"),
         ("denied", "renew the pull secret: it must be let in to read this repository"),
+        ("no matching manifest", "it is not built for this host's processor: `kkinfra build ENV --push` builds it so"),
         ("not found", "push it first: `kkinfra build ENV --push`"),
         ("manifest unknown", "push it first: `kkinfra build ENV --push`"),
         ("connection refused", "the registry does not answer the host; nothing was stopped, so try again later"),
@@ -104,6 +117,22 @@ def _host(key: str) -> str:
 def missing(engine: Engine, manifest: Manifest) -> list[str]:
     """The images of a release that this host does not have."""
     return [reference for reference in manifest.images() if engine.image(reference) is None]
+
+
+def refuse_foreign(engine: Engine, manifest: Manifest) -> None:
+    """Raise HostError where this host cannot run an image of a release, all of which it has by now.
+
+    Docker pulls an image of another platform without a word where its registry has no list of several.
+    """
+    host = engine.platform()
+    there = {reference: platforms.of_image(engine.image(reference) or {}) for reference in manifest.images()}
+    foreign = {name: found for name, found in there.items() if not platforms.runs(host, found)}
+    if foreign:
+        lines = "".join(f"\n  {name}: {found[0]}" for name, found in foreign.items())
+        raise HostError(
+            f"this host is {host}, and cannot run:{lines}\nnothing was stopped; `kkinfra build {manifest.environment} "
+            f"--push` builds the product's own for it; of another, take one that is there for {host}"
+        )
 
 
 def remove_unused(engine: Engine, repository: str, kept: Iterable[str]) -> list[str]:

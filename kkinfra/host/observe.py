@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host import compose, files, images, journal, lock, memory, nginx, releases, runs, units, webapp
+from kkinfra.host import compose, files, images, journal, lock, memory, nginx, platforms, releases, runs, units, webapp
 from kkinfra.host.as_it_runs import as_it_runs
 from kkinfra.host.certificate import paused_until
 from kkinfra.host.compose import SERVED
@@ -39,7 +39,7 @@ _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")  # Postgre
 def observe(call: Call) -> dict[str, Any]:
     """All of it, each part asked at the same time as the others.
 
-    `arguments` may name an `image` to resolve, a `database` (host and port) to reach, and the `key` under which
+    `arguments` may name an `image` to resolve, other `images` to find the platforms of, a `database` (host and port) to reach, and the `key` under which
     secrets are compared; with `fields`, what containers run with is told, and what was edited on the host.
     """
     engine = Engine()
@@ -50,6 +50,7 @@ def observe(call: Call) -> dict[str, Any]:
         "compose": compose.version,
         "ports": listeners,
         "digest": lambda: _digest(call, engine),
+        "images": lambda: _images(call, engine),
         "database": lambda: _database(call.arguments.get("database")),
         "release": lambda: _release(call, engine),
     }
@@ -79,21 +80,43 @@ def _cut_off(call: Call) -> dict[str, Any] | None:
 
 def _engine(engine: Engine) -> dict[str, Any]:
     try:
-        return {"version": str(engine.ask("GET", "/version")["Version"])}
+        said = engine.ask("GET", "/version")
+        return {"version": str(said["Version"]), "platform": platforms.of_engine(said)}
     except HostError as error:
-        return {"version": "", "problem": str(error)}
+        return {"version": "", "platform": "", "problem": str(error)}
 
 
-def _digest(call: Call, engine: Engine) -> dict[str, str]:
+def _digest(call: Call, engine: Engine) -> dict[str, Any]:
     """The digest of the image that is asked for: the host's own where it is named by digest and there already."""
     reference = call.arguments.get("image")
     if not reference:
         return {}
-    if "@" in reference and _safely(lambda: engine.image(reference)):
-        return {"digest": reference.partition("@")[2], "problem": ""}
-    registry = images.Registry(call.layout, engine, call.files.get("login", b""))
-    digest, problem = registry.digest(reference)
-    return {"digest": digest, "problem": problem, "remedy": images.pull_remedy(problem) if problem else ""}
+    there = _safely(lambda: engine.image(reference)) if "@" in reference else None
+    if there:
+        return {"digest": reference.partition("@")[2], "platforms": platforms.of_image(there), "problem": ""}
+    found = _registry(call, engine).find(reference)
+    remedy = images.pull_remedy(found.problem) if found.problem else ""
+    return {
+        "digest": found.digest, "platforms": list(found.platforms), "problem": found.problem, "remedy": remedy
+    }  # fmt: skip
+
+
+def _images(call: Call, engine: Engine) -> dict[str, dict[str, Any]]:
+    """The platforms of other images: of those that are here, or else of what would be pulled."""
+    registry = _registry(call, engine)
+
+    def one(reference: str) -> dict[str, Any]:
+        there = _safely(lambda: engine.image(reference))
+        found = platforms.of_image(there) if there else registry.find(reference).platforms
+        return {"platforms": list(found), "here": bool(there)}
+
+    references: list[str] = call.arguments.get("images", [])
+    with ThreadPoolExecutor(max(1, len(references))) as pool:
+        return dict(zip(references, pool.map(one, references)))  # noqa: B905 - not before Python 3.10
+
+
+def _registry(call: Call, engine: Engine) -> images.Registry:
+    return images.Registry(call.layout, engine, call.files.get("login", b""))
 
 
 def _safely(question: Callable[[], Any]) -> Any:

@@ -76,13 +76,14 @@ class Rollout:
         self.commit()
 
     def pull(self) -> None:
-        """All images are there before anything stops."""
+        """All images are there, and for this host, before anything stops."""
         absent = images.missing(self.engine, self.new)
         if absent:
             with self.journal.step("pull", f"pulling {', '.join(absent)}"):
                 registry = images.Registry(self.layout, self.engine, self.login)
                 for reference in absent:
                     registry.pull(reference)
+        images.refuse_foreign(self.engine, self.new)
 
     def commit(self) -> None:
         """From here on an interrupted run is finished rather than undone."""

@@ -9,7 +9,7 @@ import pytest
 
 from kkinfra.host import images
 from kkinfra.host.errors import HostError
-from kkinfra.host.images import Registry, credentials, missing, pull_remedy, remove_unused, repository_of
+from kkinfra.host.images import Found, Registry, credentials, missing, pull_remedy, remove_unused, repository_of
 from kkinfra.host.process import Finished
 from small_release import IMAGE, layout, manifest
 
@@ -82,6 +82,7 @@ def test_a_repository_is_a_reference_without_tag_and_digest(reference, repositor
         ("Error: No such image: x: manifest unknown", "push it first"),
         ("manifest for x:1 not found: manifest unknown", "push it first"),
         ("dial tcp 127.0.0.1:5000: connect: connection refused", "the registry does not answer the host"),
+        ("no matching manifest for linux/amd64 in the manifest list entries", "it is not built for this host's proc"),
         ("net/http: TLS handshake timeout", "see whether the host reaches the registry"),
     ],
 )
@@ -151,17 +152,17 @@ def test_an_image_that_cannot_be_removed_is_told_and_the_others_go():
 def test_a_registry_is_asked_with_the_login_and_answers_the_digest(tmp_path):
     engine = Engine()
     login = json.dumps({"auths": {"ghcr.io": {"auth": AUTH}}}).encode()
-    assert Registry(layout(tmp_path), engine, login).digest("ghcr.io/o/r:1") == ("sha256:abc", "")
+    assert Registry(layout(tmp_path), engine, login).find("ghcr.io/o/r:1") == Found("sha256:abc")
     assert json.loads(base64.urlsafe_b64decode(engine.headers["X-Registry-Auth"]))["username"] == "somebody"
-    Registry(layout(tmp_path), engine).digest("ghcr.io/o/r:1")
+    Registry(layout(tmp_path), engine).find("ghcr.io/o/r:1")
     assert engine.headers == {}
 
 
 def test_a_registry_that_refuses_or_does_not_answer_is_told(tmp_path):
     refused = Registry(layout(tmp_path), Engine(distribution=(None, "unauthorized")))
-    assert refused.digest("ghcr.io/o/r:1") == ("", "unauthorized")
+    assert refused.find("ghcr.io/o/r:1") == Found(problem="unauthorized")
     silent = Registry(layout(tmp_path), Engine(distribution=HostError("did not answer within 20 s")))
-    assert silent.digest("ghcr.io/o/r:1") == ("", "did not answer within 20 s")
+    assert silent.find("ghcr.io/o/r:1") == Found(problem="did not answer within 20 s")
 
 
 def test_the_login_is_in_memory_for_the_pull_alone(tmp_path, monkeypatch):

@@ -27,8 +27,10 @@ def empty() -> dict[str, Any]:
             "disk_free": 5_000_000_000, "disk_total": 8_000_000_000, "memory_free": 600_000_000,
             "memory_total": 1_000_000_000, "swap_free": 1_073_741_824, "cut_off": None, "certificate_paused_until": 0,
         },
-        "lock": {"held": False}, "engine": {"version": "20.10.24+dfsg1"}, "compose": "2.40.3", "ports": {},
-        "digest": {"digest": f"sha256:{'2b306f63d738' * 5}abcd", "problem": ""}, "database": {},
+        "lock": {"held": False}, "engine": {"version": "20.10.24+dfsg1", "platform": "linux/amd64"}, "compose": "2.40.3", "ports": {},
+        "digest": {"digest": f"sha256:{'2b306f63d738' * 5}abcd", "platforms": ["linux/amd64"], "problem": ""},
+        "images": {each: {"platforms": ["linux/amd64"], "here": True} for each in ("redis:7", "nginx:1.22")},
+        "database": {},
         "release": {"containers": [], "releases": [], "fingerprint": "fingerprint of nothing"},
     }  # fmt: skip
 

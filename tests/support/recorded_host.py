@@ -37,13 +37,17 @@ class CutOff(BaseException):
 
 
 class RecordedHost:
-    """`did` is what was done, `dark` when visitors were not answered, `unhealthy` what never becomes healthy."""
+    """`did` is what was done, `dark` when visitors were not answered, `unhealthy` what never becomes healthy.
+
+    `foreign` has the architectures of images that are for another host.
+    """
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.layout = layout(directory / "srv")
         self.volumes, self.systemd = directory / "volumes", directory / "systemd"
         self.there: dict[str, dict[str, Any]] = {}
         self.images: set[str] = set()
+        self.foreign: dict[str, str] = {}
         self.unhealthy: set[str] = set()
         self.migrations: list[dict[str, Any]] = []
         self.served, self.answers, self.loads = "", 200, True
@@ -105,7 +109,12 @@ class RecordedHost:
 
     def image(self, reference: str) -> dict[str, Any] | None:
         """An image that was pulled."""
-        return {"Id": reference} if reference in self.images else None
+        built_for = {"Os": "linux", "Architecture": self.foreign.get(reference, "amd64")}
+        return {"Id": reference, **built_for} if reference in self.images else None
+
+    def platform(self) -> str:
+        """Its own."""
+        return "linux/amd64"
 
     def volume(self, name: str) -> str:
         """A volume, once Compose has made it."""

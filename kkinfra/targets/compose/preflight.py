@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kkinfra.host.platforms import runs
+from kkinfra.platforms import Compose
 from kkinfra.stack import PostgresqlRds
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ def checks(environment: Environment, facts: dict[str, Any], release: Manifest | 
     yield _disk(facts["host"])
     yield _memory(facts, release)
     yield _clock(facts["host"]["clock"] - now)
-    yield _image(environment, facts["digest"])
+    yield _image(environment, facts)
+    yield from _other_images(facts)
     yield from _database(environment, facts["database"])
     yield from _ports(facts, release)
     if problem := facts["release"].get("problem", ""):
@@ -100,12 +103,45 @@ def _clock(skew: float) -> Check:
     return Check("clock", found)
 
 
-def _image(environment: Environment, digest: dict[str, str]) -> Check:
-    reference = str(environment.image)
-    if digest.get("digest"):
-        return Check("image", digest["digest"])
-    problem = digest.get("problem", "was not asked for")
-    return Check("image", reference, f"the host finds no digest of {reference}: {problem}; {digest.get('remedy', '')}")
+def _image(environment: Environment, facts: dict[str, Any]) -> Check:
+    said, reference = facts["digest"], str(environment.image)
+    digest, platforms, host = said.get("digest", ""), said.get("platforms", ()), _platform(facts)
+    if not digest:
+        problem = said.get("problem", "was not asked for")
+        return Check("image", reference, f"the host finds no digest of {reference}: {problem}; {said.get('remedy', '')}")
+    if runs(host, platforms):
+        return Check("image", digest)
+    problem = f"{reference} is for {' and '.join(platforms)}, and the host is {host}"
+    return Check("image", digest, f"{problem}; {_built_for(environment, host)}")
+
+
+def _built_for(environment: Environment, host: str) -> str:
+    """How an image comes to be for the host: the spec may be wrong about the host's processor."""
+    name, wanted = environment.name, [each.platform for each in environment.platform.architectures]
+    again = f"`kkinfra build {name} --push` builds it for the host" if environment.build else "push one that is"
+    if runs(host, wanted):
+        return again
+    is_derived = isinstance(environment.platform, Compose) and environment.platform.architecture is None
+    field = "platform.host.instance_type" if is_derived else "platform.architecture"
+    return f"{field} says {', '.join(wanted)}: correct it, and {again}"
+
+
+def _other_images(facts: dict[str, Any]) -> Iterator[Check]:
+    """Images that are not the product's."""
+    host = _platform(facts)
+    for reference, about in facts.get("images", {}).items():
+        found = " and ".join(about["platforms"])
+        if runs(host, about["platforms"]):
+            continue
+        if about["here"]:
+            remedy = f"remove it there (`docker image rm {reference}`), so that the right one is pulled, or load that"
+        else:
+            remedy = f"choose one that its registry has for {host}"
+        yield Check(f"image {reference}", found, f"the host is {host}, and cannot run it; {remedy}")
+
+
+def _platform(facts: dict[str, Any]) -> str:
+    return str(facts["engine"].get("platform", ""))
 
 
 def _database(environment: Environment, said: dict[str, str]) -> Iterator[Check]:

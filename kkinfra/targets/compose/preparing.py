@@ -79,8 +79,8 @@ def prepare_comparison(
 
     Where the image's digest is not known, it is taken to be the one that runs.
     """
-    image = {} if ask_registry else {"image": ""}
-    asked = {**_questions(environment), **image, "fields": True}
+    unasked = {} if ask_registry else {"image": "", "images": []}
+    asked = {**_questions(environment), **unasked, "fields": True}
     facts = _look(host, asked, login(environment, values) if ask_registry else {})
     digest = facts["digest"].get("digest", "") or _running_digest(environment, facts)
     return _prepared(environment, values, facts, digest, insist=False)
@@ -125,7 +125,9 @@ def sent_files(release: Release, values: Mapping[str, SecretText]) -> dict[str, 
 def _questions(environment: Environment) -> dict[str, Any]:
     database = environment.part(PostgresqlRds)
     where = {"host": database[1].endpoint, "port": int(database[1].port)} if database else None
-    return {"image": str(environment.image), "database": where}
+    images = dict.fromkeys(str(environment.image_of(part)) for part in environment.stack.values())
+    own = str(environment.image)
+    return {"image": own, "images": [each for each in images if each != own], "database": where}
 
 
 def _pinned(environment: Environment, digest: str) -> Environment:
