@@ -14,6 +14,9 @@ Job = dict[str, Any]
 RUNNER = "ubuntu-24.04"
 """Python 3.12, Docker, Git and OpenSSH are part of it (actions/runner-images, Ubuntu2404-Readme.md)."""
 
+ARM_RUNNER = "ubuntu-24.04-arm"
+"""The same on arm64, which builds for that without emulation (actions/partner-runner-images, arm-ubuntu-24-image.md)."""
+
 READ = {"contents": "read"}
 """To check out a repository, private ones too."""
 
@@ -30,12 +33,17 @@ COMMENTS = {
 
 
 def job(
-    name: str, minutes: int, steps: Sequence[Step], permissions: Mapping[str, str] | None = None, **more: Any
+    name: str,
+    minutes: int,
+    steps: Sequence[Step],
+    permissions: Mapping[str, str] | None = None,
+    runner: str = RUNNER,
+    **more: Any,
 ) -> Job:
     """A job that ends after `minutes`; `more` are further keys, those that are empty left out."""
     return {
         "name": name,
-        "runs-on": RUNNER,
+        "runs-on": runner,
         "timeout-minutes": minutes,
         "permissions": {**READ, **(permissions or {})},
         **{key: value for key, value in more.items() if value},

@@ -186,3 +186,9 @@ def test_a_secret_of_secrets_manager_needs_the_sign_in_too(workflows):
 def test_the_address_has_the_scheme_and_port_that_browsers_see(workflows):
     found = workflows(tls=None, stack={"nginx": {"http_port": 8080}}, platform={"host": {"ports": [22, 8080]}})
     assert jobs(found)["deploy"]["environment"]["url"] == "http://kkambbaki.singun11.wtf:8080/"
+
+
+@pytest.mark.parametrize(("instance", "runner"), [("t4g.micro", "ubuntu-24.04-arm"), ("t3.micro", "ubuntu-24.04")])
+def test_the_image_is_built_on_a_machine_of_the_hosts_kind(workflows, instance, runner):
+    jobs = workflows(platform={"host": {"instance_type": instance}})[DEPLOY]["jobs"]
+    assert (jobs["build"]["runs-on"], jobs["deploy"]["runs-on"]) == (runner, "ubuntu-24.04")
