@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kkinfra.revision import Revision
 
 _MOST_NAMED = 3
+_RENDERED = "build/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,10 @@ def refuse_dirty(environment: Environment, revision: Revision, *, allow: bool = 
     count = len(revision.changes)
     named = ", ".join(revision.changes[:_MOST_NAMED]) + (", ..." if count > _MOST_NAMED else "")
     what = f"{count} path{'s differ' if count > 1 else ' differs'} from the commit ({named})"
+    rendered = "write /build/ into .gitignore, since `kkinfra render` makes it; " * (_RENDERED in revision.changes)
     raise RevisionError(
-        f"{what}, and {environment.name} is built of what is committed; commit, `git stash -u`, or add --allow-dirty"
+        f"{what}, and {environment.name} is built of what is committed; {rendered}commit, `git stash -u`, or add "
+        "--allow-dirty"
     )
 
 

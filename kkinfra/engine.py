@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
+from kkinfra import extras
 from kkinfra.engine_words import ABSENT
 from kkinfra.errors import EngineError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kkinfra.build_plan import BuildPlan
 
 _CONNECT_SECONDS = 10
+_START = "start one (`sudo systemctl start docker`)"
 _GONE = "the engine went away in the middle; see its log (`journalctl -u docker`), then try again"
 
 
@@ -136,7 +138,7 @@ def connect(*, seconds: int) -> Generator[Engine]:
     try:
         import docker
     except ImportError as error:
-        raise EngineError(f'the Docker SDK is not installed ({error}); pip install "kkinfra[docker]"') from error
+        raise EngineError(f"the Docker SDK is not installed ({error}); {extras.remedy('docker')}") from error
     try:
         with closing(docker.from_env(version="auto", timeout=_CONNECT_SECONDS)) as first:
             version = first.api.api_version
@@ -154,7 +156,8 @@ def _no_answer(error: BaseException) -> str:
     if isinstance(cause, PermissionError):
         remedy = "join the group docker (`sudo usermod -aG docker $USER`) and log in anew, or ask as root"
         return f"you may not talk to the Docker engine {told}; {remedy}"
-    remedy = "start one (`sudo systemctl start docker`), or set DOCKER_HOST to where it is"
+    start = extras.install_command("paramiko") + " lets the SDK use SSH" if "paramiko" in str(error) else _START
+    remedy = f"{start}, or set DOCKER_HOST to where it is"
     if isinstance(cause, FileNotFoundError):
         return f"there is no Docker engine {told}; {remedy}"
     reason = cause.strerror if cause and cause.strerror else str(error)

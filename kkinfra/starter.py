@@ -1,31 +1,121 @@
-"""The verb `init`: a commented spec, its schema and a noxfile for a new repository."""
+"""The verb `init`: a commented spec, its schema, a noxfile and a .gitignore for a new repository."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
+import tomllib
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from kkinfra.errors import OutputError
 from kkinfra.json_schema import spec_schema
 
-_FILES = {"spec/environments.yaml": "environments.yaml", "noxfile.py": "noxfile.py"}
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kkinfra.origin import Origin
+
+SPEC, NOXFILE, IGNORED = "spec/environments.yaml", "noxfile.py", ".gitignore"
 _SCHEMA = "spec/environments.schema.json"
+_EXAMPLE = "shop"
+_LONGEST_NAME = 40
 
 
-def write_starter(directory: str) -> list[Path]:
-    """Write the files that a repository begins with; raises OutputError where one of them is there."""
-    source = files("kkinfra") / "starter_files"
-    contents = {path: (source / name).read_text("utf-8") for path, name in _FILES.items()}
-    contents[_SCHEMA] = json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n"
+class Starter(NamedTuple):
+    """What was written: paths, and what the user does next, a line each."""
+
+    written: tuple[Path, ...]
+    steps: tuple[str, ...]
+
+
+def write_starter(directory: str, origin: Origin) -> Starter:
+    """Write the files that a repository begins with; raises OutputError, and writes none, where one of them exists.
+
+    `origin` is where the noxfile gets kkinfra from. Lines are added to a .gitignore that exists.
+    """
     top = Path(directory)
-    there = [path for path in contents if (top / path).exists()]
-    if there:
-        raise OutputError(f"{', '.join(str(top / path) for path in there)} is there already; nothing was written")
+    contents = _contents(_project_name(top), origin)
+    existing = [str(top / path) for path in contents if os.path.lexists(top / path)]
+    if existing:
+        raise OutputError(f"{', '.join(existing)} exist{'' if len(existing) > 1 else 's'} already; nothing was written; {_ways_on(existing, top)}")
+    written: list[Path] = []
     try:
         for path, content in contents.items():
             (top / path).parent.mkdir(parents=True, exist_ok=True)
-            (top / path).write_text(content, "utf-8")
+            with (top / path).open("x", encoding="utf-8") as file:
+                written.append(top / path)
+                file.write(content)
+        if _ignore(top / IGNORED):
+            written.append(top / IGNORED)
     except OSError as error:
-        raise OutputError(f"{error.filename} cannot be written: {error.strerror}") from error
-    return [top / path for path in contents]
+        for path in written:
+            path.unlink()
+        raise OutputError(f"{error.filename or top} cannot be written: {error.strerror}; {_where(top)}") from error
+    return Starter(tuple(written), tuple(_steps(top, origin)))
+
+
+def _contents(project: str, origin: Origin) -> dict[str, str]:
+    """Return the text of each file by its path."""
+    source = files("kkinfra") / "starter_files"
+    spec = (source / "environments.yaml").read_text("utf-8")
+    noxfile = (source / "noxfile.py").read_text("utf-8")
+    return {
+        SPEC: re.sub(rf"((?:database|user): )?\b{_EXAMPLE}\b", lambda found: _renamed(found, project), spec),
+        _SCHEMA: json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n",
+        NOXFILE: noxfile.replace("kkinfra[docker,nox]", origin.requirement),
+    }
+
+
+def _renamed(found: re.Match[str], project: str) -> str:
+    """Return the project's name in place of the example's; names in SQL have no dashes."""
+    return f"{found[1]}{project.replace('-', '_')}" if found[1] else project
+
+
+def _project_name(top: Path) -> str:
+    """Return the name in pyproject.toml, else the directory's, with the characters that a project's name may have."""
+    named: object = ""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        named = tomllib.loads((top / "pyproject.toml").read_text("utf-8"))["project"]["name"]
+    name = named if isinstance(named, str) and named else top.resolve().name
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).lstrip("-0123456789")[:_LONGEST_NAME].rstrip("-")
+    return plain or _EXAMPLE
+
+
+def _ignore(path: Path) -> bool:
+    """Add what kkinfra and Nox write to a .gitignore; returns whether that was to be done."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    known = {line.strip().strip("/") for line in text.splitlines()}
+    wanted = (files("kkinfra") / "starter_files" / "gitignore").read_text("utf-8").splitlines()
+    missing = [line for line in wanted if line.strip("/") not in known]
+    if missing:
+        separator = "\n" if text and not text.endswith("\n") else ""
+        with path.open("a", encoding="utf-8") as file:
+            file.write(separator + "".join(f"{line}\n" for line in missing))
+    return bool(missing)
+
+
+def _ways_on(existing: list[str], top: Path) -> str:
+    if existing == [str(top / NOXFILE)]:
+        return "rename it, call `kkinfra init` again, and copy the lines of the new file into yours"
+    return f"move {'them' if len(existing) > 1 else 'it'} away, or name another directory"
+
+
+def _where(top: Path) -> str:
+    return f"name a directory after `kkinfra init`; {top} is a file" if top.is_file() else "name a directory that is yours"
+
+
+def _steps(top: Path, origin: Origin) -> Iterator[str]:
+    """Yield what the user does next, in its order."""
+    here = top.resolve()
+    yield f"{NOXFILE} installs {origin.requirement}" + (f", {origin.note}" if origin.note else "")
+    go = "" if here == Path.cwd() else f"`cd {shlex.quote(str(top))}`, "
+    yield f"next: {go}write your names and addresses into {SPEC}, then `kkinfra validate`, `nox -s render-production`"
+    if not (top / "Dockerfile").is_file():
+        yield "      write a Dockerfile, or its directory into the spec (`build: {context: DIRECTORY}`): `kkinfra build` needs it"
+    if not any((each / ".git").exists() for each in (here, *here.parents)):
+        yield "      `git init`, and commit: `kkinfra build` names images after a commit"

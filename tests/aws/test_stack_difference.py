@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import change_sets as made
+from kkinfra import extras
 from kkinfra.pipeline import open_spec, render, resolve
 from kkinfra.targets.cloudformation.difference import stack_difference
 
@@ -59,7 +60,7 @@ def test_credentials_of_another_account_are_a_reason(aws, difference):
 
 def test_without_boto3_it_says_what_to_install(aws, difference, monkeypatch):
     monkeypatch.setitem(sys.modules, "boto3", None)
-    assert 'pip install "kkinfra[aws]"' in difference().targets[0].problem
+    assert extras.remedy("aws") in difference().targets[0].problem
 
 
 def test_an_environment_without_a_stack_has_no_difference(difference):

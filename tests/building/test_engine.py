@@ -14,6 +14,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from kkinfra import extras
 from kkinfra.engine import connect
 from kkinfra.errors import EngineError, KkinfraError
 
@@ -72,6 +73,7 @@ def test_a_host_that_is_none(monkeypatch, host, reason):
     message = told()
     assert message.startswith(f"no Docker engine answers at {host} (DOCKER_HOST): {reason}")
     assert message.endswith("or set DOCKER_HOST to where it is")
+    assert (f"{extras.install_command('paramiko')} lets the SDK use SSH" in message) == host.startswith("ssh:")
 
 
 def test_something_else_that_answers(monkeypatch, engine):
@@ -133,5 +135,5 @@ def test_without_the_sdk_it_is_told_how_to_get_it(repository):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "the Docker SDK is not installed" in done.stderr
-    assert 'pip install "kkinfra[docker]"' in done.stderr
+    assert extras.remedy("docker") in done.stderr
     assert "Traceback" not in done.stderr

@@ -187,7 +187,7 @@ def test_init_writes_a_project_that_renders(tmp_path):
     assert (shop / "build/staging/webapp/deployment.yaml").is_file()
     again = kkinfra(tmp_path, "init", "shop")
     assert again.returncode == 1
-    assert "there already" in again.stderr
+    assert "exist already; nothing was written" in again.stderr
 
 
 @pytest.mark.parametrize("arguments", [["render", "--bogus"], ["rendr"], [], ["explain"]])

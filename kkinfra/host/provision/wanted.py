@@ -16,6 +16,7 @@ class Wanted:
 
     `swap_bytes` is 0 where no swap is asked for. `came_as` is the user whose keys the deploy user gets where none
     are brought. `compose_sha256` is known before `compose` is: the binary travels only once somebody has agreed.
+    `compose_remedy` says how whoever provisions gets it.
     """
 
     user: str
@@ -26,6 +27,7 @@ class Wanted:
     keys: tuple[str, ...] = ()
     came_as: str = "root"
     compose_sha256: str = ""
+    compose_remedy: str = ""
     compose: bytes = field(default=b"", repr=False)
 
     @property
@@ -45,5 +47,6 @@ def read(arguments: dict[str, Any], files: dict[str, bytes]) -> Wanted:
         keys=tuple(arguments.get("keys") or ()),
         came_as=os.environ.get("SUDO_USER") or "root",
         compose_sha256=str(arguments.get("compose_sha256") or ""),
+        compose_remedy=str(arguments.get("compose_remedy") or ""),
         compose=files.get(COMPOSE, b""),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from kkinfra import extras
 from kkinfra.aws_errors import is_throttling
 from kkinfra.errors import AwsError, DeployError
 from kkinfra.host.plain import items, mapping
@@ -103,7 +104,7 @@ def connect(place: Place, heard: Callable[[str], None]) -> Api:
     try:
         import boto3
     except ImportError as error:
-        raise DeployError(f'boto3 is not installed ({error}); pip install "kkinfra[aws]"') from error
+        raise DeployError(f"boto3 is not installed ({error}); {extras.remedy('aws')}") from error
     with _Refusing(place, "sts:GetCallerIdentity"):
         session: Any = cast("Any", boto3).Session()
         _refuse_unknown_region(place, session)

@@ -12,11 +12,12 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import quote
 
+from kkinfra import extras
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.plain import is_mapping
 from kkinfra.targets.kubernetes.connections import Connections
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
-from kkinfra.targets.kubernetes.kubeconfig import location, usual_access
+from kkinfra.targets.kubernetes.kubeconfig import location, refuse_missing, usual_access
 from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.refusals import no_context, refusal, unreachable
 
@@ -301,12 +302,13 @@ def connect(context: str = "") -> Api:
 
 def _by_official_client(context: str) -> Api:
     """As it knows all ways to sign in."""
+    refuse_missing()
     try:
         from kubernetes import client, config
         from urllib3 import Timeout
     except ImportError as error:
         raise ClusterError(
-            f'the Kubernetes client is not installed ({error}); pip install "kkinfra[kubernetes]"'
+            f"the Kubernetes client is not installed ({error}); {extras.remedy('kubernetes')}"
         ) from error
     made = client.Configuration()
     files: Any = config

@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kkinfra import extras
 from kkinfra.errors import DeployError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def certificate(pem: bytes, place: str) -> Certificate:
         from cryptography.x509 import load_pem_x509_certificate
     except ImportError as error:
         raise DeployError(
-            f'sealing needs cryptography, which is not installed ({error}); pip install "kkinfra[sealed-secrets]"'
+            f"sealing needs cryptography, which is not installed ({error}); {extras.remedy('sealed-secrets')}"
         ) from error
     try:
         found = load_pem_x509_certificate(pem)
