@@ -285,6 +285,12 @@ class _Report:
     key: bool
     layers: tuple[Layer, ...]
 
+    @property
+    def written_path(self) -> Steps:
+        """The path below the layer that says it, in which the elements of a list count that are taken away."""
+        written_at, written = origin(self.layers, self.path)
+        return written_at[len(_layer_of(self.layers, written_at)) :] if written else self.path
+
 
 class _Findings:
     """Issues as they are found; the same one in several environments is told once."""
@@ -326,7 +332,7 @@ class _Findings:
         """Turn what was reported of environments into issues: each place and problem once."""
         same: dict[tuple[Steps, str], list[_Report]] = {}
         for report in self.reports:
-            same.setdefault((report.path, report.problem), []).append(report)
+            same.setdefault((report.written_path, report.problem), []).append(report)
         for reports in same.values():
             everywhere = len(reports) == len(environments)
             found: dict[Issue, list[str]] = {}
@@ -342,7 +348,7 @@ class _Findings:
             written_at = shared_at if len(shared_at) == len(report.path) - (not written) else written_at
         layer = _layer_of(report.layers, written_at)
         place = self.document.place(written_at, key=report.key or not written)
-        return Issue(place, dotted((*layer, *report.path)), report.problem)
+        return Issue(place, dotted((*layer, *report.written_path)), report.problem)
 
     def is_mapping(self, path: Steps) -> bool:
         value = self.document.value
@@ -355,8 +361,9 @@ class _Findings:
 
 
 def _with_names(issue: Issue, names: Sequence[str], environments: Sequence[str]) -> Issue:
-    """The issue, with the environments that it concerns where its field does not say them."""
-    told = issue.field.split(".")[:1] == ["environments"] or len(names) == len(environments)
+    """The issue, with the environments that it concerns where its field is not in one of them."""
+    layer = issue.field.split(".")[:2]
+    told = layer in [["environments", name] for name in names] or len(names) == len(environments)
     return issue if told else Issue(issue.location, issue.field, f"{issue.problem} (in {', '.join(names)})")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra_compose.secrets import source
+from kkinfra_compose.secrets import read_secrets, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,9 @@ def env_example(environment: Environment) -> str:
 
 
 def _secrets(environment: Environment) -> Iterable[str]:
-    sources = {name: source(name, secret) for name, secret in sorted(environment.secrets.items())}
+    pulling = {environment.registry.pull_secret} if environment.registry else set[str]()
+    needed = sorted({*read_secrets(environment), *pulling})
+    sources = {name: source(name, environment.secrets[name]) for name in needed}
     by_variable: dict[str, list[str]] = {}
     for name, (kind, place) in sources.items():
         if kind == "env":

@@ -1,0 +1,189 @@
+"""A part that a layer takes away: what earlier layers say of it by name goes with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from kkinfra.cli import main
+from kkinfra.document import parse
+from kkinfra.errors import SpecError
+from kkinfra.layering import MENTIONS
+from kkinfra.pipeline import render
+from kkinfra.platforms import Secret
+from kkinfra.secret_needs import needed_secrets
+from kkinfra.spec import Spec, resolve_document
+from kkinfra.stack import Job
+from kkinfra.structure import field_models
+from kkinfra.units import DnsLabel
+from proven import PROOFS, proven
+
+EVERYTHING = (Path(__file__).parents[1] / "fidelity/everything.yaml").read_text()
+NEEDED = {"redis": "needs a broker", "nginx": "nginx"}
+"""Parts that others cannot be without, and what is said where those stay."""
+PARITY = {"parity": PROOFS["parity"]}
+
+SMALL = """\
+project: shop
+image: ghcr.io/example/shop:1.0.0
+secrets:
+  SECRET_KEY: {env: SECRET_KEY}
+  PANEL: {env: PANEL, readers: [flower]}
+  SHARED: {env: SHARED, readers: [flower, webapp, seed]}
+stack:
+  webapp: {asgi: "config.asgi:application", memory: 256MB}
+  flower: {memory: 64MB}
+  redis: {version: "7.4", maxmemory: 64MB, memory: 128MB}
+  nginx: {version: "1.26", memory: 64MB}
+  seed: {kind: job, command: [seed], memory: 64MB, before: [flower, webapp]}
+environments:
+  alpha:
+    domain: shop.example.org
+    platform: {kind: compose, directory: /srv/shop, host: {kind: ec2, region: eu-central-1, instance_type: t3.large}}
+    tls: {by: certbot, email: ops@example.org}
+    delivery: {by: ssh, host: 203.0.113.10, ci: github-actions}
+"""
+BETA = "  beta: {extends: alpha, domain: beta.example.org, stack: {flower: null}}\n"
+
+
+def spec(*more: str, base: str = SMALL) -> Spec:
+    return resolve_document(parse("".join((base, *more)), "spec.yaml"), "spec.yaml")
+
+
+def test_every_list_that_names_parts_is_a_mention():
+    for section, model in {"secrets": Secret, **{f"stack {each}": each for each in field_models_of_parts()}}.items():
+        named = {name for name, field in model.model_fields.items() if DnsLabel in arguments(field.annotation)}
+        expected = {"secrets": {MENTIONS["secrets"]}}.get(section, {MENTIONS["stack"]} if model is Job else set())
+        assert named == expected, section
+
+
+def field_models_of_parts():
+    from kkinfra.environment import Environment
+
+    return field_models(Environment, "stack")
+
+
+def arguments(annotation):
+    """What a list holds, whether it may be left out or not."""
+    inner = get_args(annotation)
+    return set(inner) | {each for one in inner for each in get_args(one)} if inner else set()
+
+
+def test_a_secret_that_only_it_reads_is_read_by_nobody():
+    beta = spec(BETA).environments["beta"]
+    assert (beta.secrets["PANEL"].readers, beta.secrets["SHARED"].readers) == ((), ("webapp", "seed"))
+    assert needed_secrets(beta) == ["SECRET_KEY", "SHARED"]
+    assert needed_secrets(spec(BETA).environments["alpha"]) == ["PANEL", "SECRET_KEY", "SHARED"]
+    assert not [each.path for each in render(beta) if "PANEL" in each.content]
+
+
+def test_a_job_no_longer_runs_before_it():
+    assert spec(BETA).environments["beta"].stack["seed"].before == ("webapp",)
+
+
+def test_parity_counts_it_once():
+    accepted = "    accepted: {parity/processes: {stack.flower: {reason: beta runs no Flower}}}\n"
+    beta = "  beta:\n    extends: alpha\n    domain: beta.example.org\n    stack: {flower: null}\n"
+    for text, is_accepted in ((SMALL + beta, False), (SMALL + beta + accepted, True)):
+        (result,) = [each for each in proven(text, proofs=PARITY) if each.severity != "note"]
+        assert result.field == "environments.beta.stack.flower"
+        assert (result.accepted is not None) is is_accepted
+
+
+@pytest.mark.parametrize("section", ["flower", "webapp", "redis, celery", "all"])
+def test_the_command_agrees(section, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SECRET_KEY", "one")
+    monkeypatch.setenv("SHARED", "two")
+    path = tmp_path / "spec.yaml"
+    gone = {"all": ["flower", "redis", "seed"], "redis, celery": ["flower", "redis"]}.get(section, [section, "flower"])
+    path.write_text(
+        f"{SMALL}  beta: {{extends: alpha, domain: b.example.org, stack: {json.dumps(dict.fromkeys(gone))}}}\n"
+    )
+    for verb in (["validate", "beta"], ["render", "beta", "--out", str(tmp_path)], ["secrets", "check", "beta"]):
+        assert main([*verb, "--spec", str(path)]) == 0, capsys.readouterr().err
+    assert "PANEL       env PANEL       not read" in capsys.readouterr().out
+    assert main(["explain", "beta", "secrets.PANEL", "--spec", str(path)]) == 0
+    assert "secrets.PANEL.readers = []" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("environment", ["cluster", "host"])
+@pytest.mark.parametrize("name", spec(base=EVERYTHING).environments["cluster"].stack)
+def test_any_part_of_everything_can_be_taken_away(environment, name):
+    less = f"  less: {{extends: {environment}, domain: less.example.org, stack: {{{name}: null}}}}\n"
+    if name in NEEDED:
+        with pytest.raises(SpecError) as caught:
+            spec(less, base=EVERYTHING)
+        for issue in caught.value.issues:
+            assert NEEDED[name] in issue.problem
+            assert issue.field.startswith("environments.less.") or issue.problem.endswith("(in less)")
+    else:
+        found = spec(less, base=EVERYTHING).environments["less"]
+        assert name not in found.stack
+        assert len(render(found))
+
+
+@pytest.mark.parametrize("stack", ["null", "{}"])
+def test_a_stack_that_is_taken_away_takes_all_its_parts(stack):
+    parts = "{webapp: {asgi: 'a:b', memory: 64MB}, nginx: {version: '1.26', memory: 64MB}}"
+    gamma = f"  beta: {{extends: alpha, stack: {stack}}}\n  gamma: {{extends: beta, stack: {parts}}}\n"
+    if stack == "null":
+        with pytest.raises(SpecError) as caught:
+            spec(gamma)
+        assert [issue.field for issue in caught.value.issues] == ["environments.beta.stack"]
+    else:
+        assert "flower" in spec(gamma).environments["gamma"].stack
+
+
+def test_a_part_that_comes_back_is_named_again():
+    gamma = "  gamma: {extends: beta, stack: {flower: {memory: 65MB}}}\n"
+    found = spec(BETA, gamma).environments["gamma"]
+    assert found.secrets_of("flower") == ("PANEL", "SECRET_KEY", "SHARED")
+    assert found.stack["seed"].before == ("flower", "webapp")
+
+
+@pytest.mark.parametrize(
+    ("more", "place", "field", "problem"),
+    [
+        (
+            "  beta: {extends: alpha, stack: {flower: null}, secrets: {PANEL: {readers: [webapp, flower]}}}\n",
+            "19:85", "environments.beta.secrets.PANEL.readers[1]",
+            "'flower' is taken away by spec.yaml:19:34; take this name out, or that line",
+        ),
+        (
+            f"{BETA}  gamma: {{extends: beta, stack: {{seed: {{before: [flower]}}}}}}\n",
+            "20:50", "environments.gamma.stack.seed.before[0]",
+            "'flower' is taken away by spec.yaml:19:60; take this name out, or that line",
+        ),
+        (
+            "  beta: {extends: alpha, stack: {flower: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
+            "19:77", "environments.beta.secrets.PANEL.readers[0]", "'flowr' is not another part of the stack",
+        ),
+        (
+            "  beta: {extends: alpha, stack: {flowr: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
+            "19:76", "environments.beta.secrets.PANEL.readers[0]",
+            "'flowr' is not another part of the stack (did you mean 'flower'?)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_same_layer_or_a_later_one_names_is_refused(more, place, field, problem):
+    with pytest.raises(SpecError) as caught:
+        spec(more)
+    (issue,) = caught.value.issues
+    assert (str(issue.location), issue.field, issue.problem) == (f"spec.yaml:{place}", field, problem)
+
+
+def test_what_is_wrong_beside_it_is_found_at_its_own_place():
+    with pytest.raises(SpecError) as caught:
+        spec(BETA, base=SMALL.replace("readers: [flower, webapp, seed]", "readers: [flower, webap, seed]"))
+    (issue,) = caught.value.issues
+    assert str(issue.location) == "spec.yaml:6:43"
+    assert issue.field == "secrets.SHARED.readers[1]"
+
+
+def test_what_other_environments_have_is_not_touched():
+    found = spec(BETA).environments["alpha"]
+    assert found.secrets["PANEL"].readers == ("flower",)
+    assert found.stack["seed"].before == ("flower", "webapp")
