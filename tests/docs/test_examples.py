@@ -1,43 +1,37 @@
-"""Every example in the documentation is executed.
+"""Every example in the documentation is executed; those of a specification are in test_specs.py.
 
-`yaml`: a whole spec, or what is merged over the real one; it must resolve. `python`: runs. `console`:
-each `$ ` line runs in a copy of the project, and must print what follows (`...` stands for anything).
+`python`: runs. `console`: each `$ ` line runs in a copy of the project, and must print what follows (`...` stands for
+anything). `py`, `json` and `toml`: are read. `text`: a tree that begins with `build/ENV/` is what is rendered. What is
+called of kkinfra and Nox, in a block or within a sentence, is there.
 """
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 import repository as repositories
-from kkinfra.document import parse
-from kkinfra.overlay import Layer, merge
-from kkinfra.spec import resolve_document
-from kkinfra.yaml_text import document
+from blocks import ALL, PAGES, ROOT, blocks
+from kkinfra.cli import main
+from kkinfra.pipeline import open_spec, render
+from kkinfra.plugins import GROUP, PROOFS
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SPEC = (ROOT / "spec/environments.yaml").read_text()
-
-
-class Example(NamedTuple):
-    language: str
-    text: str
-
-
-def examples(*languages):
-    for page in PAGES:
-        for match in re.finditer(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
-            if match[1] in languages:
-                line = page.read_text()[: match.start()].count("\n") + 1
-                yield pytest.param(Example(match[1], match[2]), id=f"{page.name}:{line}")
+LANGUAGES = {"console", "json", "py", "python", "sh", "text", "toml", "yaml"}
+CALL = re.compile(r"^(?:\$ )?kkinfra (?!VERB)([a-z]+)([^\n|#;&>]*)")
+SESSION = re.compile(r"(?:nox|bootstrap\.py) -s ([A-Za-z0-9-]+)")
 
 
 @pytest.fixture
@@ -57,20 +51,13 @@ def run(command, project):
     )
 
 
-@pytest.mark.parametrize("example", [*examples("yaml")])
-def test_yaml_resolves(example):
-    said = parse(example.text, "example.yaml").value
-    whole = said if "project" in said else merge([Layer((), parse(SPEC, "spec.yaml").value), Layer((), said)])
-    assert resolve_document(parse(document(whole), "example.yaml"), "example.yaml").environments
-
-
-@pytest.mark.parametrize("example", [*examples("python")])
+@pytest.mark.parametrize("example", [*blocks("python")])
 def test_python_runs(example, project):
     done = run([sys.executable, "-c", example.text], project)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("example", [*examples("console")])
+@pytest.mark.parametrize("example", [*blocks("console")])
 def test_console_prints_what_it_shows(example, project):
     for step in re.split(r"^\$ ", example.text, flags=re.MULTILINE)[1:]:
         command, _, expected = step.partition("\n")
@@ -79,6 +66,93 @@ def test_console_prints_what_it_shows(example, project):
         assert re.fullmatch(pattern, (done.stdout + done.stderr).rstrip("\n")), (
             f"$ {command}\n{done.stdout}{done.stderr}"
         )
+
+
+def test_every_block_is_looked_at():
+    fences = sum(len(re.findall(r"^ *```", page.read_text(), re.MULTILINE)) for page in PAGES)
+    assert fences == 2 * len(ALL)
+    assert {block.language for block in ALL} <= LANGUAGES
+
+
+@pytest.mark.parametrize("example", [*blocks("json")])
+def test_json_is_read(example):
+    json.loads(example.text)
+
+
+@pytest.mark.parametrize("example", [*blocks("py")])
+def test_a_piece_of_python_is_read(example):
+    ast.parse(example.text)
+
+
+@pytest.mark.parametrize("example", [*blocks("toml")])
+def test_an_entry_point_leads_to_a_class_of_the_page(example):
+    classes = {
+        found
+        for block in ALL
+        if block.page == example.page
+        for found in re.findall(r"^class (\w+)", block.text, re.MULTILINE)
+    }
+    for group, points in tomllib.loads(example.text)["project"]["entry-points"].items():
+        assert group in (GROUP, PROOFS)
+        assert {point.partition(":")[2] for point in points.values()} <= classes
+
+
+@pytest.mark.parametrize("example", [*blocks("sh")])
+def test_a_script_is_a_script(example):
+    done = subprocess.run(["bash", "-n"], input=example.text, text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+TREES = [block for block in ALL if block.language == "text" and block.text.startswith("build/")]
+
+
+@pytest.mark.parametrize("tree", [pytest.param(tree, id=f"{tree.page}:{tree.line}") for tree in TREES])
+def test_a_tree_is_what_is_rendered(tree):
+    top, *entries = tree.text.splitlines()
+    _, environment, below = top.split("/", 2)
+    paths = render(open_spec(ROOT / "spec/environments.yaml").environments[environment]).paths()
+    for entry in entries:
+        for name in re.split(r"  +", entry.lstrip("\u2502\u251c\u2514\u2500 "))[0].split(" "):
+            there = f"{below}{name}"
+            assert any(path == there or (there.endswith("/") and path.startswith(there)) for path in paths), there
+
+
+def code():
+    """Every line of a block that is a command, and every piece of code within a sentence, with its place."""
+    for block in ALL:
+        if block.language in ("console", "sh", "text"):
+            yield from ((f"{block.page}:{block.line}", line) for line in block.text.splitlines())
+    for page in PAGES:
+        sentences = re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+        yield from ((page.name, found.replace("\n", " ")) for found in re.findall(r"`([^`]+)`", sentences))
+
+
+@cache
+def help_of(*words):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), contextlib.suppress(SystemExit):
+        main([*words, "--help"])
+    return out.getvalue()
+
+
+def test_what_is_called_of_the_command_is_there():
+    calls = [(place, call[1], call[2].split()) for place, line in code() if (call := CALL.match(line))]
+    assert len(calls) > 50
+    for place, verb, words in calls:
+        told = help_of(verb) + help_of(verb, *words[:1])
+        assert told.startswith(f"usage: kkinfra {verb}"), f"{place}: there is no verb {verb}"
+        for flag in re.findall(r"(?<!\S)\[?(--?[a-z][a-z-]*)", " ".join(words)):
+            assert re.search(rf"(?<![\w-]){flag}(?![\w-])", told), f"{place}: kkinfra {verb} has no {flag}"
+
+
+def test_what_is_called_of_nox_is_there():
+    listed = subprocess.run(
+        [sys.executable, "-m", "nox", "-l"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    sessions = set(re.findall(r"^[*-] ([a-z0-9-]+)", listed.stdout, re.MULTILINE))
+    for place, line in code():
+        for session in SESSION.findall(line):
+            assert re.sub("-(ENV|beta)$", "-alpha", session) in sessions | {"SESSION"}, f"{place}: {session} is none"
 
 
 def test_links_lead_somewhere():
