@@ -202,6 +202,60 @@ def test_what_may_not_be_seen_is_no_problem_and_told_as_such(deployed):
     assert told["IngressClass traefik"]["problem"] == ""
 
 
+def with_nodes(user, *architectures, written=""):
+    """Workers of some architectures, and a control plane of another that takes no pods."""
+    file, cluster = user.home / "environments.yaml", "      kind: kubernetes\n"
+    file.write_text(file.read_text().replace(cluster, f"{cluster}{written}"))
+    taint = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+    nodes = [("riscv64", [taint]), *((each, []) for each in architectures)]
+    for number, (architecture, taints) in enumerate(nodes):
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{number}"}, "spec": {"taints": taints}}
+        user.api.create(node)
+        status = {"status": {"nodeInfo": {"architecture": architecture}}}
+        path = f"{kind_of('Node').path('', f'node-{number}')}/status"
+        user.api.ask("PATCH", path, {}, status, "application/merge-patch+json")
+    (found,) = (
+        each for each in owner(user, "-o", "json").json()["needs"] if each["name"] == "architecture of the nodes"
+    )
+    return found
+
+
+@pytest.mark.double_only
+@pytest.mark.parametrize(
+    ("architectures", "written"),
+    [
+        (["amd64"], ""),
+        (["arm64"], "      architecture: arm64\n"),
+        (["amd64", "arm64"], "      architecture: arm64\n"),
+        (["amd64", "arm64"], "      architecture: [amd64, arm64]\n"),
+        (["amd64"], "      architecture: [amd64, arm64]\n"),
+    ],
+)
+def test_nodes_for_which_images_are_built_are_told(deployed, architectures, written):
+    found = with_nodes(deployed, *architectures, written=written)
+    assert (found["found"], found["problem"]) == (", ".join(architectures), "")
+
+
+@pytest.mark.double_only
+@pytest.mark.parametrize(
+    ("architectures", "written", "problem"),
+    [
+        (
+            ["amd64", "arm64"], "",
+            "no image is built for arm64, and pods may go there; write platform.architecture: [amd64, arm64], or the "
+            "one of them that pods are to go to",
+        ),
+        (["arm64"], "", "no image is built for arm64, and pods may go there; write platform.architecture: arm64"),
+        (
+            ["amd64"], "      architecture: arm64\n",
+            "no pod finds a node that is arm64; correct platform.architecture",
+        ),
+    ],
+)  # fmt: skip
+def test_nodes_for_which_none_is_built_are_told_with_what_to_write(deployed, architectures, written, problem):
+    assert with_nodes(deployed, *architectures, written=written)["problem"] == problem
+
+
 @pytest.mark.double_only
 def test_an_unknown_group_is_asked_about_once(deployed):
     resources = deployed.double.registry.resources

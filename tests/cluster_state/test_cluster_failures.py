@@ -171,6 +171,14 @@ def test_the_log_of_the_run_that_ended_goes_before_that_of_this_one_and_only_its
     assert line.splitlines()[1:] == [f"  | {number}" for number in range(80, 100)]
 
 
+def test_a_program_for_another_processor_is_told_with_what_builds_the_right_one():
+    """The line that runc 1.1.5 wrote, where it was run for real."""
+    failed = container("webapp", state={"terminated": ended(1)})
+    (told,) = why(pod(failed), logs={("webapp-1", "webapp", False): "exec /bin/sh: exec format error"})
+    assert "; its image is for another processor than its node's: `kkinfra build ENV --push` builds" in told
+    assert told.endswith("\n  | exec /bin/sh: exec format error")
+
+
 UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
 
 

@@ -12,16 +12,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
 import repository as repositories
+from recorded_buildx import RecordedBuildx
 from rehearsal import base_images
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BASE = "python:3.11-slim-bookworm"
 LOGIN = "user:pass"
@@ -160,6 +158,88 @@ def test_what_is_pushed_is_there_by_its_digest_and_says_what_it_is(repository, r
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.created": "2026-11-23T16:02:03Z",
     }
+
+
+@pytest.fixture
+def other(repository, engine):
+    """The architecture that the engine's machine does not have, which production's instance type has."""
+    found, instance = ("arm64", "t4g.micro") if engine.version()["Arch"] == "amd64" else ("amd64", "t3.micro")
+    spec = repository.path / "spec/environments.yaml"
+    spec.write_text(spec.read_text().replace("instance_type: t2.micro", f"instance_type: {instance}"))
+    repository.write("app/Dockerfile", "FROM scratch\nCOPY . /app\n")
+    repository.commit()
+    return found
+
+
+@pytest.fixture
+def without_buildx(tmp_path_factory):
+    """A PATH on which Docker's command has no buildx."""
+    found = RecordedBuildx(tmp_path_factory.mktemp("path"))
+    found.is_missing()
+    return f"{found.place}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_an_image_is_for_the_instance_types_processor(repository, engine, other, without_buildx):
+    for told in (document(repository, "production", PATH=without_buildx), document(repository, "production")):
+        assert told["platform"] == f"linux/{other}"
+        assert {engine.images.get(tag).attrs["Architecture"] for tag in told["tags"]} == {other}
+
+
+def test_a_base_image_that_is_here_for_another_processor_is_not_taken(
+    repository, engine, base, other, without_buildx
+):
+    own = engine.images.get(base).attrs["Architecture"]
+    repository.write("app/Dockerfile", f"FROM {base}\nCOPY . /app\n")
+    commit = repository.commit()
+    done = build(repository, "production", PATH=without_buildx)
+    assert done.returncode == 1
+    assert f"built is for linux/{own}, and linux/{other} was asked for, so it got no tag" in done.stderr
+    assert not [tag for image in engine.images.list() for tag in image.tags if commit[:12] in tag]
+
+
+def test_a_cached_step_for_another_processor_is_not_taken(repository, engine, other, without_buildx):
+    document(repository, "production", PATH=without_buildx)
+    done = build(repository, "alpha", PATH=without_buildx)
+    own = engine.version()["Arch"]
+    assert (done.returncode, f"and linux/{own} was asked for, so it got no tag" in done.stderr) == (1, True)
+    assert document(repository, "alpha", "--no-cache", PATH=without_buildx)["platform"] == f"linux/{own}"
+
+
+def test_a_step_that_the_engine_cannot_run_is_told_of_emulation(repository, engine, other, without_buildx):
+    """A program whose header says that it is for the other processor (ELF, e_machine)."""
+    program = bytearray(Path(sys.executable).resolve().read_bytes()[:4096])
+    program[18] = {"arm64": 183, "amd64": 62}[other]
+    (repository.path / "app/sh").write_bytes(program)
+    (repository.path / "app/sh").chmod(0o755)
+    repository.write("app/Dockerfile", "FROM scratch\nCOPY sh /bin/sh\nRUN true\n")
+    repository.commit()
+    done = build(repository, "production", "-q", PATH=without_buildx)
+    assert done.returncode == 1
+    assert f"cannot run programs for linux/{other}: `docker run --privileged --rm tonistiigi/binfmt" in done.stderr
+
+
+def test_one_image_for_both_is_refused_where_nothing_can_make_it(repository, registry, other, without_buildx):
+    mine = {"DOCKER_CONFIG": str(registry.logged_in), "PATH": without_buildx}
+    done = build(repository, "production", "--push", **mine)
+    assert done.returncode == 1
+    assert f"{registry.repository} is needed for linux/amd64 (" in done.stderr
+    assert "and only `docker buildx` builds one image for both" in done.stderr
+    assert registry.digest(f"main-{repository.git('rev-parse', 'HEAD')[:12]}") is None
+
+
+def test_one_image_for_both_is_pushed_where_buildx_and_the_engine_can(repository, registry, engine, other):
+    if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("no docker buildx here, to build one image for two platforms")
+    if "containerd" not in str(engine.info().get("DriverStatus")):
+        pytest.skip("the engine keeps its images in its classic store, which has no image for two platforms")
+    config = json.loads((registry.logged_in / "config.json").read_text())
+    told = document(repository, "production", "--push", DOCKER_CONFIG=str(registry.logged_in))
+    assert told["platform"] == "linux/amd64, linux/arm64"
+    found = engine.api.inspect_distribution(told["digest"], auth_config=dict(zip(
+        ("username", "password"), base64.b64decode(config["auths"][registry.host]["auth"]).decode().split(":"),
+        strict=True,
+    )))  # fmt: skip
+    assert [each["architecture"] for each in found["Platforms"]] == ["amd64", "arm64"]
 
 
 def test_both_environments_and_every_rebuild_give_the_same_image(repository):

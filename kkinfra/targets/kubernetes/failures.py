@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _MOST_PODS = 3
 _MOST_LINES = 20
+_FORMAT_ERROR = re.compile(r"^exec \S+: exec format error$", re.MULTILINE)
+"""What runc writes into a container's log whose program is for another processor."""
+
+_FOREIGN = "its image is for another processor than its node's: `kkinfra build ENV --push` builds platform.architecture"
 _TEMPLATE_HASH, _REVISION_HASH = "pod-template-hash", "controller-revision-hash"
 
 
@@ -58,7 +62,8 @@ def _pods(unready: Sequence[JSON], events: list[JSON], logs: Mapping[tuple[str, 
 def _log(pod: str, container: str, logs: Mapping[tuple[str, str, bool], str]) -> str:
     """The last lines of a container: of the run that ended where there is one, of this one otherwise."""
     said = logs.get((pod, container, True)) or logs.get((pod, container, False)) or ""
-    return "".join(f"\n  | {line}" for line in said.splitlines()[-_MOST_LINES:])
+    foreign = f"; {_FOREIGN}" if _FORMAT_ERROR.search(said) else ""
+    return foreign + "".join(f"\n  | {line}" for line in said.splitlines()[-_MOST_LINES:])
 
 
 def _of_new_revision(obj: JSON, unready: list[JSON]) -> list[JSON]:

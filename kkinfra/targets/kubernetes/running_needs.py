@@ -1,4 +1,4 @@
-"""What else has to run in a cluster: the ingress controller, Argo CD, Image Updater, the operator of secrets.
+"""What else a cluster needs: nodes of the right processor, ingress controller, Argo CD, Image Updater, operator of secrets.
 
 What this user may not see is told as such, and is no problem by itself.
 """
@@ -19,6 +19,7 @@ from kkinfra.targets.kubernetes.objects import condition, items, part, reference
 from kkinfra.targets.kubernetes.readiness import readiness
 from kkinfra.targets.kubernetes.sealing import certificate_of
 from kkinfra.targets.kubernetes.together import together
+from kkinfra.targets.kubernetes.trial_objects import takes_pods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,6 +37,7 @@ _NAME = "app.kubernetes.io/name"
 _TRAEFIK, _CONTROLLER = "traefik", "traefik.io/ingress-controller"
 _UPDATER = "argocd-image-updater"
 _ARGOCD = ("argocd-application-controller", "argocd-repo-server")
+_NODE, _ARCHITECTURE = BUILT_IN["", "v1", "Node"], "architecture of the nodes"
 _FORBIDDEN = 403
 _ENTRY_POINT = re.compile(r"--entry[pP]oints?\.([^.=]+)\.address=", re.IGNORECASE)
 _INSTALL = {
@@ -52,6 +54,7 @@ def running_needs(api: Api, environment: Environment, platform: Kubernetes) -> l
         (f"IngressClass {traefik.ingress_class}", partial(_ingress_class, api, traefik)),
         (_TRAEFIK, partial(_runs, api, str(traefik.namespace), _TRAEFIK, "platform.ingress.namespace")),
         (f"entry point {traefik.entrypoint}", partial(_entry_point, api, traefik)),
+        (_ARCHITECTURE, partial(_architecture, api, platform)),
     ]
     if isinstance(delivery, GitOps):
         namespace = str(delivery.argocd_namespace)
@@ -133,6 +136,26 @@ def _entry_points(containers: Iterable[JSON]) -> Iterable[str]:
         for argument in (*each.get("args", ()), *each.get("command", ())):
             yield from _ENTRY_POINT.findall(str(argument))
         yield from (str(port["name"]) for port in items(each, "ports") if "name" in port)
+
+
+def _architecture(api: Api, platform: Kubernetes) -> Need:
+    """Whether pods go to nodes for which images are built, and only to such.
+
+    https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.33/#nodesysteminfo-v1-core.
+    """
+    nodes = (part(node, "status", "nodeInfo") for node in api.list(_NODE) if takes_pods(node))
+    found = sorted({str(said["architecture"]) for said in nodes if said.get("architecture")})
+    if not found:
+        return Need(_ARCHITECTURE, "not known", unseen="no node that takes pods says which it has")
+    wanted, told = platform.architectures, ", ".join(found)
+    chosen = platform.architecture if len(wanted) == 1 else None
+    if chosen and not {*found} & {*wanted}:
+        return Need(_ARCHITECTURE, told, f"no pod finds a node that is {chosen}; correct platform.architecture")
+    if not chosen and (astray := sorted({*found} - {*wanted})):
+        several = f"[{told}], or the one of them that pods are to go to"
+        remedy = f"write platform.architecture: {several if len(found) > 1 else told}"
+        return Need(_ARCHITECTURE, told, f"no image is built for {', '.join(astray)}, and pods may go there; {remedy}")
+    return Need(_ARCHITECTURE, told)
 
 
 def _secret_source(api: Api, secrets: SecretDelivery, namespace: str) -> tuple[str, Callable[[], Need]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
+import subprocess
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -104,6 +107,56 @@ def test_an_image_that_the_registry_does_not_have_is_refused(host, registry):
         refused = is_refused(host, "deploy", "production", "--yes", "--image", reference)
         assert f"\n  image: {reference}: the host finds no digest of {reference}: manifest unknown" in refused
         assert "push it first: `kkinfra build ENV --push`\n" in refused
+
+
+@pytest.fixture
+def other(engine):
+    """The architecture that the host does not have."""
+    return {"amd64": "arm64"}.get(engine.version()["Arch"], "amd64")
+
+
+def test_an_image_for_another_processor_is_refused_and_the_previous_release_serves_on(host, engine, registry, other):
+    tag = "kkinfra-test-foreign:1"
+    engine.images.build(fileobj=io.BytesIO(b"FROM scratch\nLABEL made=1\n"), platform=f"linux/{other}", tag=tag)
+    assert engine.images.get(tag).attrs["Architecture"] == other
+    foreign = registry.push(tag, "foreign")
+    refused = is_refused(host, "deploy", "production", "--yes", "--image", foreign)
+    assert f"\n  image: {foreign.partition('@')[2]}: {foreign} is for linux/{other}, and the host is linux/" in refused
+    assert_converged(host, "a")
+
+
+def archive(engine, reference, architecture):
+    """What `docker save` writes of an image, with a configuration that says another architecture."""
+    saved, made = io.BytesIO(b"".join(engine.images.get(reference).save(named=True))), io.BytesIO()
+    with tarfile.open(fileobj=saved) as there, tarfile.open(fileobj=made, mode="w") as archive:
+        (about,) = json.load(there.extractfile("manifest.json"))
+        configuration = {**json.load(there.extractfile(about["Config"])), "architecture": architecture}
+        for name, value in (("config.json", configuration), ("manifest.json", [{**about, "Config": "config.json"}])):
+            content = json.dumps(value).encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        for name in dict.fromkeys(about["Layers"]):
+            archive.addfile(there.getmember(name), there.extractfile(name))
+    return made.getvalue()
+
+
+def test_a_loaded_archive_for_another_processor_is_refused_and_the_previous_release_serves_on(
+    host, machine, engine, other
+):
+    own, reference = engine.version()["Arch"], "redis:7.4"
+    subprocess.run(
+        [*machine.ssh_command("admin"), "sudo docker load --quiet"],
+        input=archive(engine, reference, other), capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
+    try:
+        found = machine.root(f"docker image inspect --format '{{{{.Architecture}}}}' {reference}")
+        assert found.strip() == other
+        refused = is_refused(host, *host.deploying("b"))
+        assert f"\n  image {reference}: linux/{other}: the host is linux/{own}, and cannot run it; remove it" in refused
+    finally:
+        machine.load(engine, reference)
+    assert_converged(host, "a")
 
 
 def test_a_login_that_the_registry_does_not_take_is_refused_and_not_told(host, registry, absent):
