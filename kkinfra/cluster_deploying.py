@@ -15,6 +15,7 @@ from kkinfra.secret_sources import read_needed
 from kkinfra.targets.kubernetes.api import connect
 from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.looking import Looking, Wishes
+from kkinfra.targets.kubernetes.objects import images_of, reference
 from kkinfra.targets.kubernetes.plan_text import plan_lines
 from kkinfra.targets.kubernetes.pruning import refuse_unknown
 from kkinfra.targets.kubernetes.secret_values import live_secrets, secret_objects
@@ -54,6 +55,7 @@ def _deploy(
     telling.pause()
     _show(options, prepared, api, plan)
     raise_together(plan.conflicts)
+    _refuse_foreign(prepared, values, plan, telling)
     if options.dry_run or plan.is_done:
         _tell_nothing_done(options, plan, time.monotonic() - began)
         return 0
@@ -63,6 +65,19 @@ def _deploy(
     telling.pause()
     _tell_done(options, done)
     return 0
+
+
+def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: Plan, telling: Telling) -> None:
+    """Images of what would change; all others run already."""
+    changed = plan.changed
+    found = images_of(each for each in prepared.desired.objects if reference(each) in changed)
+    if found:
+        from kkinfra.image_platforms import refuse_foreign
+
+        telling(f"asking for {len(found)} images")
+        logins = [each.bytes() for each in values.values()]
+        refuse_foreign(prepared.name, found, prepared.architectures, logins)
+        telling.pause()
 
 
 def _looking(

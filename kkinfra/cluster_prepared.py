@@ -17,7 +17,7 @@ class Prepared:
     """An environment that was rendered for a cluster.
 
     `by` is how it is delivered. `proven_on` is the day (ISO 8601, UTC) for which the proofs found no error, and empty
-    where they were not asked; `warnings` are what they told.
+    where they were not asked; `warnings` are what they told. `architectures` are those that images must be for.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Prepared:
     secrets: SecretNeeds
     proven_on: str = ""
     warnings: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
 
 
 def today() -> str:
@@ -81,4 +82,5 @@ def _from_json(read: dict[str, Any]) -> Prepared:
     places = {name: Place(**place) for name, place in read["secrets"].pop("places").items()}
     secrets = SecretNeeds(places=places, needed=tuple(read["secrets"].pop("needed")), **read.pop("secrets"))
     desired = Desired(objects=tuple(read["desired"].pop("objects")), **read.pop("desired"))
-    return Prepared(desired=desired, secrets=secrets, warnings=tuple(read.pop("warnings")), **read)
+    lists: dict[str, Any] = {name: tuple(read.pop(name)) for name in ("warnings", "architectures")}
+    return Prepared(desired=desired, secrets=secrets, **lists, **read)

@@ -45,6 +45,7 @@ class Opened:
         prepared = Prepared(
             str(chosen.name), chosen.delivery.by, str(chosen.image), desired_objects(chosen, tree),
             secret_needs(chosen), day, self.warnings(environment, day, None if image else tree) if day else (),
+            tuple(map(str, chosen.platform.architectures)),
         )  # fmt: skip
         if not image:
             keep(self.path, prepared, self.rendered_from, self.packages)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.agreement import require_agreement
 from kkinfra.deployer import from_revision, who
 from kkinfra.errors import DeployError
+from kkinfra.image_platforms import refuse_foreign
 from kkinfra.output import emit, paint, say
 from kkinfra.pipeline import render, with_image
 from kkinfra.platforms import GitOps
@@ -61,6 +62,9 @@ def _deploy(
     override = override_in(checkout.directory, environment.namespace)
     _refuse_overridden(options, environment, override)
     change = compared(tree, checkout.directory)
+    if not change.in_sync and environment.image.repository not in override.images:
+        telling(f"asking for {environment.image}")
+        refuse_foreign(environment.name, [str(environment.image)], environment.platform.architectures)
     telling.pause()
     show(options, environment, checkout, change, override.images.get(environment.image.repository, ""))
     if options.dry_run:

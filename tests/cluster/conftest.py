@@ -12,6 +12,7 @@ import pytest
 from cluster_double import ClusterDouble
 from cluster_rights import RIGHTS
 from cluster_user import ClusterUser, kind_of
+from kkinfra import registry
 from kkinfra.targets.kubernetes import api, lease, rollout, waiting
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
@@ -31,6 +32,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if IS_REAL and item.get_closest_marker("double_only"):
             item.add_marker(pytest.mark.skip(reason=WHY))
+
+
+@pytest.fixture(autouse=True)
+def images(monkeypatch):
+    """The platforms of images by reference, as registries would tell them; of all others, none is reached."""
+    known: dict[str, list[str]] = {}
+    monkeypatch.setattr(registry, "platforms", lambda image, _=(): known.get(str(image), []))
+    return known
 
 
 @pytest.fixture

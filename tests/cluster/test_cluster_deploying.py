@@ -141,3 +141,43 @@ def test_a_job_that_the_cluster_has_removed_after_it_was_done_is_not_run_again(d
     assert deployed.run("diff").code == 0
     assert "nothing changes" in deployed.deployed().out
     assert deployed.names("Job") == []
+
+
+@pytest.mark.double_only
+def test_an_image_for_another_processor_is_refused_before_anything_changes(user, images):
+    user.deployed()
+    since, images[f"{IMAGE}:2.0.0"] = len(user.double.requests), ["linux/arm64"]
+    user.write(tag="2.0.0")
+    done = user.deploy()
+    assert done.code == 1
+    assert f"test needs images for linux/amd64 (platform.architecture; amd64 where it is not written):\n  {IMAGE}:2.0.0" in (
+        done.err
+    )
+    assert "`kkinfra build test --push`" in done.err
+    assert writes(user, since) == []
+    assert image_of(user.there("Deployment", "webapp")) == f"{IMAGE}:1.0.0"
+    images[f"{IMAGE}:2.0.0"] = ["linux/amd64", "linux/arm64"]
+    user.deployed()
+
+
+@pytest.mark.double_only
+def test_so_is_one_of_others(user, images):
+    user.write(database=True)
+    images["postgres:15"] = ["linux/arm64"]
+    done = user.deploy()
+    assert (done.code, "  postgres:15 is for linux/arm64\n" in done.err) == (1, True), done.err
+
+
+@pytest.mark.double_only
+def test_a_cluster_of_arm64_takes_it(user, images):
+    images[f"{IMAGE}:1.0.0"] = ["linux/arm64"]
+    file, cluster = user.home / "environments.yaml", "      kind: kubernetes\n"
+    file.write_text(file.read_text().replace(cluster, f"{cluster}      architecture: arm64\n"))
+    assert "deployed release 1" in user.deployed().out
+
+
+@pytest.mark.double_only
+def test_what_does_not_change_is_not_asked_for(user, images):
+    user.deployed()
+    images[f"{IMAGE}:1.0.0"] = ["linux/arm64"]
+    assert user.deploy().code == 0

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cluster_double import ClusterDouble
+from kkinfra import registry
 from kkinfra.pipeline import open_spec, render, resolve, with_image
 from kkinfra.targets.gitops.landing import Written, land
 from kkinfra.targets.gitops.message import About, message
@@ -95,6 +96,14 @@ def settings(path: Path, origin: Path) -> Path:
         "[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n"
     )
     return path
+
+
+@pytest.fixture(autouse=True)
+def images(monkeypatch):
+    """The platforms of images by reference, as registries would tell them; of all others, none is reached."""
+    known: dict[str, list[str]] = {}
+    monkeypatch.setattr(registry, "platforms", lambda image, _=(): known.get(str(image), []))
+    return known
 
 
 @pytest.fixture(scope="session")

@@ -283,3 +283,16 @@ def test_ctrl_c_says_that_the_commit_is_there_and_that_argo_cd_goes_on(options, 
     with pytest.raises(InterruptedRunError) as raised:
         deploy_environment(options, environment)
     assert f"{origin.tip[:12]} is on main, and Argo CD goes on by itself" in str(raised.value)
+
+
+def test_an_image_for_another_processor_is_refused_and_nothing_is_committed(options, environment, origin, images):
+    images[str(environment.image)], before = ["linux/arm64"], origin.tip
+    with pytest.raises(DeployError, match=r"alpha needs images for linux/amd64 .*\n  .* is for linux/arm64\n"):
+        deploy_environment(options, environment)
+    assert origin.tip == before
+
+
+def test_where_image_updater_has_chosen_another_that_one_runs(options, environment, origin, argocd, images):
+    images[str(environment.image)] = ["linux/arm64"]
+    origin.push({"alpha/.argocd-source-kkambbaki-alpha.yaml": CHOSEN})
+    assert deploy_environment(options, environment) == 0

@@ -9,7 +9,7 @@ from kkinfra.errors import DeployError
 from kkinfra.plain import is_list, is_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kkinfra.artifacts import Artifact, ArtifactTree
 
@@ -87,6 +87,17 @@ def number(obj: JSON, *steps: str, default: int = 0) -> int:
     """The whole number that the steps lead to; `default` where there is none."""
     found = part(obj, *steps[:-1]).get(steps[-1])
     return found if isinstance(found, int) else default
+
+
+def images_of(made: Iterable[JSON]) -> list[str]:
+    """The images that the pods of workloads run, each once."""
+    found: dict[str, None] = {}
+    for each in made:
+        above = ("spec", "jobTemplate") if each.get("kind") == "CronJob" else ()
+        pod = part(each, *above, "spec", "template", "spec")
+        for container in (*items(pod, "initContainers"), *items(pod, "containers")):
+            found[str(container.get("image"))] = None
+    return list(found)
 
 
 def objects(tree: ArtifactTree) -> tuple[JSON, ...]:
