@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return INTERRUPTED
         if os.environ.get("KKINFRA_DEBUG"):
             raise
-        print_error(error, as_json=getattr(options, "format", "text") == "json")
+        as_json, environment = getattr(options, "format", "text") == "json", getattr(options, "environment", None)
+        print_error(error, as_json=as_json, environment=environment or "")
         return FAILED
     return code
 

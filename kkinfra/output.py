@@ -65,21 +65,22 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
-def print_error(error: Exception, *, as_json: bool = False) -> None:
+def print_error(error: Exception, *, as_json: bool = False, environment: str = "") -> None:
     """An error on standard error; each issue of a spec on a line of its own, as editors read it.
 
-    `as_json` also gives programs a document on standard output.
+    `as_json` also gives programs a document on standard output. Commands that the error names are for `environment`.
     """
     from kkinfra.errors import KkinfraError, SpecError
 
+    said = _for_environment(str(error), environment)
     if as_json:
-        emit({"error": str(error) if isinstance(error, KkinfraError) else type(error).__name__})
+        emit({"error": said if isinstance(error, KkinfraError) else type(error).__name__})
     if not isinstance(error, KkinfraError):
         what = f"{type(error).__name__}: {error}".split("\n", 1)[0][:_WIDEST]
         print(f"internal error: {what}; KKINFRA_DEBUG=1 shows where; please report it", file=sys.stderr)
         return
     if not isinstance(error, SpecError):
-        print(f"{paint('error:', 'red', sys.stderr)} {error}", file=sys.stderr)
+        print(f"{paint('error:', 'red', sys.stderr)} {said}", file=sys.stderr)
         return
     lines = error.source.split("\n")
     for issue in error.issues:
@@ -88,6 +89,13 @@ def print_error(error: Exception, *, as_json: bool = False) -> None:
             print(_excerpt(issue, lines[issue.location.line - 1]), file=sys.stderr)
     count = len(error.issues)
     print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=sys.stderr)
+
+
+def _for_environment(text: str, environment: str) -> str:
+    """Put an environment's name where quoted commands have ENV: what a host says does not know it."""
+    import re
+
+    return re.sub(r"`[^`]+`", lambda quoted: re.sub(r"\bENV\b", lambda _: environment or "ENV", quoted[0]), text)
 
 
 def _issue(issue: Issue) -> str:

@@ -75,7 +75,7 @@ def _round(options: argparse.Namespace, ask: Callable[[], Report], told: object)
         report = ask()
     except KkinfraError as error:
         if str(error) != told:
-            print_error(error)
+            print_error(error, environment=options.environment)
         return str(error)
     is_drawn = options.format == "text" and sys.stdout.isatty()
     if not is_drawn and report.essence == told:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from kkinfra.origin import Origin
 
-SPEC, NOXFILE, IGNORED = "spec/environments.yaml", "noxfile.py", ".gitignore"
+SPEC, NOXFILE = "spec/environments.yaml", "noxfile.py"
+_IGNORED = {".gitignore": "gitignore", ".dockerignore": "dockerignore"}
 _SCHEMA = "spec/environments.schema.json"
 _EXAMPLE = "shop"
 _LONGEST_NAME = 40
@@ -39,24 +40,30 @@ def write_starter(directory: str, origin: Origin) -> Starter:
     `origin` is where the noxfile gets kkinfra from. Lines are added to a .gitignore that exists.
     """
     top = Path(directory)
+    if top.is_file():
+        raise OutputError(f"{top} is a file; name a directory after `kkinfra init`")
     contents = _contents(_project_name(top), origin)
     existing = [str(top / path) for path in contents if os.path.lexists(top / path)]
     if existing:
         raise OutputError(f"{', '.join(existing)} exist{'' if len(existing) > 1 else 's'} already; nothing was written; {_ways_on(existing, top)}")
-    written: list[Path] = []
+    added = _added(top)
+    begun: list[Path] = []
     try:
         for path, content in contents.items():
             (top / path).parent.mkdir(parents=True, exist_ok=True)
             with (top / path).open("x", encoding="utf-8") as file:
-                written.append(top / path)
+                begun.append(top / path)
                 file.write(content)
-        if _ignore(top / IGNORED):
-            written.append(top / IGNORED)
+        for path, content in added.items():
+            with (top / path).open("a", encoding="utf-8") as file:
+                file.write(content)
     except OSError as error:
-        for path in written:
-            path.unlink()
-        raise OutputError(f"{error.filename or top} cannot be written: {error.strerror}; {_where(top)}") from error
-    return Starter(tuple(written), tuple(_steps(top, origin)))
+        for each in begun:
+            each.unlink()
+        raise OutputError(
+            f"{error.filename or top} cannot be written: {error.strerror}; name another directory after `kkinfra init`"
+        ) from error
+    return Starter(tuple(top / path for path in (*contents, *added)), tuple(_steps(top, origin)))
 
 
 def _contents(project: str, origin: Origin) -> dict[str, str]:
@@ -86,27 +93,27 @@ def _project_name(top: Path) -> str:
     return plain or _EXAMPLE
 
 
-def _ignore(path: Path) -> bool:
-    """Add what kkinfra and Nox write to a .gitignore; returns whether that was to be done."""
-    text = path.read_text("utf-8") if path.exists() else ""
+def _added(top: Path) -> dict[str, str]:
+    """Return what the files miss that name what Git and Docker leave out: what kkinfra and Nox write."""
+    return {path: added for path, name in _IGNORED.items() if (added := _missing_lines(top / path, name))}
+
+
+def _missing_lines(path: Path, name: str) -> str:
+    """Return the lines of a starter file that a file has not, ready to be added to it; raises OutputError."""
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{path} cannot be read as text: {error}; nothing was written") from error
     known = {line.strip().strip("/") for line in text.splitlines()}
-    wanted = (files("kkinfra") / "starter_files" / "gitignore").read_text("utf-8").splitlines()
-    missing = [line for line in wanted if line.strip("/") not in known]
-    if missing:
-        separator = "\n" if text and not text.endswith("\n") else ""
-        with path.open("a", encoding="utf-8") as file:
-            file.write(separator + "".join(f"{line}\n" for line in missing))
-    return bool(missing)
+    wanted = (files("kkinfra") / "starter_files" / name).read_text("utf-8").splitlines()
+    missing = "".join(f"{line}\n" for line in wanted if line.strip("/") not in known)
+    return f"\n{missing}" if missing and text and not text.endswith("\n") else missing
 
 
 def _ways_on(existing: list[str], top: Path) -> str:
     if existing == [str(top / NOXFILE)]:
         return "rename it, call `kkinfra init` again, and copy the lines of the new file into yours"
     return f"move {'them' if len(existing) > 1 else 'it'} away, or name another directory"
-
-
-def _where(top: Path) -> str:
-    return f"name a directory after `kkinfra init`; {top} is a file" if top.is_file() else "name a directory that is yours"
 
 
 def _steps(top: Path, origin: Origin) -> Iterator[str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kkinfra_github_actions.step import Step
 
 REQUIREMENTS = ".github/requirements.txt"
-"""The repository's own file: `kkinfra[docker]` with its version, or `.[docker]` where it is kkinfra's."""
+"""The repository's own file: `kkinfra[docker] @ ` and where it comes from, or `.[docker]` where it is kkinfra's."""
 
 _HOME = "$RUNNER_TEMP/kkinfra"  # outside the repository, whose tree is clean when it is built
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import re
 import shlex
@@ -15,6 +16,9 @@ from pathlib import Path
 import pytest
 
 from kkinfra import extras
+from kkinfra.errors import HostError
+from kkinfra.output import print_error
+from kkinfra.sessions import VERBS
 from kkinfra.verbs import command_parser
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +33,19 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
 
+@functools.cache
 def texts(path):
     """Every text of a module with its line; what an f-string puts in is a word. Docstrings are none."""
+    return list(found(path))
+
+
+def found(path):
     tree = ast.parse(path.read_text())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     parts = {id(each) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for each in node.values}
+    left_out = docstrings | parts
     for node in ast.walk(tree):
-        if id(node) in docstrings | parts:
+        if id(node) in left_out:
             continue
         if isinstance(node, ast.JoinedStr):
             yield node.lineno, "".join(str(each.value) if isinstance(each, ast.Constant) else PUT_IN for each in node.values)
@@ -53,16 +63,47 @@ def named(*program):
                     yield f"{path.relative_to(ROOT)}:{line}", words[len(program) :]
 
 
-def test_every_command_of_kkinfra_that_a_message_names_exists():
+def shown(*program):
+    """Every command of a program that a page of the documentation names in a sentence or a table, with its place."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for command in QUOTED.findall(line):
+                words = command.split()
+                if tuple(words[: len(program)]) == program:
+                    yield f"{path.name}:{number}", words[len(program) :]
+
+
+@pytest.mark.parametrize("commands", [named, shown])
+def test_every_command_of_kkinfra_that_is_named_exists(commands):
     _, verbs = command_parser()
-    commands = list(named("kkinfra"))
-    assert len(commands) > 50
-    for place, (verb, *words) in commands:
-        if verb == PUT_IN:
+    told = [(place, words) for place, words in commands("kkinfra") if words]
+    assert len(told) > 50
+    for place, (verb, *words) in told:
+        if verb in (PUT_IN, "VERB"):
             continue
         assert verb in verbs, f"{place}: there is no kkinfra {verb}"
         flags = {word.partition("=")[0] for word in words if word.startswith("-")}
         assert flags <= verbs[verb]._option_string_actions.keys(), f"{place}: kkinfra {verb} has no {flags}"
+
+
+def test_every_session_that_is_named_exists():
+    own = set(re.findall(r'@nox\.session(?:\(name="([\w-]+)"\))?\ndef (\w+)', (ROOT / "noxfile.py").read_text()))
+    known = {name or function for name, function in own}
+    told = [*named("nox", "-s"), *shown("nox", "-s")]
+    assert len(told) > 5
+    for place, (session, *_) in told:
+        assert session in known or session.partition("-")[0] in VERBS, f"{place}: there is no session {session}"
+
+
+def test_a_command_that_an_error_names_is_for_the_environment_that_was_asked(capsys):
+    error = HostError("someone deploys; `kkinfra lock release ENV` ends it (ENV is a word), see `kkinfra history ENV`")
+    print_error(error, as_json=True, environment="production")
+    expected = "someone deploys; `kkinfra lock release production` ends it (ENV is a word), see `kkinfra history production`"
+    printed = capsys.readouterr()
+    assert printed.err == f"error: {expected}\n"
+    assert expected in printed.out
+    print_error(error)
+    assert "`kkinfra history ENV`" in capsys.readouterr().err
 
 
 def test_nothing_but_one_module_says_how_to_install():

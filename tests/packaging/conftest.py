@@ -16,7 +16,7 @@ def run(*command, cwd=ROOT):
     hidden = ("VIRTUAL_ENV", "PYTHONPATH", "KKINFRA_SPEC")
     variables = {key: value for key, value in os.environ.items() if key not in hidden}
     argv = [str(step) for step in command]
-    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, f"{argv}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -43,9 +43,9 @@ def third_party_wheel(tmp_path_factory):
 def installed(distributions, third_party_wheel, tmp_path_factory):
     """The programs' directory of a fresh environment with kkinfra's wheel, Nox and the third party's wheel."""
     home = tmp_path_factory.mktemp("environment") / "venv"
-    run(sys.executable, "-m", "venv", "--without-pip", home)
-    pip = (sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", "--quiet")
-    run(*pip, f"kkinfra[nox] @ {distributions[0].as_uri()}", third_party_wheel)
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "venv", "--quiet", home)
+    run(*uv, "pip", "install", "--quiet", "--python", home / "bin" / "python", f"kkinfra[nox] @ {distributions[0].as_uri()}", third_party_wheel)
     return home / "bin"
 
 

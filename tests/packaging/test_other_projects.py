@@ -2,8 +2,6 @@
 
 import json
 
-import nox.project
-
 
 def test_the_third_partys_renderer_renders_into_the_same_tree(installed, project, call):
     call(installed / "kkinfra", "render", "production", cwd=project)
@@ -35,18 +33,6 @@ def test_a_noxfile_of_three_lines_renders(installed, project, call):
     call(installed / "nox", "-s", "render-alpha", cwd=project)
     namespace = (project / "build" / "alpha" / "namespace" / "namespace.yaml").read_text()
     assert "name: shop-alpha" in namespace
-
-
-def test_a_new_project_starts_from_nothing(installed, tmp_path, call):
-    call(installed / "kkinfra", "init", cwd=tmp_path)
-    shown = call(installed / "kkinfra", "validate", "-o", "json", cwd=tmp_path)
-    assert json.loads(shown)["issues"] == []
-    call(installed / "kkinfra", "render", "--all", cwd=tmp_path)
-    assert list((tmp_path / "build").iterdir())
-    needed = nox.project.load_toml(tmp_path / "noxfile.py")["dependencies"]
-    assert "nox" in needed, "Nox runs no script block without it"
-    # The block itself would ask an index for kkinfra; here the environment has it already.
-    assert "render-staging" in call(installed / "nox", "--script-mode", "none", "-l", cwd=tmp_path)
 
 
 def test_the_wheel_is_typed(installed, call):

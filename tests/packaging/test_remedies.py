@@ -34,7 +34,7 @@ class Place:
         kept = {name: value for name, value in os.environ.items() if name not in HIDDEN}
         return subprocess.run(
             command, cwd=self.scratch, env={**kept, "PATH": self.path, **self.variables}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=300, check=False,
+            capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
 
     def must(self, *command):
@@ -161,9 +161,10 @@ clusters: [{name: x, cluster: {server: "http://127.0.0.1:9"}}]
 contexts: [{name: x, context: {cluster: x, user: x}}]
 users: [{name: x, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never}}}]
 """
+SEALED = ("--spec", "spec/sealed.yaml")
 NEEDS = {
     "boto3": ("provision", "production", "--dry-run"),
-    "cryptography": ("secrets", "seal", "alpha", "DJANGO_SECRET_KEY", "--certificate", "noxfile.py"),
+    "cryptography": ("secrets", "seal", "alpha", "DJANGO_SECRET_KEY", *SEALED, "--certificate", "noxfile.py"),
     "docker": ("build", "production", "--allow-dirty"),
     "kubernetes": ("bootstrap", "alpha"),
 }
@@ -173,7 +174,8 @@ NEEDS = {
 def test_every_extra_is_installed_by_the_remedy_of_a_verb_that_needs_it(with_uv, project):
     there, _ = with_uv
     spec = project / "spec/environments.yaml"
-    spec.write_text(spec.read_text().replace("ingress: {kind", "secrets: {kind: sealed-secrets}\n      ingress: {kind", 1))
+    sealed = project / SEALED[1]
+    sealed.write_text(spec.read_text().replace("ingress: {kind", "secrets: {kind: sealed-secrets}\n      ingress: {kind", 1))
     (project / "kubeconfig").write_text(KUBECONFIG)
     (project / "app").mkdir()
     (project / "app/Dockerfile").write_text("FROM scratch\n")

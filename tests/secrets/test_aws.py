@@ -11,7 +11,7 @@ from answering_aws import Answering, serving
 from kkinfra import extras
 from kkinfra.errors import SecretError
 
-pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
+pytest.importorskip("boto3", reason="asks AWS; `nox -s tests` installs boto3")
 pytestmark = pytest.mark.usefixtures("aws_settings")
 
 NAME = "/kkambbaki/production/POSTGRES_PASSWORD"

