@@ -19,7 +19,7 @@ DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
 SHOWN = ("docs", "drawing", "explain", "report")
 """Folders of tests of what people are shown."""
 
-ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", *SHOWN)
+ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", "subsets", *SHOWN)
 """Folders of tests that are slow, or need more than Python; sessions of their own run them."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
@@ -126,6 +126,13 @@ def judge(session: nox.Session) -> None:
     """Let other projects' tools judge what is rendered from the specification."""
     install(session, "judge")
     session.run("pytest", *PARALLEL, "tests/judge", *session.posargs)
+
+
+@nox.session
+def subsets(session: nox.Session) -> None:
+    """Render every kind of subset of the parts, for each platform and delivery, and let other projects' tools judge it."""
+    install(session, "subsets")
+    session.run("pytest", *PARALLEL, "tests/subsets", *session.posargs)
 
 
 @nox.session

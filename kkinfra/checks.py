@@ -115,8 +115,19 @@ def _stack(environment: Environment) -> Iterator[Finding]:
     for name, part in environment.stack.items():
         for found in (_company(environment, part, kinds), _amounts(part), _reach(environment, part)):
             yield from ((("stack", name, *path), problem) for path, problem in found)
-    if isinstance(environment.platform, Compose) and kinds["webapp"] and not kinds["nginx"]:
+    if isinstance(environment.platform, Compose) and not kinds["nginx"]:
+        yield from _without_nginx(environment)
+
+
+def _without_nginx(environment: Environment) -> Iterator[Finding]:
+    """What nothing on one host serves, where there is no nginx."""
+    if environment.part(Webapp):
         yield ("stack",), "a webapp on one host is reached through nginx; add nginx to the stack"
+    for name, container in environment.parts(Container):
+        if container.route:
+            yield ("stack", name, "route"), "needs nginx on one host; add nginx to the stack, or remove route"
+    if environment.tls:
+        yield ("tls",), "needs nginx, which answers the certificate authority; add nginx to the stack, or remove tls"
 
 
 def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Finding]:
@@ -126,7 +137,7 @@ def _company(environment: Environment, part: Component, kinds: Counter[str]) -> 
     if isinstance(part, PostgresqlStatefulSet) and isinstance(environment.platform, Compose):
         yield ("on",), "'statefulset' needs platform.kind kubernetes; write on: rds"
     if isinstance(part, CeleryWorker | CeleryBeat | Flower) and not _broker(environment):
-        yield (), "needs a broker; add redis with roles: [broker]"
+        yield (), f"needs a broker; {_broker_remedy(environment)}"
     if isinstance(part, StaticFiles) and not kinds["nginx"]:
         yield (), "needs nginx to be served by; add nginx to the stack"
 
@@ -158,6 +169,11 @@ def _reach(environment: Environment, part: Component) -> Iterator[Finding]:
 
 def _broker(environment: Environment) -> bool:
     return any("broker" in redis.roles for _, redis in environment.parts(Redis))
+
+
+def _broker_remedy(environment: Environment) -> str:
+    redis = environment.part(Redis)
+    return f"add broker to stack.{redis[0]}.roles" if redis else "add redis with roles: [broker]"
 
 
 def _secrets(environment: Environment) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ def nginx_service(environment: Environment, name: str, nginx: Nginx, identities:
     `identities` tell one configuration from another. The master is process 1 itself, so that a signal reaches it;
     SIGQUIT lets requests finish.
     """
+    volumes = _volumes(environment)
     made: Service = {
         **service(environment, nginx, stop_grace=nginx.stop_grace),
         **confined(environment, 0, _CAPABILITIES),
@@ -52,9 +53,9 @@ def nginx_service(environment: Environment, name: str, nginx: Nginx, identities:
         "command": ["-e", "stderr", "-c", _served(environment), "-g", "daemon off;"],
         "stop_signal": "SIGQUIT",
         **reading(environment, name),
-        "volumes": _volumes(environment),
+        "volumes": volumes,
         "healthcheck": health.over_port(environment, nginx.identity_port, PATH, product=False),
-        **depends_on(environment, name, volumes=True),
+        **depends_on(environment, name, volumes),
     }
     return labelled(environment, name, made, [passwd(nginx), group(nginx)], reloaded=identities)
 

@@ -62,7 +62,7 @@ def project(environment: Environment) -> dict[str, Any]:
         "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
         "x-kkinfra": extension(environment, identities),
     }
-    return {key: escaped(value) for key, value in document.items() if value}
+    return {key: escaped(value) for key, value in document.items() if value or key == "services"}
 
 
 def _services(environment: Environment, identities: Mapping[str, str]) -> Iterable[tuple[str, Service]]:

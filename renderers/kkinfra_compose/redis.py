@@ -22,14 +22,15 @@ def redis_service(environment: Environment, name: str, redis: Redis) -> Service:
     """Data that is not kept is written nowhere, not even to the image's anonymous volume."""
     base = service(environment, redis, stop_grace=redis.stop_grace)
     data = [volume(data_volume(name), DATA_DIRECTORY)] if redis.persistent else []
+    volumes = [file(CONFIGURATION, _TARGET), *data]
     made: Service = {
         **base,
         "tmpfs": base["tmpfs"] if redis.persistent else [*base["tmpfs"], f"{DATA_DIRECTORY}:mode=0700,size=1048576"],
         "command": ["redis-server", _TARGET],
         **reading(environment, name),
-        "volumes": [file(CONFIGURATION, _TARGET), *data],
+        "volumes": volumes,
         "healthcheck": health.of_redis(redis.port),
-        **depends_on(environment, name, volumes=redis.persistent),
+        **depends_on(environment, name, volumes),
     }
     return labelled(environment, name, made, [redis_conf(redis)])
 

@@ -21,12 +21,13 @@ _TARGET = "/etc/kkinfra/publish.py"
 def static_files_service(environment: Environment, name: str, files: StaticFiles) -> Service:
     """It runs before the webapp of a release does, so that no page names a file that is not there."""
     command = ["python", _TARGET, files.directory, STATIC_DIRECTORY, str(files.keep.seconds)]
+    volumes = [file(SCRIPT, _TARGET), volume(STATIC, STATIC_DIRECTORY)]
     made: Service = {
         **service(environment, files),
         **one_off(RELEASE),
         "command": command,
         **reading(environment, name),
-        "volumes": [file(SCRIPT, _TARGET), volume(STATIC, STATIC_DIRECTORY)],
-        **depends_on(environment, name, volumes=True),
+        "volumes": volumes,
+        **depends_on(environment, name, volumes),
     }
     return labelled(environment, name, made, [PUBLISH])

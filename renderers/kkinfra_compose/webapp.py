@@ -39,12 +39,13 @@ def webapp_services(environment: Environment, name: str, webapp: Webapp) -> Iter
 
 
 def _service(environment: Environment, name: str, webapp: Webapp, colour: str) -> Service:
+    volumes = [volume(SOCKETS, SOCKETS_DIRECTORY)]
     return {
         **service(environment, webapp, stop_grace=webapp.stop_grace),
         "profiles": [colour],
         "command": ["sh", "-c", _FRESH_SOCKET, socket(colour), *wiring.uvicorn(webapp), "--uds", socket(colour)],
         **reading(environment, name),
-        "volumes": [volume(SOCKETS, SOCKETS_DIRECTORY)],
+        "volumes": volumes,
         "healthcheck": health.over_socket(environment, socket(colour), webapp.health.live, webapp.health.ready),
-        **depends_on(environment, name, volumes=True),
+        **depends_on(environment, name, volumes),
     }

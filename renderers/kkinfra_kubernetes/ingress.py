@@ -38,8 +38,8 @@ def ingress_files(cluster: Cluster) -> Iterator[File]:
     if static:
         said = references(cluster, ACCESS, HEADERS)
         yield "ingress/ingress-static-files.yaml", _ingress(cluster, f"{project}-static-files", static, said)
-    if cluster.environment.tls and pages:
-        root = [("/", pages[-1][1])]
+    if cluster.environment.tls and (pages or static):
+        root = [("/", (pages or static)[-1][1])]
         yield "ingress/ingress-redirect.yaml", _ingress(cluster, f"{project}-redirect", root, {}, redirect=True)
 
 

@@ -86,7 +86,7 @@ def _ingress(cluster: Cluster, part: Component) -> Iterator[Object]:
     if _is_routed(part):
         traefik = {NAMESPACE_NAME: str(cluster.platform.ingress.namespace)}
         yield {"from": [{"namespaceSelector": {"matchLabels": traefik}}], "ports": _tcp(port)}
-    if isinstance(part, Redis | PostgresqlStatefulSet | Container):
+    if isinstance(part, Redis | PostgresqlStatefulSet | Container) and cluster.clients:
         yield {"from": [{"podSelector": _clients(cluster)}], "ports": _tcp(port)}
 
 

@@ -135,9 +135,9 @@ RULES = {
         "roles: [cache]",
         "roles: [broker]",
         [
-            "stack.celery-worker: needs a broker; add redis with roles: [broker]",
-            "stack.celery-beat: needs a broker; add redis with roles: [broker]",
-            "stack.flower: needs a broker; add redis with roles: [broker]",
+            "stack.celery-worker: needs a broker; add broker to stack.redis.roles",
+            "stack.celery-beat: needs a broker; add broker to stack.redis.roles",
+            "stack.flower: needs a broker; add broker to stack.redis.roles",
         ],
     ),
     "maxmemory": (
@@ -198,6 +198,7 @@ RULES = {
         [
             "stack.static-files: needs nginx to be served by; add nginx to the stack",
             f"{COMPOSE}.stack: a webapp on one host is reached through nginx; add nginx to the stack",
+            f"{COMPOSE}.tls: needs nginx, which answers the certificate authority; add nginx to the stack, or remove tls",
         ],
     ),
     "no source of a secret": (
