@@ -6,12 +6,14 @@
 Names are imported when they are used, so that `import kkinfra` costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kkinfra.artifacts import Artifact, ArtifactTree
     from kkinfra.environment import Environment
     from kkinfra.errors import KkinfraError, SpecError
@@ -36,5 +38,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(f"kkinfra.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'kkinfra' has no attribute {name!r}")

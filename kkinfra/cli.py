@@ -1,59 +1,128 @@
 """The command: `kkinfra VERB [ENV] [flags]`. It parses, calls the library, and prints.
 
 Exit codes: 0 done or in sync, 1 an error, 2 what was compared differs, 130 interrupted.
+
+This module imports next to nothing, so that Ctrl-C finds `main` running, which answers it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from kkinfra.verbs import FAILED, command_parser
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
+    from typing import Any
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; every error is a message, none a traceback."""
-    import gc
+    """Run one verb and return its exit code; every error is a message, none a traceback.
 
-    gc.disable()  # one short run over a bounded input: collecting would cost a tenth of it
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    options = argparse.Namespace()
+    Without `arguments` they are those of this process, whose streams and Ctrl-C are then kkinfra's, too.
+    """
+    if arguments is not None:
+        return _run(list(arguments))
+    code = INTERRUPTED
     try:
-        options = _options(sys.argv[1:] if arguments is None else list(arguments))
-        code: int = options.run(options)
-        sys.stdout.flush()
-        gc.freeze()  # nor at the exit, where the interpreter does so all the same
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except Exception as error:
-        from kkinfra.errors import InterruptedRunError
-        from kkinfra.output import print_error
+        from kkinfra import ctrl_c
 
-        if isinstance(error, InterruptedRunError):
-            print(error, file=sys.stderr)
-            return INTERRUPTED
-        if os.environ.get("KKINFRA_DEBUG"):
-            raise
-        as_json, environment = getattr(options, "format", "text") == "json", getattr(options, "environment", None)
-        print_error(error, as_json=as_json, environment=environment or "")
+        ctrl_c.prepare()
+        from kkinfra import standard_streams
+
+        standard_streams.prepare()
+        code = _run(sys.argv[1:])
+        ctrl_c.finish()
+        standard_streams.finish()
+    except (KeyboardInterrupt, RuntimeError):  # before Python 3.12 the latter, in the middle of making a class
+        _interrupted()
+    except OSError:  # standard error takes nothing, not even what is wrong
+        standard_streams.finish()
         return FAILED
     return code
 
 
+def _run(arguments: list[str]) -> int:
+    import gc
+
+    gc.disable()  # one short run over a bounded input: collecting would cost a tenth of it
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    asked: dict[str, Any] = {}
+    try:
+        from kkinfra.standard_streams import output_problem
+
+        code = _carry_out(arguments, asked)
+        if problem := output_problem():
+            return _failed(problem, arguments, asked)
+        gc.freeze()  # nor at the exit, where the interpreter does so all the same
+    except KeyboardInterrupt:
+        return _interrupted()
+    except Exception as error:  # noqa: BLE001 - told, and raised again with KKINFRA_DEBUG
+        return _failed(error, arguments, asked)
+    return code
+
+
+def _carry_out(arguments: list[str], asked: dict[str, Any]) -> int:
+    """Do what `arguments` ask for, whose meaning `asked` takes first."""
+    try:
+        options = _options(arguments)
+    except SystemExit:  # --help, or --version
+        return 0
+    asked.update(vars(options))
+    code: int = options.run(options)
+    return code
+
+
 def _options(arguments: list[str]) -> argparse.Namespace:
-    """What was asked for; flags may stand between the other words."""
-    parser, verbs = command_parser(*arguments[:1])
-    if arguments and arguments[0] in verbs:
-        return verbs[arguments[0]].parse_intermixed_args(arguments[1:])
-    return parser.parse_args(arguments)
+    """What was asked for; flags may stand before the verb, and between the other words."""
+    from kkinfra.argument_parser import verb_first
+    from kkinfra.verbs import command_parser
+
+    verb, others = verb_first(arguments)
+    parser, verbs = command_parser(verb)
+    if not verb:
+        parser.refuse_unknown_flags(others)
+        return parser.parse_args(others)
+    if verb not in verbs:
+        parser.refuse_verb(verb, verbs)
+    options = verbs[verb].parse(others)
+    if "spec" in options:
+        from kkinfra.spec_search import locate
+
+        locate(options)
+    return options
+
+
+def _interrupted() -> int:
+    print("interrupted", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _failed(error: Exception, arguments: list[str], asked: dict[str, Any]) -> int:
+    """Say what went wrong; returns the exit code. `asked` is empty where the call itself was wrong."""
+    from kkinfra import ctrl_c, standard_streams
+    from kkinfra.argument_parser import asks_for_json
+    from kkinfra.errors import InterruptedRunError, KkinfraError, OutputError
+    from kkinfra.output import emit_error, print_error
+
+    if isinstance(error, InterruptedRunError):
+        print(error, file=sys.stderr)
+        return INTERRUPTED
+    if ctrl_c.has_come() and not isinstance(error, KkinfraError):
+        return _interrupted()
+    problem = standard_streams.output_problem()
+    if isinstance(problem, BrokenPipeError):
+        return FAILED
+    if os.environ.get("KKINFRA_DEBUG"):
+        raise error
+    if problem:
+        print_error(OutputError(f"standard output cannot be written: {problem.strerror}"))
+        return FAILED
+    environment: str = asked.get("environment") or ""
+    print_error(error, environment)
+    if asks_for_json(arguments):
+        emit_error(error, environment)
+    return FAILED

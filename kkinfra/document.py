@@ -69,6 +69,8 @@ def _read(path: Path, name: str) -> bytes:
     try:
         if path.is_dir():
             raise _unreadable(name, "is a directory; name the YAML file in it")
+        if path.exists() and not path.is_file():
+            raise _unreadable(name, "is a pipe or a device, and is read more than once; write it to a file")
         with path.open("rb") as stream:
             return stream.read(LARGEST_FILE + 1)
     except FileNotFoundError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.output import hand_out
+from kkinfra.output import format_of, hand_out
 from kkinfra.pipeline import open_spec, resolve
 
 if TYPE_CHECKING:
@@ -13,23 +13,20 @@ if TYPE_CHECKING:
 
     from kkinfra.diagrams.graph import Diagram
 
+_ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
+_HINT = "; for PNG or PDF write an .svg, and convert it: `rsvg-convert whole.svg -o whole.png`, or any browser"
+
 
 def draw_diagram(options: argparse.Namespace) -> int:
     """Draw what `options` name; to standard output, or to a file; returns the exit code."""
+    form = format_of(options, _ENDINGS, "mermaid", _HINT)
     spec = open_spec(options.spec)
     if options.environment:
         diagram = environment_diagram(resolve(spec, options.environment))
     else:
         diagram = whole_diagram(spec.project, list(spec.environments.values()))
-    drawn = _drawn(diagram, _format(options))
-    hand_out(options, drawn)
+    hand_out(options, _drawn(diagram, form))
     return 0
-
-
-def _format(options: argparse.Namespace) -> str:
-    """What was asked for, else by the file's ending."""
-    by_ending = "svg" if (options.out or "").endswith(".svg") else "mermaid"
-    return options.format or by_ending
 
 
 def _drawn(diagram: Diagram, form: str) -> str:

@@ -1,6 +1,7 @@
 """What can go wrong, as types that carry the facts and leave printing to the command line.
 
 KkinfraError                  anything a caller may want to catch
+├── WrongCallError            the command is called in a way that it does not know; carries how it is called
 ├── SpecError                 the specification is wrong; carries every Issue found in one pass
 ├── UnknownEnvironmentError   an environment that the specification does not name
 ├── RendererError             a renderer broke its contract, or cannot be loaded
@@ -60,6 +61,14 @@ class KkinfraError(Exception):
     """The root of the tree; its text is for people and never holds a secret."""
 
 
+class WrongCallError(KkinfraError):
+    """The command is called with a verb, a flag or a value that it does not know; `usage` says how it is called."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
 class SpecError(KkinfraError):
     """The specification is wrong.
 
@@ -71,6 +80,11 @@ class SpecError(KkinfraError):
         super().__init__("\n".join(str(issue) for issue in issues))
         self.issues = tuple(issues)
         self.source = source
+
+    @property
+    def is_of_a_whole_file(self) -> bool:
+        """Whether all that is wrong is a file itself: it is not there, or cannot be read."""
+        return len(self.issues) == 1 and not self.issues[0].location.line and not self.issues[0].field
 
 
 class UnknownEnvironmentError(KkinfraError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from kkinfra.errors import Issue
 
@@ -40,22 +41,61 @@ def minute(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
-def hand_out(options: argparse.Namespace, text: str) -> None:
-    """What was asked for: to the file of --out, else to standard output, also with --quiet; raises OutputError."""
+def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: str, hint: str = "") -> str:
+    """The format that is asked for: that of -o, else of the ending of --out, else the default.
+
+    `endings` gives the format of each; `hint` says what helps whoever wants another. Raises OutputError for an
+    ending of another format, or of none.
+    """
     from pathlib import Path
 
     from kkinfra.errors import OutputError
 
-    if not options.out:
-        sys.stdout.write(text)
+    out = str(options.out or "")
+    ending = Path(out).suffix.lower()
+    by_ending = endings.get(ending, "")
+    if ending and not by_ending:
+        raise OutputError(f"{out}: {ending} cannot be written, only {_listed(endings)}{hint}")
+    if by_ending and options.format and options.format != by_ending:
+        raise OutputError(f"{out} ends as {by_ending} does, and -o asks for {options.format}; leave one of them out")
+    return options.format or by_ending or default
+
+
+def _listed(endings: Mapping[str, str]) -> str:
+    return ", ".join(f"{ending} ({form})" for ending, form in endings.items())
+
+
+def hand_out(options: argparse.Namespace, text: str) -> None:
+    """What was asked for, in UTF-8: to the file of --out, else to standard output, also with --quiet.
+
+    A file is written as a whole or not at all; raises OutputError.
+    """
+    if options.out in (None, "-"):
+        write_document(text)
         return
+    from kkinfra import whole_file
+    from kkinfra.errors import OutputError
+
     try:
-        Path(options.out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{options.out} cannot be written: {error.strerror}; name another FILE after --out"
-        ) from error
+        whole_file.write(options.out, text.encode())
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{options.out} cannot be written: {_why(options.out, error)}") from error
     say(options, f"wrote {options.out}")
+
+
+def write_document(text: str) -> None:
+    """A text whose readers expect UTF-8, on standard output, whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
+def _why(out: str, error: OSError | ValueError) -> str:
+    from pathlib import Path
+
+    reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    if not (folder := Path(out).parent).exists():
+        return f"{reason}; make the folder {folder}, or name another FILE after --out"
+    return f"{reason}; name another FILE after --out"
 
 
 def paint(text: str, colour: str, stream: TextIO) -> str:
@@ -65,22 +105,28 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
-def print_error(error: Exception, *, as_json: bool = False, environment: str = "") -> None:
+def emit_error(error: Exception, environment: str = "") -> None:
+    """An error as a JSON document on standard output, for programs, with commands that are for `environment`."""
+    from kkinfra.errors import KkinfraError
+
+    emit({"error": _for_environment(str(error), environment) if isinstance(error, KkinfraError) else type(error).__name__})
+
+
+def print_error(error: Exception, environment: str = "") -> None:
     """An error on standard error; each issue of a spec on a line of its own, as editors read it.
 
-    `as_json` also gives programs a document on standard output. Commands that the error names are for `environment`.
+    Commands that the error names are for `environment`.
     """
-    from kkinfra.errors import KkinfraError, SpecError
+    from kkinfra.errors import KkinfraError, SpecError, WrongCallError
 
-    said = _for_environment(str(error), environment)
-    if as_json:
-        emit({"error": said if isinstance(error, KkinfraError) else type(error).__name__})
     if not isinstance(error, KkinfraError):
         what = f"{type(error).__name__}: {error}".split("\n", 1)[0][:_WIDEST]
         print(f"internal error: {what}; KKINFRA_DEBUG=1 shows where; please report it", file=sys.stderr)
         return
-    if not isinstance(error, SpecError):
-        print(f"{paint('error:', 'red', sys.stderr)} {said}", file=sys.stderr)
+    if isinstance(error, WrongCallError):
+        print(error.usage, end="", file=sys.stderr)
+    if not isinstance(error, SpecError) or error.is_of_a_whole_file:
+        print(f"{paint('error:', 'red', sys.stderr)} {_for_environment(str(error), environment)}", file=sys.stderr)
         return
     lines = error.source.split("\n")
     for issue in error.issues:

@@ -10,7 +10,7 @@ from kkinfra.comparison import Catalogue
 from kkinfra.date import Date
 from kkinfra.errors import KkinfraError
 from kkinfra.ledger import rows
-from kkinfra.output import hand_out
+from kkinfra.output import format_of, hand_out
 from kkinfra.pipeline import open_spec, render
 from kkinfra.proof_gate import today
 from kkinfra.report.contents import comparisons, counted, findings, pictures, reachable
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
     from kkinfra.spec import Spec
 
+_ENDINGS = {".html": "html", ".htm": "html"}
+
 
 def write_report(options: argparse.Namespace) -> int:
     """Write the page to a file or to standard output; returns the exit code."""
+    format_of(options, _ENDINGS, "html", "; for PDF print the page from a browser")
     day = _day(options.date) if options.date else today()
     differences = list(_differences(options.difference))
     spec = open_spec(options.spec)

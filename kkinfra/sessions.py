@@ -20,7 +20,7 @@ import nox
 
 from kkinfra.errors import KkinfraError
 from kkinfra.plain import is_mapping
-from kkinfra.verbs import DEFAULT_SPEC
+from kkinfra.spec_search import DEFAULT_SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,6 +16,7 @@ import sys
 from kkinfra.project import OUTPUTS, SEALED, source_name
 
 _VERSION = "kkinfra stamp 4"
+_LARGEST = 8 * 2**20
 
 
 def is_current(spec: str, directory: str) -> int | None:
@@ -105,6 +106,8 @@ def _inputs(spec: str, packages: str) -> str:
         f"{sys.version}\0{os.path.abspath(spec)}\0{source_name(spec)}".encode(errors="surrogateescape")
     )
     for path in (spec, *_read_beside(spec)):
+        if not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:
+            raise OSError(f"{path} is none that renders")
         with open(path, "rb") as stream:
             content = stream.read()
         found.update(f"{os.path.basename(path)}\0{len(content)}\0".encode(errors="surrogateescape"))

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from kkinfra.argument_parser import ArgumentParser
 from kkinfra.deliveries import by_delivery
+from kkinfra.spec_search import DEFAULT_SPEC, TREES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DONE, FAILED = 0, 1
-DEFAULT_SPEC = "spec/environments.yaml"
+DONE = 0
 _LONGEST_SECONDS = 86_400
 _WATCH_SECONDS = 10
 
 
-class _Parser(argparse.ArgumentParser):
-    """A wrong call exits 1, since 2 says that files differ."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(FAILED, f"{self.prog}: {message}\n")
-
-
-def command_parser(only: str = "") -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def command_parser(only: str = "") -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     """The parser of the whole command, and that of each verb by its name; or of `only` one verb, where there is one."""
     from kkinfra import __version__
 
-    parser = _Parser(prog="kkinfra", description="One spec, and everything that runs its environments.")
+    parser = ArgumentParser(prog="kkinfra", description="One spec, and everything that runs its environments.")
+    parser.add_argument("--spec", metavar="FILE", help="the spec; may also stand behind the verb")
     parser.add_argument("--version", action="version", version=f"kkinfra {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     for add in [_VERBS[only]] if only in _VERBS else _VERBS.values():
         add(verbs)
-    by_name: dict[str, argparse.ArgumentParser] = dict(verbs.choices)
+    by_name: dict[str, ArgumentParser] = dict(verbs.choices)
     return parser, by_name
 
 
@@ -59,7 +51,9 @@ def _add_render(verbs: Any) -> None:
     render = _verb(verbs, "render", "write everything that runs an environment")
     render.add_argument("environments", nargs="*", metavar="ENV")
     render.add_argument("--all", action="store_true", help="every environment that the spec names")
-    render.add_argument("--out", default="build", metavar="DIR", help="write to DIR/ENV (default: build)")
+    render.add_argument(
+        "--out", default=TREES, metavar="DIR", help="write to DIR/ENV (default: build, where the spec's project is)"
+    )
     render.add_argument("--check", action="store_true", help="compare and write nothing; exit 2 where files differ")
     render.set_defaults(run=_render)
 
@@ -68,7 +62,7 @@ def _add_explain(verbs: Any) -> None:
     explain = _verb(verbs, "explain", "say where a value, or a rendered line, comes from")
     explain.add_argument("environment", metavar="ENV")
     explain.add_argument("question", nargs="?", metavar="FIELD|FILE:LINE")
-    explain.add_argument("--out", default="build", metavar="DIR", help="where rendered files are (default: build)")
+    explain.add_argument("--out", default=TREES, metavar="DIR", help="where rendered files are (default: as render)")
     explain.set_defaults(run=_explain)
 
 
@@ -336,10 +330,10 @@ def _verb(
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
     )
-    spec = os.environ.get("KKINFRA_SPEC") or DEFAULT_SPEC
     parser.add_argument(
-        "--spec", default=spec, metavar="FILE", help=f"the spec (default: $KKINFRA_SPEC, else {DEFAULT_SPEC})"
-    )
+        "--spec", metavar="FILE",
+        help=f"the spec (default: $KKINFRA_SPEC, else {DEFAULT_SPEC}, here or in a directory above)",
+    )  # fmt: skip
     parser.add_argument(
         "-o", dest="format", choices=formats, default=default, help=f"output format (default: {default or formats[0]})"
     )
@@ -397,15 +391,17 @@ def _schema(_options: argparse.Namespace) -> int:
     import json
 
     from kkinfra.json_schema import spec_schema
+    from kkinfra.output import write_document
 
-    print(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
+    write_document(json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n")
     return DONE
 
 
 def _ledger(options: argparse.Namespace) -> int:
     from kkinfra.ledger import as_json, as_markdown
+    from kkinfra.output import write_document
 
-    print((as_json if options.format == "json" else as_markdown)(), end="")
+    write_document((as_json if options.format == "json" else as_markdown)())
     return DONE
 
 

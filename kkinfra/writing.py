@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import OutputError
+from kkinfra.whole_file import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,7 @@ def _write_all(tree: ArtifactTree, directory: Path, found: Comparison) -> None:
     for path in sorted({path.rpartition("/")[0] for path in (*found.added, *found.changed)}):
         _make_directory(directory, path)
     for path in (*found.added, *found.changed):
-        _replace(directory / path, tree[path].content.encode(), tree[path].mode)
+        replace(str(directory / path), tree[path].content.encode(), tree[path].mode)
     _write_inventory(directory, after)
 
 
@@ -161,7 +162,7 @@ def _write_inventory(directory: Path, files: dict[str, str]) -> None:
     import json
 
     content = json.dumps({"generator": "kkinfra", "files": dict(sorted(files.items()))}, indent=1) + "\n"
-    _replace(directory / INVENTORY, content.encode(), 0o644)
+    replace(str(directory / INVENTORY), content.encode(), 0o644)
 
 
 def _is_same(artifact: Artifact, directory: Path) -> bool:
@@ -187,21 +188,6 @@ def _files(directory: Path) -> Iterator[str]:
             path = name if below == "." else f"{below}/{name}"
             if path != INVENTORY:
                 yield path
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    """Write beside, then rename: whoever reads the file sees the old one or the new one."""
-    name = f"{path}.{os.getpid()}.kkinfra-new"
-    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            if mode & 0o111:
-                os.fchmod(stream.fileno(), mode)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _make_directory(top: Path, below: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from kkinfra import extras
 from kkinfra.errors import HostError
-from kkinfra.output import print_error
+from kkinfra.output import emit_error, print_error
 from kkinfra.sessions import VERBS
 from kkinfra.verbs import command_parser
 
@@ -97,7 +97,8 @@ def test_every_session_that_is_named_exists():
 
 def test_a_command_that_an_error_names_is_for_the_environment_that_was_asked(capsys):
     error = HostError("someone deploys; `kkinfra lock release ENV` ends it (ENV is a word), see `kkinfra history ENV`")
-    print_error(error, as_json=True, environment="production")
+    print_error(error, "production")
+    emit_error(error, "production")
     expected = "someone deploys; `kkinfra lock release production` ends it (ENV is a word), see `kkinfra history production`"
     printed = capsys.readouterr()
     assert printed.err == f"error: {expected}\n"

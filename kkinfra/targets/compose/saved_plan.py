@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kkinfra import whole_file
 from kkinfra.errors import DeployError
 from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.plan import FORMAT
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 def save(plan: Plan, path: str) -> None:
     """Write a plan; raises DeployError. It holds no secret."""
     try:
-        Path(path).write_text(json.dumps(plan.as_json(), indent=1) + "\n", "utf-8")
-    except OSError as error:
-        raise DeployError(f"{path} cannot be written ({error.strerror})") from error
+        whole_file.write(path, (json.dumps(plan.as_json(), indent=1) + "\n").encode())
+    except (OSError, ValueError) as error:
+        raise DeployError(f"{path} cannot be written ({getattr(error, 'strerror', None) or error})") from error
 
 
 def load(path: str, environment: str) -> dict[str, Any]:

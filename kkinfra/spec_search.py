@@ -1,0 +1,84 @@
+"""Which specification a call is about, and where its project keeps rendered files: from anywhere in the project."""
+
+# ruff: noqa: PTH100, PTH109, PTH110, PTH116, PTH118, PTH121
+# It runs with stamp.py, before pathlib is imported.
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+DEFAULT_SPEC = "spec/environments.yaml"
+TREES = ""
+"""`options.out` of a verb for trees of rendered files, where nothing was said: `build` in the project."""
+
+_TREES = "build"
+_TOP = ".git"
+"""What only the top of a Git repository holds; nothing above it is looked at."""
+
+
+def locate(options: argparse.Namespace) -> None:
+    """Say in `options` which spec is meant: of --spec, else $KKINFRA_SPEC, else the nearest, here or above.
+
+    Paths are those from where the user stands. Raises KkinfraError where there is none.
+    """
+    project = ""
+    if not options.spec:
+        options.spec = _named() or os.path.join(project := _nearest(), DEFAULT_SPEC)
+    if getattr(options, "out", None) == TREES:
+        options.out = os.path.join(project, _TREES)
+
+
+def _named() -> str:
+    """The spec that the environment variable names; raises KkinfraError where that is not there."""
+    named = os.environ.get("KKINFRA_SPEC", "")
+    if named and not os.path.exists(named):
+        from kkinfra.errors import KkinfraError
+
+        raise KkinfraError(f"{named}, which KKINFRA_SPEC names, does not exist; correct that, or unset it")
+    return named
+
+
+def _nearest() -> str:
+    """The way up to the nearest directory with a spec, empty where that is this one; raises KkinfraError."""
+    if os.path.lexists(DEFAULT_SPEC):
+        return ""
+    from kkinfra.errors import KkinfraError
+
+    up = ""
+    while not os.path.lexists(os.path.join(up, DEFAULT_SPEC)):
+        if _is_top(up or os.curdir):
+            raise KkinfraError(
+                f"there is no {DEFAULT_SPEC} in {os.getcwd()}{_and_above(up)}; "
+                "write one with `kkinfra init`, or name yours with --spec FILE"
+            )
+        up = os.path.join(up, os.pardir)
+    if not _is_trusted(up):
+        found = os.path.join(up, DEFAULT_SPEC)
+        raise KkinfraError(f"{found} belongs to another user; name it with --spec FILE if you trust it")
+    return up
+
+
+def _is_top(directory: str) -> bool:
+    """Whether nothing above it is looked at: of a Git repository, else of the file system."""
+    from kkinfra.errors import KkinfraError
+
+    try:
+        return os.path.exists(os.path.join(directory, _TOP)) or os.path.samefile(
+            directory, os.path.join(directory, os.pardir)
+        )
+    except FileNotFoundError as error:
+        raise KkinfraError("the current directory does not exist any more; change to one that does") from error
+
+
+def _and_above(up: str) -> str:
+    return f" or above it, up to {os.path.abspath(up)}" if up else ""
+
+
+def _is_trusted(up: str) -> bool:
+    """Whether the spec belongs to the user, to whom the directory belongs that the user stands in, or to root."""
+    owner = os.stat(os.path.join(up, DEFAULT_SPEC), follow_symlinks=False).st_uid
+    return owner in (0, os.geteuid(), os.stat(os.curdir).st_uid)

@@ -1,0 +1,46 @@
+"""A file that is written as a whole or not at all: beside its place, then renamed."""
+
+# ruff: noqa: PTH105, PTH108, PTH116, PTH123
+# Thousands of files are written; os.path is several times as fast.
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+
+_NEW = 0o666
+"""The mode of a new file, less what the umask takes."""
+
+
+def replace(path: str, content: bytes, mode: int) -> None:
+    """Write beside, then rename: whoever reads the file sees the old one or the new one. Raises OSError."""
+    name = f"{path}.{os.getpid()}.kkinfra-new"
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            if mode & 0o111:
+                os.fchmod(stream.fileno(), mode)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def write(path: str, content: bytes) -> None:
+    """Write a file that a user names: the one that a symbolic link leads to, and as readable as it was before.
+
+    What is no regular file (a pipe, a terminal) takes the content as it is. Raises OSError.
+    """
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        replace(os.path.realpath(path), content, _NEW)
+        return
+    if stat.S_ISREG(there.st_mode):
+        replace(os.path.realpath(path), content, stat.S_IMODE(there.st_mode))
+        return
+    with open(path, "wb") as stream:
+        stream.write(content)
