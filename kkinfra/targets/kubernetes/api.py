@@ -17,7 +17,8 @@ from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.plain import is_mapping
 from kkinfra.targets.kubernetes.connections import Connections
 from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
-from kkinfra.targets.kubernetes.kubeconfig import location, refuse_missing, usual_access
+from kkinfra.targets.kubernetes.kubeconfig import location, usual_access
+from kkinfra.targets.kubernetes.kubeconfig_problems import refuse_unusable
 from kkinfra.targets.kubernetes.objects import reference
 from kkinfra.targets.kubernetes.refusals import no_context, refusal, unreachable
 
@@ -295,6 +296,7 @@ def connect(context: str = "") -> Api:
     """
     access = usual_access(context)
     if access is None:
+        refuse_unusable(context)
         return _by_official_client(context)
     pool = Connections(access.server, access.tls, _CONNECT_SECONDS, _READ_SECONDS)
     return Api(access.server, access.context, cast("Transport", pool), lambda: access.headers)
@@ -302,7 +304,6 @@ def connect(context: str = "") -> Api:
 
 def _by_official_client(context: str) -> Api:
     """As it knows all ways to sign in."""
-    refuse_missing()
     try:
         from kubernetes import client, config
         from urllib3 import Timeout

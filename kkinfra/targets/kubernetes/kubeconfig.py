@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.errors import ClusterError
 from kkinfra.plain import is_list, is_mapping
 
 if TYPE_CHECKING:
@@ -39,16 +38,6 @@ class Access:
 def location() -> str:
     """The files as kubectl looks for them: $KUBECONFIG, which may name several, else ~/.kube/config."""
     return os.environ.get("KUBECONFIG") or "~/.kube/config"
-
-
-def refuse_missing() -> None:
-    """Raise ClusterError where none of the files is there, which the official client is not needed to find out."""
-    files = [os.path.expanduser(each) for each in location().split(os.pathsep) if each]
-    if not any(os.path.exists(each) for each in files):
-        raise ClusterError(
-            f"there is no kubeconfig at {', '.join(files)}, so no cluster is known; put the one there that the cluster's "
-            "administrator gives you, or set KUBECONFIG to where it is"
-        )
 
 
 def usual_access(context: str = "") -> Access | None:
