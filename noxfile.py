@@ -19,7 +19,7 @@ DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
 SHOWN = ("docs", "drawing", "explain", "report")
 """Folders of tests of what people are shown."""
 
-ELSEWHERE = ("aws", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", "subsets", *SHOWN)
+ELSEWHERE = ("aws", "bare", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", "subsets", *SHOWN)
 """Folders of tests that are slow, or need more than Python; sessions of their own run them."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
@@ -62,6 +62,13 @@ def packages(session: nox.Session) -> None:
     """Build wheel and sdist, and install and use them as other repositories do."""
     install(session, "tests")
     session.run("pytest", "tests/packaging", *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """Take README's first steps on three machines that have nothing but Debian's Python; needs root and mmdebstrap."""
+    install(session, "tests")
+    session.run("pytest", "-rP", "tests/bare", *session.posargs)
 
 
 @nox.session(name="app-tests")

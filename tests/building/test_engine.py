@@ -83,7 +83,7 @@ def test_something_else_that_answers(monkeypatch, engine):
 
 def test_dockers_context_counts_where_no_host_is_named(monkeypatch, engine):
     if tuple(map(int, docker.__version__.split(".")[:2])) < (7, 2):
-        pytest.skip(f"version {docker.__version__} of the Docker SDK does not read contexts")
+        pytest.skip(f"needs version 7.2 of the Docker SDK, to read contexts; {docker.__version__} is installed")
     meta = Path(os.environ["DOCKER_CONFIG"], "contexts/meta", hashlib.sha256(b"lab").hexdigest(), "meta.json")
     meta.parent.mkdir(parents=True)
     endpoint = {"Host": engine.url, "SkipTLSVerify": False}

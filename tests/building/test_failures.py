@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -177,7 +176,11 @@ def test_what_takes_too_long_ends(repository, engine):
 
 
 def test_an_interrupt_exits_130(repository, engine):
-    engine.before_answering = lambda: (process.send_signal(signal.SIGINT), time.sleep(2))
+    over = threading.Event()
+    engine.before_answering = lambda: (process.send_signal(signal.SIGINT), over.wait(90))
     process = start(seconds=60)
-    assert process.communicate(timeout=30)[1] == "interrupted\n"
+    try:
+        assert process.communicate(timeout=60)[1] == "interrupted\n"
+    finally:
+        over.set()
     assert process.returncode == 130

@@ -77,7 +77,7 @@ def test_a_real_terminal(repository, engine):
     try:
         master, slave = pty.openpty()
     except OSError as error:
-        pytest.skip(f"no pseudo-terminal: {error}")
+        pytest.skip(f"needs a pseudo-terminal: {error}")
     engine.build = failed("The command '/bin/sh -c x' returned a non-zero code: 1", *BUILT[:9])
     process = subprocess.Popen(
         [sys.executable, "-m", "kkinfra", "build", "production"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
@@ -70,9 +69,8 @@ def test_settings_do_not_hide_a_dirty_submodule(repository, tmp_path_factory):
     assert revision_of(str(repository.path)).changes == ("inner",)
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_settings_put_no_signature_before_the_time(repository, tmp_path):
-    if not shutil.which("ssh-keygen"):
-        pytest.skip("no ssh-keygen here to sign a commit with; apt-get install openssh-client")
     key = tmp_path / ".git" / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(key)), ("log.showSignature", "true")):
@@ -94,6 +92,7 @@ def test_no_commit_yet(tmp_path):
         revision_of(str(tmp_path))
 
 
+@pytest.mark.needs("git")
 def test_no_repository(tmp_path):
     with pytest.raises(RevisionError, match=r"is not in a Git repository, .* write `git init`"):
         revision_of(str(tmp_path))

@@ -25,7 +25,7 @@ def at_terminal(spec, **environment):
     try:
         master, slave = pty.openpty()
     except OSError as error:
-        pytest.skip(f"no pseudo-terminal: {error}")
+        pytest.skip(f"needs a pseudo-terminal: {error}")
     base = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
     process = subprocess.Popen(
         [sys.executable, "-m", "kkinfra", "validate", "--spec", spec.name],

@@ -193,7 +193,7 @@ class Follower:
     def until(self, text):
         seen = []
         while not seen or text not in seen[-1]:
-            seen.append(self.lines.get(timeout=20))
+            seen.append(self.lines.get(timeout=60))
         return seen
 
     def end(self):

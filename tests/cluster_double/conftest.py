@@ -48,7 +48,7 @@ class Client:
     who: str = "admin"
 
     def ask(self, method: str, path: str, body: Any = None, form: str = "application/json", **query: str) -> Answer:
-        connection = http.client.HTTPConnection(urlsplit(self.cluster.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.cluster.url).netloc, timeout=60)
         headers = {"Authorization": f"Bearer {self.who}", "Content-Type": form, "User-Agent": "tests/1"}
         data = None if body is None else json.dumps(body)
         connection.request(method, f"{path}?{urlencode(query)}", data, headers)

@@ -72,7 +72,7 @@ def test_a_token_that_nobody_has_is_unauthorized(client):
 
 
 def test_without_a_token_one_is_anonymous(cluster):
-    connection = http.client.HTTPConnection(urlsplit(cluster.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(cluster.url).netloc, timeout=60)
     connection.request("GET", "/api/v1/namespaces")
     response = connection.getresponse()
     assert response.status == 403

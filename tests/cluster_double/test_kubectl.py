@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
 
 from cluster_double.access import ADMIN
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on this machine")
+pytestmark = pytest.mark.needs("kubectl")
 
 
 @pytest.fixture

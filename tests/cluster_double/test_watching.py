@@ -16,7 +16,7 @@ class Watcher:
 
     def __init__(self, cluster, **query):
         self.events = []
-        self._connection = http.client.HTTPConnection(urlsplit(cluster.url).netloc, timeout=10)
+        self._connection = http.client.HTTPConnection(urlsplit(cluster.url).netloc, timeout=60)
         path = f"/api/v1/namespaces/shop/configmaps?{urlencode({'watch': 'true', **query})}"
         self._connection.request("GET", path, headers={"Authorization": "Bearer admin"})
         self._response = self._connection.getresponse()

@@ -16,6 +16,7 @@ from kkinfra.targets.kubernetes.history import Release
 from kkinfra.targets.kubernetes.room import room
 from kkinfra.targets.kubernetes.running import Running, running
 from kkinfra.targets.kubernetes.status_text import Certificate, Drift, Part, Status, status_lines
+from programs import need
 
 NOW = 1_795_568_523.0  # 2026-11-25 01:02:03 UTC
 DAY = 86_400
@@ -147,10 +148,11 @@ def certificate(tmp_path_factory):
     """A certificate of 40 days, its key, and when it ends."""
     home = tmp_path_factory.mktemp("certificate")
     files = (home / "key.pem", home / "cert.pem")
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "40", "-subj", "/CN=x"]
+    openssl = need("openssl")
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "40", "-subj", "/CN=x"]
     subprocess.run([*made, "-keyout", files[0], "-out", files[1]], check=True, capture_output=True)
     done = subprocess.run(
-        ["openssl", "x509", "-in", files[1], "-noout", "-enddate"], check=True, capture_output=True, text=True
+        [openssl, "x509", "-in", files[1], "-noout", "-enddate"], check=True, capture_output=True, text=True
     )
     return (*files, ssl.cert_time_to_seconds(done.stdout.strip().partition("=")[2]))
 

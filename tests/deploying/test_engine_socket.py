@@ -7,7 +7,6 @@ import signal
 import socketserver
 import subprocess
 import threading
-import time
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
@@ -182,10 +181,10 @@ def test_a_refusal_is_told_with_its_reason(server, engine, one):
 
 def test_a_signal_goes_to_the_process_and_not_through_the_engine(server, engine, one):
     """An engine that is asked for it takes the container for stopped by hand, and never starts it again by itself."""
-    with subprocess.Popen(["sleep", "30"]) as process:
+    with subprocess.Popen(["sleep", "600"]) as process:
         running = Container({**one.facts, "State": {"Pid": process.pid}})
         engine.kill(running, "HUP")
-        assert process.wait(10) == -signal.SIGHUP
+        assert process.wait(60) == -signal.SIGHUP
     assert server.asked == []
     for gone in (running, Container({**one.facts, "State": {"Pid": 0}})):
         with pytest.raises(HostError, match="shop-redis-1 does not run any more"):
@@ -217,9 +216,11 @@ def test_an_engine_that_is_not_there_is_told_with_what_helps(tmp_path):
 
 
 def test_an_engine_that_does_not_answer_in_time_is_told(server, engine):
-    server.answers["GET", "/version"] = lambda handler: time.sleep(0.4)
+    over = threading.Event()
+    server.answers["GET", "/version"] = lambda handler: over.wait(60)
     with pytest.raises(HostError, match=r"the Docker engine did not answer GET /version within 0.2 s"):
         engine.ask("GET", "/version", seconds=0.2)
+    over.set()
 
 
 def half(handler):

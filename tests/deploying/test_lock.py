@@ -51,7 +51,7 @@ def holding(place, wait=0.0):
 def let_go(process):
     process.stdin.write("\n")
     process.stdin.flush()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def test_nobody_holds_what_is_not_there(place):
@@ -95,7 +95,7 @@ def test_nothing_is_left_of_one_that_let_go(place):
 def test_one_that_is_killed_gives_it_back_and_is_remembered(place):
     with holding(place) as process:
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     status = lock.status(place)
     assert status["held"] is False
     assert (status["left_by"]["who"], status["left_by"]["phase"]) == ("me@laptop", "pull")

@@ -333,7 +333,7 @@ def test_no_key_at_all_would_lock_out_and_is_an_error(debian):
         ssh_keys.find(debian.machine(), Wanted("deploy", "/srv/x", came_as="root"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to somebody")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files to somebody")
 def test_keys_are_written_for_their_user_alone_and_links_are_not_followed(debian, tmp_path):
     debian.says("getent", "passwd", "deploy", output="deploy:x:1001:1001::/home/deploy:/bin/bash\n")
     (tmp_path / "home/deploy").mkdir()
@@ -347,7 +347,7 @@ def test_keys_are_written_for_their_user_alone_and_links_are_not_followed(debian
         ssh_keys.Keys(debian.machine(), "deploy", (KEY,)).apply()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="gives a directory to root")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a directory to root")
 def test_the_directory_of_releases_is_roots(debian, tmp_path):
     item = directory.find(debian.machine(), WANTED)
     assert todo(item) == ("none", "make it, for root to write")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,11 +39,11 @@ def test_it_never_asks_nor_accepts_a_key_unseen_nor_waits_for_ever(reach):
     assert options[-5:] == ("-p", "22", "-l", "deploy", "-T")
 
 
-@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh here")
+@pytest.mark.needs("ssh")
 def test_openssh_takes_the_options_as_they_are_meant(reach):
     connection = reach(port=2222, host_keys=[KEY])
     argv = ["ssh", "-F", "/dev/null", *connection.options, "-G", "web.example.org"]
-    told = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True).stdout.splitlines()
+    told = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
     found = dict(line.split(" ", 1) for line in told if " " in line)
     assert (found["user"], found["port"], found["hostname"]) == ("deploy", "2222", "web.example.org")
     assert (found["batchmode"], found["stricthostkeychecking"]) == ("yes", "true")
@@ -58,7 +57,7 @@ def test_openssh_takes_the_options_as_they_are_meant(reach):
 def test_what_the_host_runs_arrives_as_it_was_meant(reach):
     code = "import json, sys; print(json.dumps(sys.argv[1:]))"
     command = reach(user="root").remote(sys.executable, "-c", code, *NASTY)
-    done = subprocess.run(["sh", "-c", command.argv[-1]], capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(["sh", "-c", command.argv[-1]], capture_output=True, text=True, timeout=60, check=True)
     assert tuple(json.loads(done.stdout)) == NASTY
 
 
@@ -85,12 +84,12 @@ def test_the_keys_of_the_spec_are_the_only_ones_that_are_known(reach, port, name
     assert file.read_text().splitlines() == [f"{name} {key}" for key in connection.ssh.host_keys]
 
 
-@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="there is no ssh-keygen here")
+@pytest.mark.needs("ssh-keygen")
 def test_openssh_finds_the_key_by_name_and_port(reach):
     connection = reach(port=2222, host_keys=[KEY])
     assert connection.options
     argv = ["ssh-keygen", "-F", "[web.example.org]:2222", "-f", f"{connection.home}/known_hosts"]
-    assert KEY.split()[1] in subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True).stdout
+    assert KEY.split()[1] in subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def test_without_keys_in_the_spec_the_users_own_file_decides(reach):

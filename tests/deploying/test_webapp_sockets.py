@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
@@ -121,10 +122,12 @@ def test_switching_is_a_moment_at_which_one_of_both_answers(directory, monkeypat
         sockets.switch("blue")
         reader = threading.Thread(target=read)
         reader.start()
+        while not seen:
+            time.sleep(0.001)
         for number in range(40):
             sockets.switch("green" if number % 2 else "blue")
         stop.set()
-        reader.join(timeout=30)
+        reader.join(timeout=60)
     assert seen
     assert {colour for colour, _ in seen} <= {"blue", "green"}
     assert {said for _, said in seen} <= {"/ready: 200 OK blue", "/ready: 200 OK green"}

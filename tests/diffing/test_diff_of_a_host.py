@@ -128,7 +128,7 @@ def test_a_host_without_docker(diff):
 
 
 def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=60)
     ask = host_comparing._Comparison.host
 
     def host(comparison):

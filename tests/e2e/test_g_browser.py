@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from programs import need
 from visitor import ADDRESS
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ DESKTOP, PHONE = {"width": 1100, "height": 900}, {"width": 360, "height": 740}
 
 @pytest.fixture(scope="module")
 def chromium(stack: Production) -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert program, f"none of {', '.join(CHROMIUM)} is installed"
+    program = need(*CHROMIUM)
     rules = f"--host-resolver-rules=MAP {stack.environment.domain} {ADDRESS}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, rules])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
+from programs import need
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -52,11 +51,7 @@ def test_a_missing_secret_stops_the_start_with_its_name(engine: DockerClient, st
 
 def test_buildkit_builds_it_too() -> None:
     """`kkinfra build` uses the classic builder, which every engine has; the tests above are of its image."""
-    docker = next(
-        (path for path in ("/usr/bin/docker", shutil.which("docker")) if path and os.access(path, os.X_OK)), None
-    )
-    if docker is None:
-        pytest.skip("the command docker, which brings BuildKit's client, is not installed")
+    docker = need("/usr/bin/docker", "docker")
     command = [docker, "build", "--quiet", "--tag", "kkinfra-rehearsal-buildkit", "app"]
     done = subprocess.run(
         command, env={**os.environ, "DOCKER_BUILDKIT": "1"}, capture_output=True, text=True, check=False

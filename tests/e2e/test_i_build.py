@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 import repository as repositories
+from programs import need
 from recorded_buildx import RecordedBuildx
 from rehearsal import base_images
 
@@ -58,9 +58,7 @@ def base(engine):
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory, engine):
-    program = shutil.which("docker-registry")
-    if not program:
-        pytest.skip("no docker-registry here; apt-get install docker-registry")
+    program = need("docker-registry")
     home = tmp_path_factory.mktemp("registry")
     host = f"127.0.0.1:{free_port()}"
     (home / "htpasswd").write_text(f"{HASHED}\n")
@@ -342,9 +340,7 @@ def small_disk(tmp_path_factory):
 @pytest.fixture
 def small_engine(small_disk, tmp_path_factory):
     """An engine of its own on that disk, and in a network namespace of its own, so that no other one notices."""
-    program = shutil.which("dockerd")
-    if not program:
-        pytest.skip("no dockerd here, to start a second engine with a small disk")
+    program = need("dockerd")
     home = tmp_path_factory.mktemp("engine")
     host = f"unix://{home}/s"
     files = ["--data-root", str(small_disk), "--exec-root", str(home / "exec"), "--pidfile", str(home / "pid")]

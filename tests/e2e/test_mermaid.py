@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from kkinfra.diagrams.environment import environment_diagram, whole_diagram
 from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
 from kkinfra.diagrams.mermaid import as_mermaid
 from kkinfra.pipeline import open_spec
+from programs import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,7 @@ DRAW = "async text => (await mermaid.render('drawn', text)).svg"
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "Chromium is not installed"
+    program = need("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()

@@ -20,6 +20,7 @@ from kkinfra.targets.gitops.landing import Written, land
 from kkinfra.targets.gitops.message import About, message
 from kkinfra.targets.gitops.repository import cloned
 from kkinfra.targets.gitops.tree import touched, write_tree
+from programs import need
 
 ADDRESS = "https://github.com/example/kkambbaki-infra.git"
 """At GitHub, where a proposed branch has a page; the tests' Git takes the bare repository instead."""
@@ -36,7 +37,7 @@ GROUP = "argocd-image-updater.argoproj.io"
 
 def run(directory: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=directory, capture_output=True, text=True, timeout=30, check=False
+        [need("git"), *arguments], cwd=directory, capture_output=True, text=True, timeout=60, check=False
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -269,6 +270,6 @@ def options(project):
     """What somebody asks for at the command line."""
     return argparse.Namespace(
         spec=str(project / "spec/environments.yaml"), environment="alpha", image=None, dry_run=False, yes=True,
-        format="text", quiet=False, verbose=False, context=None, timeout=5, lock_wait=0, pull_request=False,
+        format="text", quiet=False, verbose=False, context=None, timeout=60, lock_wait=0, pull_request=False,
         release=None,
     )  # fmt: skip

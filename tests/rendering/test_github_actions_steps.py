@@ -13,6 +13,7 @@ import yaml
 import repository as repositories
 from kkinfra.cli import _options
 from kkinfra.pipeline import open_spec, render
+from programs import need
 from recorded_engine import DIGEST, RecordedEngine
 from workflow_runner import StepError, WorkflowRunner
 
@@ -83,7 +84,7 @@ def keys(tmp_path_factory):
     """A private key without a passphrase, one with, and a line of known_hosts."""
     home = tmp_path_factory.mktemp("keys")
     for name, passphrase in (("open", ""), ("locked", "secret")):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f", home / name]
+        command = [need("ssh-keygen"), "-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f", home / name]
         subprocess.run(command, check=True, timeout=60)
     public = (home / "open.pub").read_text()
     return {
@@ -215,7 +216,7 @@ def test_ssh_is_given_one_key_and_knows_one_host(deployer, workflow, keys):
     assert mode(ssh) == 0o700
     assert (ssh / "kkinfra").read_text() == keys["open"]
     assert (ssh / "known_hosts").read_text() == keys["host"]
-    command = ["ssh", "-G", "-F", ssh / "config", "-p", "2222", HOST]
+    command = [need("ssh"), "-G", "-F", ssh / "config", "-p", "2222", HOST]
     understood = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
     assert {"stricthostkeychecking true", "identitiesonly yes", "identityfile ~/.ssh/kkinfra"} <= set(understood)
 

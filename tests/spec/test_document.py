@@ -239,7 +239,7 @@ class TestBounds:
 
 
 def assert_quick(text: str, problem: str, line: range) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     tracemalloc.start()
     try:
         with pytest.raises(SpecError, match=problem) as raised:
@@ -249,7 +249,7 @@ def assert_quick(text: str, problem: str, line: range) -> None:
         tracemalloc.stop()
     assert raised.value.issues[0].location.line in line
     assert peak < 200 * 2**20
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 class TestFiles:
@@ -334,14 +334,14 @@ class TestFiles:
         path = tmp_path / "a.yaml"
         with path.open("wb") as stream:
             stream.truncate(50_000_000)
-        started = time.perf_counter()
+        started = time.process_time()
         tracemalloc.start()
         problem = issue_of_file(path).problem
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert problem == "is larger than 8 MiB; that is no specification"
         assert peak < 32 * 2**20
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 def test_dotted_paths_stay_on_one_line() -> None:

@@ -261,7 +261,7 @@ def test_injections_never_pass(kind: type[Parsed], injection: str) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_long_text_is_refused_quickly(kind: type[Parsed]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (
         "a" * 100_000 + "!",
         "a-" * 50_000,
@@ -273,7 +273,7 @@ def test_a_long_text_is_refused_quickly(kind: type[Parsed]) -> None:
     ):
         with pytest.raises(ValueError, match="write"):
             kind.parse(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 class TestMemory:

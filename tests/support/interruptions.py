@@ -108,7 +108,7 @@ class Watch:
         output, errors = self.process.communicate(timeout=STEP_SECONDS + 20)
         if self.process.returncode and of is not None:
             of.kill()
-            errors = "\n".join((errors, *of.communicate(timeout=20)))
+            errors = "\n".join((errors, *of.communicate(timeout=60)))
         assert self.process.returncode == 0, errors
         return Run(self.machine, output.strip())
 
@@ -142,7 +142,7 @@ def kill_deployer(process: subprocess.Popen[str]) -> str:
         if any(home in arguments for home in homes):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
     for home in homes:
         shutil.rmtree(home, ignore_errors=True)
     return output

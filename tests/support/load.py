@@ -53,7 +53,7 @@ async def _apply(url: str, domain: str, authority: Path, rate: int, seconds: int
 
 def _client(trusted: ssl.SSLContext, source: str) -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(verify=trusted, local_address=source, limits=httpx.Limits(max_connections=16))
-    return httpx.AsyncClient(transport=transport, timeout=10)
+    return httpx.AsyncClient(transport=transport, timeout=60)
 
 
 async def _send(client: httpx.AsyncClient, url: str, domain: str, due: float) -> tuple[int, float]:

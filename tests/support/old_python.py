@@ -9,7 +9,7 @@ from pathlib import Path
 
 OLDEST = (3, 9)
 NAME = "python3.9"
-ABSENT = f"no {NAME} was found, neither on PATH nor below ~/.pyenv, so that what runs on a host is not tried there"
+ABSENT = f"needs {NAME}, which is not installed (neither on PATH nor below ~/.pyenv)"
 
 
 @cache

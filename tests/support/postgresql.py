@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from programs import need
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,11 +20,10 @@ MASTER, PASSWORD = "postgres", "m4ster-s3ntinel"
 _UNPRIVILEGED = "nobody"
 
 
-def programs() -> Path | None:
-    """Where initdb and its like are, or None."""
-    found = shutil.which("initdb")
-    places = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((each for each in reversed(places) if (each / "initdb").exists()), None)
+def programs() -> Path:
+    """Where initdb and its like are; skips without them."""
+    newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    return Path(need("initdb", *map(str, newest_first))).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Postgresql:
         where = f"host=127.0.0.1 port={self.port} user={user} dbname={database} sslmode=require"
         done = subprocess.run(
             [self.programs / "psql", "-XAtq", where, "-c", sql],
-            env={**os.environ, "PGPASSWORD": password}, capture_output=True, text=True, check=False, timeout=30,
+            env={**os.environ, "PGPASSWORD": password}, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         return (done.stdout + done.stderr).strip()
 

@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from programs import need
+
 REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text(encoding="utf-8")
 WHO = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
 PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -22,7 +24,7 @@ class Repository:
     def git(self, *arguments: str, date: str = "2026-11-24T01:02:03+09:00") -> str:
         who = {**WHO, "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_COMMITTER_DATE": date}
         done = subprocess.run(
-            ["git", *arguments],
+            [need("git"), *arguments],
             cwd=self.path,
             env={**os.environ, **PLAIN, **who},
             capture_output=True,

@@ -32,4 +32,4 @@ class Named(httpx.BaseTransport):
 
 def visitor(stack: Production, source: str = ADDRESS) -> httpx.Client:
     """A client whose requests come from one loopback address; Nginx counts requests by address."""
-    return httpx.Client(base_url=stack.url, transport=Named(stack, source), timeout=10)
+    return httpx.Client(base_url=stack.url, transport=Named(stack, source), timeout=60)
