@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         use_cache: bool
         network: str | None
 
+
 _MEGABYTE = 1_000_000
 
 

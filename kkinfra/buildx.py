@@ -72,9 +72,7 @@ class Buildx:
             self._converse(self.command(str(metadata)), context, log, listen)
             return str(json.loads(metadata.read_text(encoding="utf-8"))["containerimage.digest"])
 
-    def _converse(
-        self, command: Command, context: IO[bytes], log: BuildLog, listen: Callable[[Event], None]
-    ) -> None:
+    def _converse(self, command: Command, context: IO[bytes], log: BuildLog, listen: Callable[[Event], None]) -> None:
         last = ""
 
         def hear(line: str) -> None:

@@ -126,7 +126,7 @@ def packed(plan: BuildPlan) -> IO[bytes]:
     ignored = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
     with translated():
         dockerfile = process_dockerfile(plan.dockerfile, plan.context)
-        return cast("IO[bytes]", tar(plan.context, ignored, dockerfile, gzip=True))
+        return cast("IO[bytes]", tar(Path(plan.context), ignored, dockerfile, gzip=True))
 
 
 @contextmanager

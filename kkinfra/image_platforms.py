@@ -30,6 +30,6 @@ def refuse_foreign(
         lines = "".join(f"\n  {image} is for {' and '.join(there)}" for image, there in foreign.items())
         raise DeployError(
             f"{name} needs images for {' and '.join(wanted)} (platform.architecture; amd64 where it is not written):"
-            f"{lines}\nnothing was changed; `kkinfra build {name} --push` builds the product's own for that; of another, "
-            "choose one that is"
+            f"{lines}\nnothing was changed; `kkinfra build {name} --push` builds the product's own for that; of "
+            "another, choose one that is"
         )

@@ -66,7 +66,8 @@ def converse(
     try:
         started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
             command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if with_errors else subprocess.PIPE, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if with_errors else subprocess.PIPE,
+            start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         program = command.argv[0]

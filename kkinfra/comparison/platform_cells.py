@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.aws_prices import CREDITS
 from kkinfra.architecture import AMD64
+from kkinfra.aws_prices import CREDITS
 from kkinfra.comparison.row import Cell, Phrase
 from kkinfra.cost import estimate
 from kkinfra.platforms import Apply, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh

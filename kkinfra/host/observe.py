@@ -39,8 +39,9 @@ _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")  # Postgre
 def observe(call: Call) -> dict[str, Any]:
     """All of it, each part asked at the same time as the others.
 
-    `arguments` may name an `image` to resolve, other `images` to find the platforms of, a `database` (host and port) to reach, and the `key` under which
-    secrets are compared; with `fields`, what containers run with is told, and what was edited on the host.
+    `arguments` may name an `image` to resolve, other `images` whose platforms are told, a `database` (host and port)
+    to reach, and the `key` under which secrets are compared; with `fields`, what containers run with is told, and
+    what was edited on the host.
     """
     engine = Engine()
     questions: dict[str, Callable[[], Any]] = {

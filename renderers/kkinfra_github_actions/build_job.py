@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.architecture import ARM64
 from kkinfra_github_actions.checkout import checkout
 from kkinfra_github_actions.comparison import compare
 from kkinfra_github_actions.job import ARM_RUNNER, PUSH, RUNNER, job
@@ -38,7 +37,7 @@ def build_job(environment: Environment) -> Job:
         _MINUTES,
         steps,
         PUSH if own else {},
-        ARM_RUNNER if environment.platform.architectures == (ARM64,) else RUNNER,
+        ARM_RUNNER if environment.platform.architectures == ("arm64",) else RUNNER,
         **{"if": ON_BRANCH},
         environment="" if own else f"{environment.name}-build",
         outputs={IMAGE: expression(f"steps.{_STEP}.outputs.{IMAGE}")},

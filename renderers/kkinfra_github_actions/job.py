@@ -15,7 +15,7 @@ RUNNER = "ubuntu-24.04"
 """Python 3.12, Docker, Git and OpenSSH are part of it (actions/runner-images, Ubuntu2404-Readme.md)."""
 
 ARM_RUNNER = "ubuntu-24.04-arm"
-"""The same on arm64, which builds for that without emulation (actions/partner-runner-images, arm-ubuntu-24-image.md)."""
+"""The same on arm64, where nothing is emulated (actions/partner-runner-images, arm-ubuntu-24-image.md)."""
 
 READ = {"contents": "read"}
 """To check out a repository, private ones too."""

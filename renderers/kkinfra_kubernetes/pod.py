@@ -58,8 +58,8 @@ class Pod:
             spec["imagePullSecrets"] = [{"name": PULL_SECRET}]
         if self.init:
             spec["initContainers"] = list(self.init)
-        if len(architectures := self.cluster.platform.architecture or ()) == 1:
-            spec["nodeSelector"] = {"kubernetes.io/arch": str(architectures[0])}
+        if (named := self.cluster.platform.architecture) and len(named) == 1:
+            spec["nodeSelector"] = {"kubernetes.io/arch": str(named)}
         spec |= {
             "restartPolicy": self.restart,
             "schedulerName": "default-scheduler",

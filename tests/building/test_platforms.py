@@ -61,8 +61,9 @@ def test_an_engine_that_cannot_run_the_steps_is_told_of_emulation(graviton, engi
     engine.build = failed(said, *BUILT[:6], {"stream": "\x1b[91mexec /bin/sh: exec format error\n\x1b[0m"})
     done = kkinfra("build", "production", "-q")
     assert done.errors.splitlines()[-1] == (
-        f"{said}: exec format error; the engine's machine cannot run programs for linux/arm64: `docker run --privileged "
-        "--rm tonistiigi/binfmt --install all` lets it emulate them, or build on a machine that is such a one"
+        f"{said}: exec format error; the engine's machine cannot run programs for linux/arm64: `docker run "
+        "--privileged --rm tonistiigi/binfmt --install all` lets it emulate them, or build on a machine that is such a "
+        "one"
     )
 
 

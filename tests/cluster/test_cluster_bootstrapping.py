@@ -241,9 +241,12 @@ def test_nodes_for_which_images_are_built_are_told(deployed, architectures, writ
     ("architectures", "written", "problem"),
     [
         (
-            ["amd64", "arm64"], "",
-            "no image is built for arm64, and pods may go there; write platform.architecture: [amd64, arm64], or the "
-            "one of them that pods are to go to",
+            ["amd64", "arm64"],
+            "",
+            (
+                "no image is built for arm64, and pods may go there; write platform.architecture: [amd64, arm64], or "
+                "the one of them that pods are to go to"
+            ),
         ),
         (["arm64"], "", "no image is built for arm64, and pods may go there; write platform.architecture: arm64"),
         (

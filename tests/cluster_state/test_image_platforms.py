@@ -1,4 +1,4 @@
-"""What registries say of images' platforms, and that an image which lacks one is refused before a cluster is touched."""
+"""What registries say of images' platforms, and that an image which lacks one is refused."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class TestRefusing:
             "alpha needs images for linux/amd64 (platform.architecture; amd64 where it is not written):\n"
             f"  {registry.host}/o/arm:1 is for linux/arm64\n"
             f"  {registry.host}/o/three:1 is for linux/arm64 and linux/s390x\n"
-            "nothing was changed; `kkinfra build alpha --push` builds the product's own for that; of another, choose one "
-            "that is"
+            "nothing was changed; `kkinfra build alpha --push` builds the product's own for that; of another, choose "
+            "one that is"
         )
 
     def test_a_mixed_cluster_needs_them_for_both(self, registry):

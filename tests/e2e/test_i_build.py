@@ -183,9 +183,7 @@ def test_an_image_is_for_the_instance_types_processor(repository, engine, other,
         assert {engine.images.get(tag).attrs["Architecture"] for tag in told["tags"]} == {other}
 
 
-def test_a_base_image_that_is_here_for_another_processor_is_not_taken(
-    repository, engine, base, other, without_buildx
-):
+def test_a_base_image_that_is_here_for_another_processor_is_not_taken(repository, engine, base, other, without_buildx):
     own = engine.images.get(base).attrs["Architecture"]
     repository.write("app/Dockerfile", f"FROM {base}\nCOPY . /app\n")
     commit = repository.commit()

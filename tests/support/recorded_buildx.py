@@ -43,7 +43,6 @@ Dockerfile.e:3
    1 |     FROM scratch
    2 |     COPY sh /bin/sh
    3 | >>> RUN true
-   4 |     
 --------------------
 ERROR: failed to solve: process "/bin/sh -c true" did not complete successfully: exit code: 1
 """

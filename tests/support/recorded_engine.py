@@ -93,7 +93,6 @@ class RecordedEngine:
         self._server.server_close()
         self._thread.join()
 
-
     def built_by_buildx(self, tags, digest, platforms, pushed):
         """Its registry, or it itself, has what a recorded buildx made."""
         if pushed:

@@ -107,8 +107,8 @@ def _image(environment: Environment, facts: dict[str, Any]) -> Check:
     said, reference = facts["digest"], str(environment.image)
     digest, platforms, host = said.get("digest", ""), said.get("platforms", ()), _platform(facts)
     if not digest:
-        problem = said.get("problem", "was not asked for")
-        return Check("image", reference, f"the host finds no digest of {reference}: {problem}; {said.get('remedy', '')}")
+        problem, remedy = said.get("problem", "was not asked for"), said.get("remedy", "")
+        return Check("image", reference, f"the host finds no digest of {reference}: {problem}; {remedy}")
     if runs(host, platforms):
         return Check("image", digest)
     problem = f"{reference} is for {' and '.join(platforms)}, and the host is {host}"

@@ -1,4 +1,4 @@
-"""What else a cluster needs: nodes of the right processor, ingress controller, Argo CD, Image Updater, operator of secrets.
+"""What else a cluster needs: nodes of the right architecture, and what runs there (Traefik, Argo CD and others).
 
 What this user may not see is told as such, and is no problem by itself.
 """
