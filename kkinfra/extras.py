@@ -49,7 +49,9 @@ def requirements(extra: str) -> tuple[str, ...]:
     except PackageNotFoundError:
         return ()
     parts = (each.partition(";") for each in required)
-    return tuple(name.strip() for name, _, marker in parts if marker.strip() in (f"extra == '{extra}'", f'extra == "{extra}"'))
+    return tuple(
+        name.strip() for name, _, marker in parts if marker.strip() in (f"extra == '{extra}'", f'extra == "{extra}"')
+    )
 
 
 def _command(*required: str) -> str:

@@ -29,7 +29,7 @@ class Origin(NamedTuple):
 
 
 def given_origin(source: str) -> Origin:
-    """Return the origin that a user names: a wheel or directory, or a Git URL; raises KkinfraError for anything else."""
+    """Return the origin that a user names: a wheel, a directory or a URL; raises KkinfraError for anything else."""
     if source.startswith("git+"):
         if not urlsplit(source).path.rpartition("@")[0]:
             raise KkinfraError(f"--from {source} names no commit; pin one at its end, as in {_GIT_EXAMPLE}")
@@ -65,7 +65,9 @@ def own_origin() -> Origin:
         return _at_path(Path(url2pathname(urlsplit(place["url"]).path)))
     if "url" in place:
         return Origin(f"{_WANTED} @ {place['url']}")
-    return Origin(f"{_WANTED}=={found.version}", "the package index that this kkinfra came from must have it there, too")
+    return Origin(
+        f"{_WANTED}=={found.version}", "the package index that this kkinfra came from must have it there, too"
+    )
 
 
 def _at_path(path: Path) -> Origin:

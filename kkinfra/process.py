@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kkinfra.command import Command
 
+_DEBIAN_PACKAGES = {"git": "git", "ssh": "openssh-client"}
 _END_SECONDS = 10
 _FLUSH_SECONDS = 1  # the last words of a command; what it left running may keep the stream open for longer
 
@@ -45,8 +46,7 @@ def run(command: Command, *, seconds: float) -> Finished:
     except subprocess.TimeoutExpired:
         raise ProcessError(f"`{command}` did not end within {seconds:g} s; see why by running it yourself") from None
     except OSError as error:
-        program = command.argv[0]
-        raise ProcessError(f"{program} cannot be started ({error.strerror}); install it, or add it to PATH") from error
+        raise ProcessError(_not_started(command.argv[0], error)) from error
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
@@ -70,8 +70,7 @@ def converse(
             start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        program = command.argv[0]
-        raise ProcessError(f"{program} cannot be started ({error.strerror}); install it, or add it to PATH") from error
+        raise ProcessError(_not_started(command.argv[0], error)) from error
     errors: list[bytes] = []
     lines: queue.Queue[bytes | None] = queue.Queue()
     told = _aside(lambda: _read(started.stderr, errors.append))
@@ -89,6 +88,12 @@ def converse(
     finally:
         _end(started)
     return Finished(code, "", b"".join(errors).decode(errors="replace"))
+
+
+def _not_started(program: str, error: OSError) -> str:
+    package = _DEBIAN_PACKAGES.get(program)
+    how = f" (on Debian and Ubuntu: `sudo apt-get install {package}`)" if package else ""
+    return f"{program} cannot be started ({error.strerror}); install it{how}, or add it to PATH"
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:

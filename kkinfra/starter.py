@@ -12,8 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from kkinfra.document import parse
 from kkinfra.errors import OutputError
 from kkinfra.json_schema import spec_schema
+from kkinfra.pipeline import render
+from kkinfra.spec import resolve_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 SPEC, NOXFILE = "spec/environments.yaml", "noxfile.py"
 _IGNORED = {".gitignore": "gitignore", ".dockerignore": "dockerignore"}
+REQUIREMENTS = ".github/requirements.txt"
 _SCHEMA = "spec/environments.schema.json"
 _EXAMPLE = "shop"
 _LONGEST_NAME = 40
@@ -34,18 +38,24 @@ class Starter(NamedTuple):
     steps: tuple[str, ...]
 
 
-def write_starter(directory: str, origin: Origin) -> Starter:
+def write_starter(directory: str, origin: Origin, *, workflows: bool = False) -> Starter:
     """Write the files that a repository begins with; raises OutputError, and writes none, where one of them exists.
 
-    `origin` is where the noxfile gets kkinfra from. Lines are added to a .gitignore that exists.
+    `origin` is where the noxfile gets kkinfra from; `workflows` adds those of GitHub Actions, and what they install.
+    Lines are added to a .gitignore and a .dockerignore that exist.
     """
     top = Path(directory)
     if top.is_file():
         raise OutputError(f"{top} is a file; name a directory after `kkinfra init`")
     contents = _contents(_project_name(top), origin)
+    if workflows:
+        contents |= _with_workflows(contents[SPEC], origin)
     existing = [str(top / path) for path in contents if os.path.lexists(top / path)]
     if existing:
-        raise OutputError(f"{', '.join(existing)} exist{'' if len(existing) > 1 else 's'} already; nothing was written; {_ways_on(existing, top)}")
+        raise OutputError(
+            f"{', '.join(existing)} exist{'' if len(existing) > 1 else 's'} already; nothing was written; "
+            f"{_ways_on(existing, top)}"
+        )
     added = _added(top)
     begun: list[Path] = []
     try:
@@ -76,6 +86,14 @@ def _contents(project: str, origin: Origin) -> dict[str, str]:
         _SCHEMA: json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n",
         NOXFILE: noxfile.replace("kkinfra[docker,nox]", origin.requirement),
     }
+
+
+def _with_workflows(spec: str, origin: Origin) -> dict[str, str]:
+    """Return the spec with a CI service that deploys, the workflows it renders, and the file that they install from."""
+    spec = spec.replace("user: deploy}", "user: deploy, ci: github-actions}")
+    tree = render(resolve_document(parse(spec, SPEC), SPEC).environments["production"])
+    rendered = {each.path: each.content for each in tree if each.path.startswith(".github/")}
+    return {SPEC: spec, **rendered, REQUIREMENTS: origin.requirement.replace("[docker,nox]", "[docker]") + "\n"}
 
 
 def _renamed(found: re.Match[str], project: str) -> str:
@@ -123,6 +141,9 @@ def _steps(top: Path, origin: Origin) -> Iterator[str]:
     go = "" if here == Path.cwd() else f"`cd {shlex.quote(str(top))}`, "
     yield f"next: {go}write your names and addresses into {SPEC}, then `kkinfra validate`, `nox -s render-production`"
     if not (top / "Dockerfile").is_file():
-        yield "      write a Dockerfile, or its directory into the spec (`build: {context: DIRECTORY}`): `kkinfra build` needs it"
+        yield (
+            "      write a Dockerfile, or its directory into the spec (`build: {context: DIRECTORY}`): `kkinfra build` "
+            "needs it"
+        )
     if not any((each / ".git").exists() for each in (here, *here.parents)):
         yield "      `git init`, and commit: `kkinfra build` names images after a commit"

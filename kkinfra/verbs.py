@@ -38,6 +38,7 @@ def _add_init(verbs: Any) -> None:
         "--from", dest="origin", metavar="SOURCE",
         help="where the noxfile gets kkinfra: a wheel, or git+URL@COMMIT (default: where this one came from)",
     )  # fmt: skip
+    init.add_argument("--ci", choices=("github-actions",), help="write the workflows that check and deploy, too")
     init.set_defaults(run=_init)
 
 
@@ -410,7 +411,7 @@ def _init(options: argparse.Namespace) -> int:
     from kkinfra.starter import write_starter
 
     origin = own_origin() if options.origin is None else given_origin(options.origin)
-    starter = write_starter(options.directory, origin)
+    starter = write_starter(options.directory, origin, workflows=options.ci is not None)
     print("\n".join((*(f"wrote {path}" for path in starter.written), *starter.steps)))
     return DONE
 

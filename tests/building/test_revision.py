@@ -112,7 +112,8 @@ def test_a_broken_repository_is_told_in_gits_words(repository):
 
 def test_no_git(repository, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProcessError, match=r"git cannot be started .*; install it, or add it to PATH"):
+    told = r"git cannot be started .*; install it .*`sudo apt-get install git`\), or add it to PATH"
+    with pytest.raises(ProcessError, match=told):
         revision_of(str(repository.path))
 
 

@@ -11,7 +11,7 @@ from kkinfra import origin, starter
 from kkinfra.cli import main
 from kkinfra.errors import KkinfraError, OutputError
 from kkinfra.origin import Origin, given_origin, own_origin
-from kkinfra.pipeline import open_spec
+from kkinfra.pipeline import open_spec, render
 from kkinfra.starter import write_starter
 
 HERE = Origin("kkinfra[docker,nox] @ file:///wheel.whl")
@@ -57,6 +57,16 @@ def test_the_project_is_called_after_what_is_there(tmp_path, directory, pyprojec
     assert spec.project == project
     part = spec.environments["production"].stack["postgresql"]
     assert (part.database, part.user) == (database, database)
+
+
+def test_the_workflows_are_those_that_its_spec_renders(tmp_path):
+    write_starter(str(tmp_path), HERE, workflows=True)
+    workflows = {f".github/workflows/{name}-production.yaml" for name in ("check", "deploy")}
+    assert files(tmp_path) == WRITTEN | workflows | {".github/requirements.txt"}
+    production = open_spec(str(tmp_path / "spec/environments.yaml")).environments["production"]
+    rendered = {each.path: each.content for each in render(production) if each.path in workflows}
+    assert rendered == {path: (tmp_path / path).read_text() for path in workflows}
+    assert (tmp_path / ".github/requirements.txt").read_text() == "kkinfra[docker] @ file:///wheel.whl\n"
 
 
 @pytest.mark.parametrize("path", ["noxfile.py", "spec/environments.yaml", "spec/environments.schema.json"])
@@ -188,7 +198,9 @@ def from_place(monkeypatch):
 
 
 def test_a_wheel_that_is_gone_is_told(from_place):
-    with pytest.raises(KkinfraError, match=r"installed from /gone/x\.whl, which is gone; name another place with --from"):
+    with pytest.raises(
+        KkinfraError, match=r"installed from /gone/x\.whl, which is gone; name another place with --from"
+    ):
         from_place({"url": "file:///gone/x.whl", "archive_info": {}})
 
 
@@ -202,4 +214,7 @@ def test_an_address_in_the_metadata_that_is_not_of_the_source_is_not_asked(from_
     asked = []
     monkeypatch.setattr(origin, "_tagged", lambda url, _: asked.append(url) or "abc")
     found = from_place(None, "Homepage, https://example.org", "Source Code, https://example.org/x.git")
-    assert (asked, found.requirement) == (["https://example.org/x.git"], "kkinfra[docker,nox] @ git+https://example.org/x.git@abc")
+    assert (asked, found.requirement) == (
+        ["https://example.org/x.git"],
+        "kkinfra[docker,nox] @ git+https://example.org/x.git@abc",
+    )

@@ -48,7 +48,10 @@ def found(path):
         if id(node) in left_out:
             continue
         if isinstance(node, ast.JoinedStr):
-            yield node.lineno, "".join(str(each.value) if isinstance(each, ast.Constant) else PUT_IN for each in node.values)
+            yield (
+                node.lineno,
+                "".join(str(each.value) if isinstance(each, ast.Constant) else PUT_IN for each in node.values),
+            )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
 
@@ -99,7 +102,9 @@ def test_a_command_that_an_error_names_is_for_the_environment_that_was_asked(cap
     error = HostError("someone deploys; `kkinfra lock release ENV` ends it (ENV is a word), see `kkinfra history ENV`")
     print_error(error, "production")
     emit_error(error, "production")
-    expected = "someone deploys; `kkinfra lock release production` ends it (ENV is a word), see `kkinfra history production`"
+    expected = (
+        "someone deploys; `kkinfra lock release production` ends it (ENV is a word), see `kkinfra history production`"
+    )
     printed = capsys.readouterr()
     assert printed.err == f"error: {expected}\n"
     assert expected in printed.out
@@ -202,7 +207,9 @@ requirements = [
 """
 
 
-@pytest.mark.parametrize("place", ['url = "https://example.org/kkinfra.whl"', 'path = "{wheel}"', 'directory = "{wheel}"'])
+@pytest.mark.parametrize(
+    "place", ['url = "https://example.org/kkinfra.whl"', 'path = "{wheel}"', 'directory = "{wheel}"']
+)
 def test_a_tool_of_uv_keeps_what_it_has(here, tmp_path, monkeypatch, place):
     (wheel := tmp_path / "my kkinfra.whl").touch()
     (here.prefix / "uv-receipt.toml").write_text(RECEIPT.format(place=place.format(wheel=wheel)))
@@ -214,7 +221,10 @@ def test_a_tool_of_uv_keeps_what_it_has(here, tmp_path, monkeypatch, place):
     )
 
 
-@pytest.mark.parametrize("receipt", [RECEIPT.format(place='git = "https://example.org/x"'), RECEIPT.format(place='path = "/gone"'), "[tool]\n", "{"])
+@pytest.mark.parametrize(
+    "receipt",
+    [RECEIPT.format(place='git = "https://example.org/x"'), RECEIPT.format(place='path = "/gone"'), "[tool]\n", "{"],
+)
 def test_a_receipt_that_cannot_be_repeated_leaves_uv_pip(here, monkeypatch, receipt):
     (here.prefix / "uv-receipt.toml").write_text(receipt)
     monkeypatch.setenv("UV_TOOL_DIR", str(here.prefix.parent))

@@ -89,7 +89,12 @@ def test_compose_that_is_nowhere_names_the_three_ways(debian):
     said = str(raised.value)
     assert "Docker Compose 2.20 or later is not on the host (none)" in said
     assert all(
-        way in said for way in ("(--compose FILE; `fetch it` brings one)", "a source that has docker-compose-plugin", compose_plugin.PLACE)
+        way in said
+        for way in (
+            "(--compose FILE; `fetch it` brings one)",
+            "a source that has docker-compose-plugin",
+            compose_plugin.PLACE,
+        )
     )
 
 

@@ -45,7 +45,16 @@ def installed(distributions, third_party_wheel, tmp_path_factory):
     home = tmp_path_factory.mktemp("environment") / "venv"
     uv = (sys.executable, "-m", "uv")
     run(*uv, "venv", "--quiet", home)
-    run(*uv, "pip", "install", "--quiet", "--python", home / "bin" / "python", f"kkinfra[nox] @ {distributions[0].as_uri()}", third_party_wheel)
+    run(
+        *uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        home / "bin" / "python",
+        f"kkinfra[nox] @ {distributions[0].as_uri()}",
+        third_party_wheel,
+    )
     return home / "bin"
 
 

@@ -25,9 +25,10 @@ class New(Repository):
 
     def run(self, program, *arguments, **variables):
         kept = {name: value for name, value in os.environ.items() if name not in HIDDEN}
+        path = f"{Path(UV).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            [program, *arguments], cwd=self.path, env={**kept, **PLAIN, **variables, "PATH": f"{Path(UV).parent}{os.pathsep}{os.environ['PATH']}"}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=900, check=False,
+            [program, *arguments], cwd=self.path, env={**kept, **PLAIN, **variables, "PATH": path},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         return done
@@ -106,7 +107,9 @@ def published(distributions, tmp_path_factory):
         archive.extractall(top, filter="data")
     (source,) = top.iterdir()
     pyproject = source / "pyproject.toml"
-    text = pyproject.read_text().replace("[project.scripts]", f'[project.urls]\nRepository = "{source.as_uri()}"\n\n[project.scripts]')
+    text = pyproject.read_text().replace(
+        "[project.scripts]", f'[project.urls]\nRepository = "{source.as_uri()}"\n\n[project.scripts]'
+    )
     pyproject.write_text(text)
     repository = Repository(source)
     repository.git("init", "--quiet", "--initial-branch", "main")
