@@ -8,7 +8,7 @@ import pytest
 
 from kkinfra.command import Command
 from kkinfra.errors import ProcessError
-from kkinfra.process import run
+from kkinfra.process import converse, run
 
 
 def python(code, directory="."):
@@ -53,3 +53,20 @@ def test_one_that_is_not_there():
 
 def test_a_command_reads_as_it_would_be_typed():
     assert str(Command(("git", "commit", "-m", "two words"))) == "git commit -m 'two words'"
+
+
+class TestConversing:
+    CODE = "import sys; print(len(sys.stdin.buffer.read())); print('e', file=sys.stderr); sys.exit(3)"
+
+    def test_a_file_is_given_as_it_is(self, tmp_path):
+        file = tmp_path / "large"
+        file.write_bytes(bytes(3_000_000))
+        heard = []
+        with file.open("rb") as given:
+            done = converse(python(self.CODE), given, heard.append, seconds=30)
+        assert (heard, done.code, done.errors) == (["3000000\n"], 3, "e\n")
+
+    def test_errors_are_heard_with_the_rest_where_that_is_asked(self):
+        heard = []
+        done = converse(python(self.CODE), b"abc", heard.append, seconds=30, with_errors=True)
+        assert (sorted(heard), done.code, done.errors) == (["3\n", "e\n"], 3, "")
