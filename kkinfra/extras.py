@@ -35,6 +35,14 @@ def install_command(*required: str) -> str:
     return _command(*required)
 
 
+def program_command(package: str) -> str:
+    """Name, in backticks, the command that installs a package's program for the user, apart from this environment."""
+    for program, words in (("uv", "uv tool install"), ("pipx", "pipx install")):
+        if shutil.which(program):
+            return f"`{words} {package}`"
+    return install_command(package)
+
+
 def programs() -> str:
     """Return the directory that programs of installed packages are put into."""
     return sysconfig.get_path("scripts")

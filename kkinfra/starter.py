@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import tomllib
 from contextlib import suppress
 from importlib.resources import files
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kkinfra.document import parse
 from kkinfra.errors import OutputError
+from kkinfra.extras import program_command
 from kkinfra.json_schema import spec_schema
 from kkinfra.pipeline import render
 from kkinfra.spec import resolve_document
@@ -140,6 +142,8 @@ def _steps(top: Path, origin: Origin) -> Iterator[str]:
     yield f"{NOXFILE} installs {origin.requirement}" + (f", {origin.note}" if origin.note else "")
     go = "" if here == Path.cwd() else f"`cd {shlex.quote(str(top))}`, "
     yield f"next: {go}write your names and addresses into {SPEC}, then `kkinfra validate`, `nox -s render-production`"
+    if not shutil.which("nox"):
+        yield f"      {program_command('nox')} installs Nox, which is not on PATH"
     if not (top / "Dockerfile").is_file():
         yield (
             "      write a Dockerfile, or its directory into the spec (`build: {context: DIRECTORY}`): `kkinfra build` "

@@ -120,6 +120,16 @@ class TestDirt:
         assert "--allow-dirty" in done.errors
         assert engine.asked == []
 
+    def test_what_was_rendered_leads_to_what_git_should_ignore(self, repository, engine, kkinfra):
+        repository.write(".gitignore", "*.log\n")
+        repository.commit()
+        repository.write("build/production/compose.yaml")
+        done = kkinfra("build", "production")
+        assert (done.code, "write /build/ into .gitignore, since `kkinfra render` makes it" in done.errors) == (1, True)
+        repository.write(".gitignore", "*.log\n/build/\n")
+        repository.commit()
+        assert kkinfra("build", "production").code == 0
+
     def test_whoever_asks_for_it_gets_it_called_so(self, repository, engine, kkinfra):
         repository.write("app/forgotten.py")
         done = kkinfra("build", "production", "--allow-dirty", "--push")

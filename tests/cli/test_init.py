@@ -126,6 +126,16 @@ def test_a_file_is_no_directory(tmp_path):
         write_starter(str(tmp_path / "file/below"), HERE)
 
 
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [({"uv", "pipx"}, "`uv tool install nox` installs Nox"), ({"pipx"}, "`pipx install nox` installs"), ({"nox"}, "")],
+)
+def test_nox_is_installed_by_what_is_there(tmp_path, monkeypatch, there, told):
+    monkeypatch.setattr("shutil.which", lambda name: name if name in there else None)
+    steps = " ".join(write_starter(str(tmp_path), HERE).steps)
+    assert (told in steps, "installs Nox" in steps) == (True, bool(told))
+
+
 def test_the_steps_are_those_that_are_left(tmp_path):
     steps = " ".join(write_starter(str(tmp_path / "a"), HERE).steps)
     assert "Dockerfile" in steps
