@@ -104,7 +104,7 @@ class Diagram(Piece):
 
 
 def joined(title: str, description: str, pieces: Iterable[Piece]) -> Diagram:
-    """One picture of several pieces; what two of them have in common is there once, and an empty group not at all."""
+    """One picture of several pieces; what two have in common is there once, an empty group and its edges not at all."""
     groups: dict[str, Group] = {}
     nodes: dict[str, Node] = {}
     edges: dict[Edge, None] = {}
@@ -121,4 +121,6 @@ def joined(title: str, description: str, pieces: Iterable[Piece]) -> Diagram:
             inhabited.add(around)
             around = groups[around].parent
     kept = tuple(group for group in groups.values() if group.id in inhabited)
-    return Diagram(kept, tuple(nodes.values()), tuple(edges), title, description)
+    there = inhabited | nodes.keys()
+    drawn = tuple(edge for edge in edges if edge.source in there and edge.target in there)
+    return Diagram(kept, tuple(nodes.values()), drawn, title, description)

@@ -48,9 +48,14 @@ class SubsetSpec:
         """What draws for a test, the same each time."""
         return random.Random(f"{SEED} {self.name} {what}")
 
-    def on_platform(self, part: str) -> str:
-        """Where a part runs that may run outside; empty where it is not there."""
-        return str(self.value["stack"].get(part, {}).get("on", ""))
+    def writes(self, *path: str) -> bool:
+        """Whether something is written at a path of its file."""
+        here: Any = self.value
+        for step in path:
+            if step not in here:
+                return False
+            here = here[step]
+        return True
 
 
 def all_specs() -> list[SubsetSpec]:
