@@ -77,7 +77,7 @@ def hand_out(options: argparse.Namespace, text: str) -> None:
     from kkinfra.errors import OutputError
 
     try:
-        whole_file.write(options.out, text.encode())
+        whole_file.write(options.out, text.encode(errors="surrogateescape"))
     except (OSError, ValueError) as error:
         raise OutputError(f"{options.out} cannot be written: {_why(options.out, error)}") from error
     say(options, f"wrote {options.out}")
@@ -86,7 +86,7 @@ def hand_out(options: argparse.Namespace, text: str) -> None:
 def write_document(text: str) -> None:
     """A text whose readers expect UTF-8, on standard output, whatever the terminal's encoding."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.write(text.encode(errors="surrogateescape"))
 
 
 def _why(out: str, error: OSError | ValueError) -> str:

@@ -16,7 +16,8 @@ SEALED = ".sealed.yaml"
 
 def source_name(spec: str) -> str:
     """The specification's path below its project, the same on every machine; its name where there is none."""
-    return os.path.relpath(os.path.abspath(spec), project_directory(spec)).replace(os.sep, "/")
+    name = os.path.relpath(os.path.abspath(spec), project_directory(spec)).replace(os.sep, "/")
+    return os.fsencode(name).decode(errors="replace")  # names are in UTF-8, whatever the locale takes them for
 
 
 def project_directory(spec: str) -> str:

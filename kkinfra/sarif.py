@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra import __version__
+from kkinfra.project import source_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +73,8 @@ def _of_result(result: Result) -> dict[str, Any]:
 
 
 def _location(place: Location) -> dict[str, Any]:
-    where: dict[str, Any] = {"artifactLocation": {"uri": place.file.replace("\\", "/")}}
+    """A place in a file, whose path is that from the top of the project, wherever the user stands."""
+    where: dict[str, Any] = {"artifactLocation": {"uri": source_name(place.file)}}
     if place.line:
         where["region"] = {"startLine": place.line, "startColumn": place.column}
     return {"physicalLocation": where}

@@ -25,6 +25,10 @@ def locate(options: argparse.Namespace) -> None:
 
     Paths are those from where the user stands. Raises KkinfraError where there is none.
     """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise _error("the current directory does not exist any more; change to one that does") from error
     project = ""
     if not options.spec:
         options.spec = _named() or os.path.join(project := _nearest(), DEFAULT_SPEC)
@@ -36,42 +40,30 @@ def _named() -> str:
     """The spec that the environment variable names; raises KkinfraError where that is not there."""
     named = os.environ.get("KKINFRA_SPEC", "")
     if named and not os.path.exists(named):
-        from kkinfra.errors import KkinfraError
-
-        raise KkinfraError(f"{named}, which KKINFRA_SPEC names, does not exist; correct that, or unset it")
+        raise _error(f"{named}, which KKINFRA_SPEC names, does not exist; correct that, or unset it")
     return named
 
 
 def _nearest() -> str:
     """The way up to the nearest directory with a spec, empty where that is this one; raises KkinfraError."""
-    if os.path.lexists(DEFAULT_SPEC):
-        return ""
-    from kkinfra.errors import KkinfraError
-
     up = ""
     while not os.path.lexists(os.path.join(up, DEFAULT_SPEC)):
         if _is_top(up or os.curdir):
-            raise KkinfraError(
+            raise _error(
                 f"there is no {DEFAULT_SPEC} in {os.getcwd()}{_and_above(up)}; "
                 "write one with `kkinfra init`, or name yours with --spec FILE"
             )
         up = os.path.join(up, os.pardir)
-    if not _is_trusted(up):
+    if up and not _is_trusted(up):
         found = os.path.join(up, DEFAULT_SPEC)
-        raise KkinfraError(f"{found} belongs to another user; name it with --spec FILE if you trust it")
+        raise _error(f"{found} belongs to another user; name it with --spec FILE if you trust it")
     return up
 
 
 def _is_top(directory: str) -> bool:
     """Whether nothing above it is looked at: of a Git repository, else of the file system."""
-    from kkinfra.errors import KkinfraError
-
-    try:
-        return os.path.exists(os.path.join(directory, _TOP)) or os.path.samefile(
-            directory, os.path.join(directory, os.pardir)
-        )
-    except FileNotFoundError as error:
-        raise KkinfraError("the current directory does not exist any more; change to one that does") from error
+    above = os.path.join(directory, os.pardir)
+    return os.path.exists(os.path.join(directory, _TOP)) or os.path.samefile(directory, above)
 
 
 def _and_above(up: str) -> str:
@@ -82,3 +74,9 @@ def _is_trusted(up: str) -> bool:
     """Whether the spec belongs to the user, to whom the directory belongs that the user stands in, or to root."""
     owner = os.stat(os.path.join(up, DEFAULT_SPEC), follow_symlinks=False).st_uid
     return owner in (0, os.geteuid(), os.stat(os.curdir).st_uid)
+
+
+def _error(text: str) -> Exception:
+    from kkinfra.errors import KkinfraError
+
+    return KkinfraError(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_ESCAPED = "kkinfra"
+"""How what cannot be encoded is written, as a name for `codecs`."""
 
 _problems: list[OSError] = []
 """What standard output did not take; some callers, as argparse, keep it to themselves."""
@@ -18,8 +22,9 @@ def prepare() -> None:
     """Put something in place of a stream that is closed, and let no character be one that cannot be written.
 
     What is in place of standard input and output fails when it is used; otherwise a file that is opened later would
-    be taken for it. A character that the encoding lacks is written as an escape.
+    be taken for it. A character that the encoding lacks is written as an escape, and a path as the bytes that it is.
     """
+    codecs.register_error(_ESCAPED, _escaped)
     for name, descriptor, mode, flags in _closed():
         opened = os.open(os.devnull, flags)
         if opened != descriptor:
@@ -27,7 +32,7 @@ def prepare() -> None:
             os.close(opened)
         setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - to the end
     sys.stdout = _watched(sys.stdout)
-    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(errors=_ESCAPED)  # type: ignore[union-attr]
 
 
 def output_problem() -> OSError | None:
@@ -51,6 +56,16 @@ def _closed() -> Iterator[tuple[str, int, str, int]]:
             yield name, descriptor, mode, flags
 
 
+def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    try:
+        return text.encode("ascii", "surrogateescape"), error.end
+    except UnicodeEncodeError:
+        return codecs.backslashreplace_errors(error)
+
+
 class _Watched(io.FileIO):
     """A stream that remembers what it did not take."""
 
@@ -66,7 +81,7 @@ def _watched(stream: Any) -> TextIO:
     raw = _Watched(stream.fileno(), "w", closefd=False)
     return io.TextIOWrapper(
         raw if stream.write_through else io.BufferedWriter(raw),
-        encoding=stream.encoding, errors="backslashreplace",
+        encoding=stream.encoding, errors=_ESCAPED,
         line_buffering=stream.line_buffering, write_through=stream.write_through,
     )  # fmt: skip
 
