@@ -56,6 +56,25 @@ class Issue(NamedTuple):
         """`FILE:LINE:COLUMN path.to.field: what is wrong; what to write`."""
         return f"{self.location} {self.field}: {self.problem}" if self.field else f"{self.location}: {self.problem}"
 
+    @property
+    def message(self) -> str:
+        """What is wrong: the problem without its remedy."""
+        return self._parted()[0]
+
+    @property
+    def remedy(self) -> str:
+        """What to write; empty where the problem says it by itself."""
+        return self._parted()[1]
+
+    def _parted(self) -> tuple[str, str]:
+        """The two parts of the problem, which a semicolon parts; not one in a value that it repeats at its start."""
+        import re
+
+        quoted = re.match(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", self.problem)
+        start = quoted.end() if quoted else 0
+        at = self.problem.find("; ", start)
+        return (self.problem[:at], self.problem[at + 2 :]) if at >= 0 else (self.problem, "")
+
 
 class KkinfraError(Exception):
     """The root of the tree; its text is for people and never holds a secret."""

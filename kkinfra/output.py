@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from kkinfra.errors import Issue
+    from kkinfra.errors import Issue, Location
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _WIDEST = 160
+
+MOST_PRINTED = 50
+"""Errors of one spec that are printed for people; programs get all of them."""
 
 
 def say(options: argparse.Namespace, line: str) -> None:
@@ -34,6 +38,17 @@ def emit(document: object) -> None:
     import json
 
     print(json.dumps(document, indent=2))
+
+
+def issue_document(issue: Issue) -> dict[str, Any]:
+    """An error of a spec for programs: place, field, what is wrong, what to write, and both in one sentence."""
+    said = {"message": issue.message, "remedy": issue.remedy, "problem": issue.problem}
+    return {**place_document(issue.location), "field": issue.field, **said}
+
+
+def place_document(place: Location) -> dict[str, Any]:
+    """A place for programs; line and column are 0 where the file has no such place."""
+    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def minute(seconds: float) -> str:
@@ -107,9 +122,11 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
 
 def emit_error(error: Exception, environment: str = "") -> None:
     """An error as a JSON document on standard output, for programs, with commands that are for `environment`."""
-    from kkinfra.errors import KkinfraError
+    from kkinfra.errors import KkinfraError, SpecError
 
-    emit({"error": _for_environment(str(error), environment) if isinstance(error, KkinfraError) else type(error).__name__})
+    issues = {"issues": [issue_document(each) for each in error.issues]} if isinstance(error, SpecError) else {}
+    said = _for_environment(str(error), environment) if isinstance(error, KkinfraError) else type(error).__name__
+    emit({"error": said, **issues})
 
 
 def print_error(error: Exception, environment: str = "") -> None:
@@ -129,18 +146,17 @@ def print_error(error: Exception, environment: str = "") -> None:
         print(f"{paint('error:', 'red', sys.stderr)} {_for_environment(str(error), environment)}", file=sys.stderr)
         return
     lines = error.source.split("\n")
-    for issue in error.issues:
+    for issue in error.issues[:MOST_PRINTED]:
         print(_issue(issue), file=sys.stderr)
-        if sys.stderr.isatty() and 0 < issue.location.line <= len(lines) and not _is_secret(issue):
+        if sys.stderr.isatty() and 0 < issue.location.line <= len(lines) and not _is_secret(issue, lines):
             print(_excerpt(issue, lines[issue.location.line - 1]), file=sys.stderr)
     count = len(error.issues)
-    print(f"{count} error{'s' if count > 1 else ''}; nothing was written", file=sys.stderr)
+    shown = f", of which {MOST_PRINTED} are printed" if count > MOST_PRINTED else ""
+    print(f"{count} error{'s' if count > 1 else ''}{shown}; nothing was written", file=sys.stderr)
 
 
 def _for_environment(text: str, environment: str) -> str:
     """Put an environment's name where quoted commands have ENV: what a host says does not know it."""
-    import re
-
     return re.sub(r"`[^`]+`", lambda quoted: re.sub(r"\bENV\b", lambda _: environment or "ENV", quoted[0]), text)
 
 
@@ -150,9 +166,23 @@ def _issue(issue: Issue) -> str:
     return f"{issue.location}{separator}{field} {issue.problem}"
 
 
-def _is_secret(issue: Issue) -> bool:
+def _is_secret(issue: Issue, lines: list[str]) -> bool:
     """Whether its line may hold a secret that somebody wrote by mistake."""
-    return "secrets" in issue.field.split(".")
+    steps = issue.field.split(".")
+    return "secrets" in steps or steps[-1] in ("password", "pull_secret") or _is_below_secrets(issue, lines)
+
+
+def _is_below_secrets(issue: Issue, lines: list[str]) -> bool:
+    """Whether a line that is not YAML stands below the key `secrets`, by its indentation."""
+    line = issue.location.line - 1
+    indent = len(lines[line]) - len(lines[line].lstrip())
+    for above in reversed(lines[: line + 1]):
+        here = len(above) - len(above.lstrip())
+        if above.strip() and (here < indent or above is lines[line]):
+            indent = here
+            if re.match(r"\s*[\"']?secrets\b", above):
+                return True
+    return False
 
 
 def _excerpt(issue: Issue, line: str) -> str:

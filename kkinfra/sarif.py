@@ -47,6 +47,7 @@ def _of_issue(issue: Issue) -> dict[str, Any]:
         "level": "error",
         "message": {"text": text},
         "locations": [_location(issue.location)],
+        "properties": {"field": issue.field, "message": issue.message, "remedy": issue.remedy},
     }
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import SpecError
-from kkinfra.output import emit, say
+from kkinfra.output import emit, issue_document, place_document, say
 from kkinfra.pipeline import open_spec, resolve
 from kkinfra.plugins import load_proofs
 from kkinfra.proof_gate import today
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from kkinfra.errors import Issue, Location
+    from kkinfra.errors import Issue
     from kkinfra.proof import Comparison, Proof
     from kkinfra.proving import Figure, Result
 
@@ -80,14 +80,11 @@ def _json(
     return {
         "spec": spec,
         "environments": environments,
-        "issues": [{**_place(issue.location), "field": issue.field, "problem": issue.problem} for issue in issues],
+        "issues": [issue_document(issue) for issue in issues],
         "rules": rules_of(proofs),
         "findings": [_finding(result) for result in results],
     }
 
-
-def _place(place: Location) -> dict[str, Any]:
-    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _finding(result: Result) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def _finding(result: Result) -> dict[str, Any]:
         "rule": result.rule,
         "environment": result.environment,
         "severity": result.severity,
-        **_place(result.place),
+        **place_document(result.place),
         "field": result.field,
         "at": result.at,
         "message": result.message,
@@ -109,5 +106,5 @@ def _finding(result: Result) -> dict[str, Any]:
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    place = _place(figure.place) if figure.place else {}
+    place = place_document(figure.place) if figure.place else {}
     return {"label": figure.label, "amount": figure.amount, "field": figure.field, **place, "source": figure.source}
