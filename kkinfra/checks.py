@@ -40,6 +40,8 @@ LONGEST_NAMESPACE = 63
 LONGEST_PART = 40
 """Leaves room for what is put behind it in 63 characters (DNS label): `-scripts`, hashes of pods."""
 
+MANY_CORES = 50
+"""A number of processors that is probably meant as thousandths of one."""
 
 STOP_MARGIN = 10
 """Seconds of a stop beyond the longest request: 5 for proxies to learn of it, 5 between Uvicorn's end and the kill."""
@@ -61,16 +63,16 @@ def check(environment: Environment) -> Iterator[Finding]:
 def _names(environment: Environment) -> Iterator[Finding]:
     if len(environment.namespace) > LONGEST_NAMESPACE:
         written = f"{environment.namespace!r}, which is made of project and environment,"
-        yield (), f"{written} is longer than {LONGEST_NAMESPACE} characters; shorten one of them"
+        yield (), f"{written} has {len(environment.namespace)} characters, more than {LONGEST_NAMESPACE}; shorten one of them"
     for name in environment.stack:
         if len(name) > LONGEST_PART:
-            yield ("stack", name), f"is longer than {LONGEST_PART} characters; shorten it: objects are named after it"
+            yield ("stack", name), f"has {len(name)} characters; shorten it to {LONGEST_PART}, since objects are named after it"
 
 
 def _build(environment: Environment) -> Iterator[Finding]:
     for name in environment.build.args if environment.build else ():
         if name in GIVEN_ARGUMENTS:
-            yield ("build", "args", name), "is given by `kkinfra build` itself; take it out"
+            yield ("build", "args", name), "is set by `kkinfra build` itself; remove it"
 
 
 def _platform(environment: Environment) -> Iterator[Finding]:
@@ -84,14 +86,14 @@ def _platform(environment: Environment) -> Iterator[Finding]:
     if isinstance(platform, Kubernetes) and isinstance(tls, Certbot):
         yield ("tls", "by"), "'certbot' needs platform.kind compose; write by: traefik or by: secret"
     if isinstance(tls, Certbot) and tls.staging and tls.server:
-        yield ("tls", "staging"), "is Let's Encrypt's own; take it out, or take server out"
+        yield ("tls", "staging"), "is a service of Let's Encrypt and conflicts with server; remove one of them"
     if isinstance(platform, Compose):
         yield from _host_ports(environment, platform)
         yield from _architecture(platform)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
         yield (
             ("tls", "resolver"),
-            "the HTTP challenge cannot reach a domain that only a VPN reaches; use a DNS resolver",
+            "'http' needs a domain that the internet reaches, and access.vpn prevents it; name a resolver of Traefik for DNS",
         )
 
 
@@ -99,7 +101,7 @@ def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding
     for name, nginx in environment.parts(Nginx):
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
-                yield ("stack", name, field), f"{int(port)} is not opened; add it to platform.host.ports"
+                yield ("stack", name, field), f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports"
 
 
 def _architecture(platform: Compose) -> Iterator[Finding]:
@@ -122,7 +124,7 @@ def _stack(environment: Environment) -> Iterator[Finding]:
 def _without_nginx(environment: Environment) -> Iterator[Finding]:
     """What nothing on one host serves, where there is no nginx."""
     if environment.part(Webapp):
-        yield ("stack",), "a webapp on one host is reached through nginx; add nginx to the stack"
+        yield ("stack",), "has a webapp but no nginx, through which one host serves it; add nginx to the stack"
     for name, container in environment.parts(Container):
         if container.route:
             yield ("stack", name, "route"), "needs nginx on one host; add nginx to the stack, or remove route"
@@ -133,13 +135,13 @@ def _without_nginx(environment: Environment) -> Iterator[Finding]:
 def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Finding]:
     """Parts that need others, or do not go with them."""
     if part.kind in SINGLETONS and kinds[part.kind] > 1:
-        yield (), f"there may be only one {part.kind}; remove the others"
+        yield (), f"is one of {kinds[part.kind]} parts of kind {part.kind}; keep one and remove the others"
     if isinstance(part, PostgresqlStatefulSet) and isinstance(environment.platform, Compose):
         yield ("on",), "'statefulset' needs platform.kind kubernetes; write on: rds"
     if isinstance(part, CeleryWorker | CeleryBeat | Flower) and not _broker(environment):
         yield (), f"needs a broker; {_broker_remedy(environment)}"
     if isinstance(part, StaticFiles) and not kinds["nginx"]:
-        yield (), "needs nginx to be served by; add nginx to the stack"
+        yield (), "needs nginx, which serves the files; add nginx to the stack"
 
 
 def _amounts(part: Component) -> Iterator[Finding]:
@@ -148,7 +150,9 @@ def _amounts(part: Component) -> Iterator[Finding]:
         problem = f"{part.maxmemory} is more than the part's memory, {part.memory}; lower maxmemory or raise memory"
         yield ("maxmemory",), problem
     if isinstance(part, Process) and part.cpu > part.cpu_limit:
-        yield ("cpu",), f"{part.cpu} is more than cpu_limit, {part.cpu_limit}; lower cpu or raise cpu_limit"
+        cores = int(part.cpu.cores)
+        meant = f" ({cores} is whole processors; {cores}m is thousandths)" if cores >= MANY_CORES else ""
+        yield ("cpu",), f"{part.cpu} is more than cpu_limit, {part.cpu_limit}{meant}; lower cpu or raise cpu_limit"
     if isinstance(part, Webapp) and part.stop_grace.seconds < part.timeout.seconds + STOP_MARGIN:
         problem = f"{part.stop_grace} cuts off requests, which may take timeout, {part.timeout}"
         yield ("stop_grace",), f"{problem}; write at least {part.timeout.seconds + STOP_MARGIN}s, or lower timeout"
@@ -159,12 +163,12 @@ def _amounts(part: Component) -> Iterator[Finding]:
 def _reach(environment: Environment, part: Component) -> Iterator[Finding]:
     """Ways in from outside."""
     if isinstance(part, Flower) and part.expose and not environment.access.vpn:
-        yield ("expose",), "would show Flower to everybody; restrict access.vpn, or leave it out"
+        yield ("expose",), "makes Flower public; restrict access.vpn, or remove expose"
     if isinstance(part, Container) and part.port is None:
         if part.route:
-            yield ("route",), "needs a port to be routed to; add port"
+            yield ("route",), "needs a port that requests are routed to; add port"
         if part.ready:
-            yield ("ready",), "needs a port to be asked at; add port"
+            yield ("ready",), "needs a port that is checked; add port"
 
 
 def _broker(environment: Environment) -> bool:
@@ -196,7 +200,7 @@ def _readers(environment: Environment) -> Iterator[Finding]:
         readers = environment.secrets[password].readers
         for name, _ in environment.parts(Migration):
             if readers is not None and name not in readers:
-                problem = f"leaves out {name}, which needs the database's password; add {name}"
+                problem = f"lacks {name}, which needs the database's password; add {name}"
                 yield ("secrets", password, "readers"), problem
 
 
@@ -213,12 +217,13 @@ def _references(environment: Environment) -> Iterator[Finding]:
                     yield ("stack", name, "before", index), _no_such_part(later, environment)
     delivery = environment.delivery
     if isinstance(delivery, GitOps) and delivery.image_updater and not environment.image.tag:
-        yield ("image",), "has no tag for Image Updater to start from; write one, as in :1.0.0"
+        yield ("image",), f"{environment.image} has no tag for Image Updater to start from; write one, as in {environment.image}:1.0.0"
 
 
 def _no_such_part(name: str, environment: Environment) -> str:
-    return f"{name!r} is not another part of the stack{did_you_mean(name, environment.stack)}"
+    known = ", ".join(environment.stack)
+    return f"{name!r} is not a part of the stack{did_you_mean(name, environment.stack)}; write one of: {known}"
 
 
 def _no_such_secret(name: str, secrets: Iterable[str]) -> str:
-    return f"{name!r} is not among the secrets{did_you_mean(name, secrets)}; add it to secrets"
+    return f"{name!r} is not among the secrets{did_you_mean(name, secrets)}; add {name}: {{env: {name}}} to secrets"

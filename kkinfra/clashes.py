@@ -32,7 +32,7 @@ def _names(environment: Environment) -> Iterator[Finding]:
     taken = RESERVED | {f"{name}-{colour}" for name in webapps for colour in ("blue", "green")}
     for name in environment.stack:
         if name in taken:
-            yield ("stack", name), "is a name that rendered files need for something of their own; choose another"
+            yield ("stack", name), "is a name that kkinfra uses for a service or policy of its own; rename the part"
         if not name[0].isalpha():
             yield (
                 ("stack", name),
@@ -47,7 +47,7 @@ def _paths(environment: Environment) -> Iterator[Finding]:
     for name, part in environment.stack.items():
         for field, path in _public(part):
             if path.rstrip("/") in taken:
-                yield ("stack", name, field), f"{path} leads to {taken[path.rstrip('/')]} already; choose another path"
+                yield ("stack", name, field), f"{path} is the path of {taken[path.rstrip('/')]} already; choose another path"
             taken[path.rstrip("/")] = name
 
 
@@ -64,13 +64,13 @@ def _order(environment: Environment) -> Iterator[Finding]:
     for name, job in environment.parts(Job):
         for index, later in enumerate(job.before):
             if isinstance(environment.stack.get(later), PostgresqlRds | Cron | StaticFiles):
-                yield ("stack", name, "before", index), f"{later!r} does not start with a release; name another part"
+                yield ("stack", name, "before", index), f"{later!r} is not started by a release; name another part, or remove it"
         if name in waiting_for(environment, name):
-            yield ("stack", name, "before"), f"{name} would have to run before itself; take one of its parts out"
+            yield ("stack", name, "before"), f"{name} would have to run before itself; remove one of these parts"
 
 
 def _readers(environment: Environment) -> Iterator[Finding]:
     for name, secret in environment.secrets.items():
         for index, reader in enumerate(secret.readers or ()):
             if isinstance(environment.stack.get(reader), StaticFiles | PostgresqlRds):
-                yield ("secrets", name, "readers", index), f"{reader!r} reads no secrets; name another part"
+                yield ("secrets", name, "readers", index), f"{reader!r} reads no secrets; name another part, or remove it"

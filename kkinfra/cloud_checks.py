@@ -35,7 +35,7 @@ def cloud_checks(environment: Environment) -> Iterator[Finding]:
         return
     yield from _host(environment, environment.platform.host)
     for name, database in environment.parts(PostgresqlRds):
-        for path, problem in _database(database):
+        for path, problem in _database(environment, database):
             yield ("stack", name, path), problem
 
 
@@ -43,27 +43,27 @@ def _of_no_use(host: Ec2) -> Iterator[Finding]:
     """What nothing reads of a host that is there already."""
     for name in _MADE_WITH:
         if name in host.model_fields_set:
-            problem = "is for a host that kkinfra makes; write account as well, or take it out"
+            problem = "is for a host that kkinfra creates, which needs account; add account, or remove this field"
             yield ("platform", "host", name), problem
 
 
 def _host(environment: Environment, host: Ec2) -> Iterator[Finding]:
     at = ("platform", "host")
     if len(set(host.zones)) != _ZONES or len(host.zones) != _ZONES:
-        yield (*at, "zones"), "must be two different ones, since a database needs two; write them, as in [a, c]"
+        yield (*at, "zones"), "needs two different zones, since a database needs two; write two, as in [a, c]"
     if host.disk.gibibytes < _SMALLEST_DISK:
-        yield (*at, "disk"), f"{host.disk} is less than the image has; write at least {_SMALLEST_DISK}GiB"
+        yield (*at, "disk"), f"{host.disk} is smaller than the image; write at least {_SMALLEST_DISK}GiB"
     if not str(environment.stack_name)[0].isalpha():
-        problem = f"{environment.stack_name!r} is no name for a CloudFormation stack, which starts with a letter"
-        yield at, f"{problem}; add stack_name"
+        problem = f"{environment.stack_name!r} does not begin with a letter, as the name of a CloudFormation stack must"
+        yield at, f"{problem}; add stack_name, as in stack_name: app-{environment.name}"
 
 
-def _database(database: PostgresqlRds) -> Iterator[tuple[str, str]]:
+def _database(environment: Environment, database: PostgresqlRds) -> Iterator[tuple[str, str]]:
     if not _SMALLEST_STORAGE <= database.storage.gibibytes <= _LARGEST_STORAGE:
         limits = f"{_SMALLEST_STORAGE}GiB to {_LARGEST_STORAGE}GiB"
-        yield "storage", f"{database.storage} is not what RDS has; write {limits}"
+        yield "storage", f"{database.storage} is a size that RDS does not offer; write {limits}"
     if database.user == database.MASTER:
-        yield "user", f"{database.MASTER!r} is the master user, whose password RDS changes; write another name"
+        yield "user", f"{database.MASTER!r} is the master user, whose password RDS changes; write another name, as in {environment.project.replace('-', '_')}"
 
 
 def _changing_passwords(environment: Environment) -> Iterator[Finding]:

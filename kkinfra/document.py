@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from kkinfra.errors import Issue, Location, SpecError
+from kkinfra.foreign_file import foreign
 from kkinfra.suggestions import LONGEST_SHOWN, shown
+from kkinfra.yaml_errors import YamlFault, explain, template, without_colon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,9 @@ Steps = tuple[str | int, ...]
 LARGEST_FILE = 8 * 2**20
 MOST_VALUES = 200_000
 DEEPEST = 32
+_SNIFFED = 1024
+_JOINED = r"[\w.-]+\s+[\[{]"
+_JOINED_ALONE = r"[A-Za-z_][\w.-]*(\s+\S|:[^\s/])"
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -55,8 +60,13 @@ class Document:
 def read_text(path: Path, name: str) -> str:
     """The text of a file; raises SpecError where there is none to be read."""
     raw = _read(path, name).removeprefix(b"\xef\xbb\xbf")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        problem = "is not text in UTF-8, but in UTF-16, as PowerShell writes it; save the file as UTF-8"
+        raise SpecError([Issue(Location(name, 1, 1), "", problem)])
     if len(raw) > LARGEST_FILE:
         raise _unreadable(name, f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")
+    if b"\0" in raw[:_SNIFFED]:
+        raise SpecError([Issue(Location(name, 1, 1), "", "is a binary file, not text; name the YAML file with --spec FILE")])
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -114,7 +124,7 @@ class _Parser:
             self.refuse_characters()
             value = self.document(self.checked(self.events()))
         except yaml.MarkedYAMLError as error:
-            self.refuse(error.problem_mark or error.context_mark, self.explain(error))
+            self.explain(error)
         except (yaml.YAMLError, ValueError) as error:
             self.refuse(None, f"cannot be read as YAML: {' '.join(str(error).split())}; write plain YAML")
         if self.issues:
@@ -155,7 +165,7 @@ class _Parser:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.stop(event, "starts a second document; write one document, without ---")
+                    raise self.stop(event, foreign(value) or "starts a second document; write one document, without ---")
                 value = self.node(next(events), events, ())
         return value
 
@@ -187,7 +197,9 @@ class _Parser:
 
     def refuse_tag(self, event: Any, path: Steps) -> None:
         if event.tag is not None:
-            self.refuse(event.start_mark, f"has the tag {shown(event.tag)}; write plain values without tags", path)
+            tag = shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+            remedy = "write plain values without tags, and for a secret {env: NAME} under secrets"
+            self.refuse(event.start_mark, f"has the tag {tag}, which is not read; {remedy}", path)
 
     def alias(self, event: Any, depth: int) -> Any:
         if event.anchor not in self.anchors:
@@ -220,20 +232,38 @@ class _Parser:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.stop(
-                    event, "is not a key; write a name followed by a colon (quote it where it starts with * or &)"
-                )
+                raise self.stop(event, self.not_a_key(event))
             key = event.value
             here = (*path, key)
             self.refuse_tag(event, here)
             if key == "<<" and event.implicit[0]:
-                self.refuse(event.start_mark, "merge keys (<<) are not part of YAML 1.2; use extends", path)
+                remedy = "write the fields here, or share them among environments: use extends"
+                self.refuse(event.start_mark, f"merge keys (<<) are not part of YAML 1.2; {remedy}", path)
             if key in values:
                 first = self.keys[here][0]
                 self.refuse(event.start_mark, f"is written twice, first on line {first}; remove one of them", here)
             self.keys[here] = self.position(event.start_mark)
-            values[key] = self.node(next(events), events, here)
+            following = next(events)
+            self.refuse_joined(event, following)
+            values[key] = self.node(following, events, here)
         return values
+
+    def not_a_key(self, event: Any) -> str:
+        """What is wrong where a key should be, and a list, a mapping or an alias is."""
+        at = event.start_mark.index if event.start_mark.index is not None else 0
+        if re.compile(r"\{\{.*?\}\}").match(self.text, max(at - 1, 0)):
+            return f"is {template('{{')}"
+        return "is not a key; write a name followed by a colon (quote it if it starts with * or &)"
+
+    def refuse_joined(self, key: Any, value: Any) -> None:
+        """A key without its colon, which YAML takes together with its value: `redis  {version` and `memory:64MB`."""
+        is_empty = getattr(value, "value", None) == "" and value.implicit[0]
+        if not key.implicit[0] or not re.match(_JOINED_ALONE if is_empty else _JOINED, key.value):
+            return
+        line, column = self.position(key.start_mark)
+        found = without_colon(key.value)
+        if found:
+            self.issues.append(Issue(Location(self.file, line, column + found[0] - 1), "", found[1]))
 
     def refuse(self, mark: Any, problem: str, path: Steps = ()) -> None:
         line, column = self.position(mark)
@@ -251,18 +281,13 @@ class _Parser:
         self.refuse(event.start_mark, problem)
         return SpecError(sorted(set(self.issues)), self.text)
 
-    def explain(self, error: Any) -> str:
-        line, column = self.position(error.problem_mark or error.context_mark)
-        written = self.text.split("\n")[line - 1]
-        indent = len(written) - len(written.lstrip())
-        if "\t" in written[:indent] or written[column - 1 : column] == "\t":
-            return "is indented with a tab; YAML takes spaces only"
-        if "<document start>" in error.problem:
-            return "goes on after the document's end; check brackets and indentation above, or remove what follows"
-        opened = ""
-        if error.context and error.context_mark:
-            opened = f", {error.context} that starts on line {self.position(error.context_mark)[0]}"
-        return f"is not YAML: {error.problem or 'cannot be read'}{opened}; check quotes, colons and indentation here"
+    def explain(self, error: Any) -> None:
+        """Refuse what libyaml cannot read, where it is to be corrected."""
+        place = self.position(error.problem_mark or error.context_mark)
+        opened = self.position(error.context_mark) if error.context and error.context_mark else None
+        fault = YamlFault(self.text, error.problem or "cannot be read", place, error.context or "", opened)
+        (line, column), problem = explain(fault)
+        self.issues.append(Issue(Location(self.file, line, column), "", problem))
 
 
 class WrittenFloat(float):

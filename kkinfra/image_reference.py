@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from kkinfra.parsed import Parsed, shown
+from kkinfra.parsed import FormError, Parsed, shown
+from kkinfra.wrong_text import fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class ImageReference(Parsed):
     LONGEST: ClassVar[int] = 512
     EXAMPLES: ClassVar[tuple[str, ...]] = ("ghcr.io/example/shop:1.0.0", "redis:7.4")
     TITLE: ClassVar[str] = "Image"
+    REMEDY: ClassVar[str] = "write registry/owner/name:tag, in lower case"
 
     @classmethod
     def parse(cls, text: object) -> Self:
@@ -33,7 +35,21 @@ class ImageReference(Parsed):
             match = re.fullmatch(cls.PATTERN, text)
             if match:
                 return cls(match["repository"], match["tag"] or "", match["digest"] or "")
-        raise ValueError(f"{shown(text)} is not an image; write registry/owner/name:tag, in lower case")
+        raise FormError(cls._problem(text), f"is not an image; {cls.REMEDY}")
+
+    @classmethod
+    def _problem(cls, text: object) -> str:
+        if not isinstance(text, str):
+            return f"{shown(text)} is not an image; {cls.REMEDY}"
+        name, colon, tag = re.sub(r"^[a-z]+://", "", text.strip()).rpartition(":")
+        fixed = f"{name.lower()}{colon}{tag}" if name and "/" not in tag else f"{name}{colon}{tag}".lower()
+        if fixed != text and re.fullmatch(cls.PATTERN, fixed):
+            cause = f"holds {text[: text.index('://') + 3]}" if "://" in text else "holds capital letters or spaces"
+            return f"{shown(text)} is not an image: it {cause}; write {fixed}"
+        if "@" in text:
+            return f"{shown(text)} is not an image; write the digest as @sha256: and 64 hexadecimal digits"
+        cause = fault(text, lambda each: re.fullmatch(cls.PATTERN, each) is not None)[0]
+        return f"{shown(text)} is not an image{f': {cause}' if cause else ''}; {cls.REMEDY}"
 
     @property
     def registry(self) -> str:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.document import dotted
 from kkinfra.plain import is_list, is_mapping
-from kkinfra.suggestions import did_you_mean, shown
+from kkinfra.platforms import BELONGS
+from kkinfra.stack import KINDS
+from kkinfra.suggestions import CALLED, LONGEST_SHOWN, did_you_mean, nearest, shown
+from kkinfra.wrong_key import meant_key, not_a_key
+from kkinfra.wrong_text import fault
+from kkinfra.yaml_errors import template_in, without_colon
+from kkinfra.yaml_text import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +21,12 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from kkinfra.document import Steps
+
+_SECRET = 2
+"""Steps of the path of a secret: `secrets`, and its name."""
+
+_PART = 2
+"""Steps of the path of a part: `stack`, and its name."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LIMITS = {
@@ -27,15 +40,44 @@ _LIMITS = {
 def explain(error: ValidationError, document: Any) -> Iterator[tuple[Steps, str, bool]]:
     """Path in the document, problem with remedy, and whether the key is meant rather than its value."""
     by_place: dict[tuple[Steps, bool], list[Any]] = {}
-    for detail in _details(error, document):
+    for detail in _independent(list(_details(error, document))):
         by_place.setdefault((detail["path"], detail["is_key"]), []).append(detail)
+    told: set[Steps] = set()
     for (path, is_key), details in by_place.items():
         first = details[0]
         if first["type"].startswith("union_tag_"):
             yield _tag(first)
-        else:
+        elif _holds_secret(first):
+            yield path, _secret(first), is_key
+        elif (*path[:-1], first["type"]) not in told or not isinstance(path[-1], int):
+            told.add((*path[:-1], first["type"]))
             problem = _alternatives(details) if len(details) > 1 else _problem(first)
-            yield path, _masked(first, problem), is_key
+            yield path, f"{problem}{_more(path, first['type'], by_place)}", is_key
+
+
+def _more(path: Steps, kind: str, by_place: dict[tuple[Steps, bool], list[Any]]) -> str:
+    """How many further entries of a list are wrong in the same way."""
+    if not isinstance(path[-1], int):
+        return ""
+    others = (details[0] for (other, _), details in by_place.items() if other[:-1] == path[:-1] and other != path)
+    count = sum(other["type"] == kind for other in others)
+    return f" (and {count} more of this list)" if count else ""
+
+
+def _independent(details: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The findings without those that follow from another: what is missing, because its key is misspelt."""
+    meant: set[Steps] = set()
+    for detail in details:
+        path = detail["path"]
+        if detail["type"] == "extra_forbidden":
+            meant.add((*path[:-1], meant_key(str(path[-1]), _known_keys(detail))))
+        if detail["type"] == "union_tag_not_found" and path[:1] == ("stack",):
+            meant.add(("stack", nearest(path[-1], KINDS)))
+    for detail in details:
+        path = detail["path"]
+        follows = detail["type"] == "missing" and (path in meant or path[:-1] in meant)
+        if not follows:
+            yield detail
 
 
 def _details(error: ValidationError, document: Any) -> Iterator[dict[str, Any]]:
@@ -50,7 +92,16 @@ def _details(error: ValidationError, document: Any) -> Iterator[dict[str, Any]]:
         value = _at(document, path)
         if detail["type"] == "too_short" and value:
             continue  # said of every list of which an element is wrong, however long it is
-        yield {**detail, "loc": loc, "path": path, "value": value, "is_key": is_extra or wrong_key}
+        yield {
+            **detail, "loc": loc, "path": path, "value": value, "is_key": is_extra or wrong_key,
+            "project": document.get("project", "shop"), "platform": _platform(document),
+        }  # fmt: skip
+
+
+def _platform(document: Any) -> str:
+    """The kind of platform that is written, or to which the way of delivery belongs; empty where neither is known."""
+    kind = _at(document, ("platform", "kind"))
+    return kind if isinstance(kind, str) else BELONGS.get(str(_at(document, ("delivery", "by"))), "")
 
 
 def _at(document: Any, path: Steps) -> Any:
@@ -64,27 +115,46 @@ def _at(document: Any, path: Steps) -> Any:
     return here
 
 
-def _masked(detail: Any, problem: str) -> str:
-    """Nothing is repeated of `secrets`: the secret itself may stand where only its source belongs."""
-    if detail["path"][:1] != ("secrets",) or is_mapping(detail["value"]) or detail["is_key"]:
-        return problem
-    return problem.replace(shown(detail["value"]), "***")
+def _holds_secret(detail: Any) -> bool:
+    """Whether the secret itself may stand where only its source belongs."""
+    path = detail["path"]
+    is_place = path[:1] == ("secrets",) or path[-1:] in (("password",), ("pull_secret",))
+    return is_place and not is_mapping(detail["value"]) and not detail["is_key"]
+
+
+def _secret(detail: Any) -> str:
+    """What is wrong with a value below `secrets`, of which nothing is repeated."""
+    path, name = detail["path"], detail["path"][1] if len(detail["path"]) > 1 else "NAME"
+    change = "if the secret itself stands here, change it, since it stood in a file"
+    if detail["type"] == "missing" or detail["value"] is None:
+        return _problem(detail)
+    if path[0] != "secrets":
+        remedy = f"write the name of an entry of secrets, as in {_example(detail)}"
+        return f"is not a secret's name; {remedy}; if the password itself stands here, change it"
+    if len(path) == 1:
+        return not_a_mapping(detail["value"], _example(detail)).replace(shown(detail["value"]), "a text")
+    if len(path) == _SECRET:
+        remedy = f"write where it comes from, as in {{env: {name}}}, and change this secret, since it stood in a file"
+        return f"is the secret itself, or a text in its place; {remedy}"
+    rule = getattr(detail.get("ctx", {}).get("error"), "rule", "") or f"is not of the right form; write {_example(detail)}"
+    if detail["type"] == "tuple_type":
+        rule = f"is not a list; write {_example(detail)}"
+    return f"{rule}; {change}"
 
 
 def _problem(detail: Any) -> str:
-    kind = detail["type"]
+    kind, value = detail["type"], detail["value"]
+    if isinstance(value, str) and kind in _OF_TEXT:
+        template = template_in(value)
+        if template:
+            return f"{shown(value)} {template}"
     if kind in _LIMITS:
         field, words = _LIMITS[kind]
-        return f"{shown(detail['value'])} is out of range; write {words} {detail['ctx'][field]}"
+        return f"{shown(value)} is out of range; write {words} {detail['ctx'][field]}"
     words_for = _WORDS.get(kind)
     if words_for:
         return words_for(detail)
-    return f"{shown(detail['value'])} is not allowed here ({detail['msg'].lower()}); write {_example(detail)}"
-
-
-def not_a_key(key: str, known: Sequence[str]) -> str:
-    """The problem with a key that is not among those that are known."""
-    return f"is not a key here{did_you_mean(key, known)}; the keys here are: {', '.join(sorted(known))}"
+    return f"{shown(value)} is not allowed here; write {_example(detail)}"
 
 
 def _missing(detail: Any) -> str:
@@ -92,8 +162,9 @@ def _missing(detail: Any) -> str:
 
 
 def _extra(detail: Any) -> str:
-    key = str(detail["path"][-1])
-    return not_a_key(key, _known_keys(detail))
+    path = detail["path"]
+    problem = not_a_key(str(path[-1]), _known_keys(detail), path[:-1])
+    return f"{problem}; if a secret stands here, change it" if path[0] == "secrets" else problem
 
 
 def _known_keys(detail: Any) -> list[str]:
@@ -119,7 +190,13 @@ def _whole_number(detail: Any) -> str:
 
 
 def _true_or_false(detail: Any) -> str:
-    return f"{shown(detail['value'])} is not true or false; write one of them, without quotes"
+    value = detail["value"]
+    meant = next((word for word, texts in _MEANING.items() if str(value).lower() in texts), "")
+    written = f"write {meant}" if meant else "write one of them"
+    return f"{shown(value)} is not true or false; {written}, without quotes"
+
+
+_MEANING = {"true": ("true", "yes", "on", "y", "1"), "false": ("false", "no", "off", "n", "0")}
 
 
 def _text(detail: Any) -> str:
@@ -133,7 +210,10 @@ def _pattern(detail: Any) -> str:
     value = str(detail["value"])
     if _CONTROL.search(value):
         return f"{shown(value)} holds a line break or another control character; take it out"
-    return f"{shown(value)} is not of the right form; write something like {_example(detail)}"
+    pattern = re.compile(detail["ctx"]["pattern"])
+    cause, fixed = fault(value, lambda each: pattern.search(each) is not None)
+    because = f": {cause}" if cause else ""
+    return f"{shown(value)} is not of the right form{because}; write {fixed or f'something like {_example(detail)}'}"
 
 
 def _length(detail: Any) -> str:
@@ -150,15 +230,52 @@ def _entries(detail: Any) -> str:
 
 
 def _list(detail: Any) -> str:
-    return f"{shown(detail['value'])} is not a list; write {_example(detail)}"
+    value = detail["value"]
+    if isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_SHOWN:
+        return f"{shown(value)} is not a list; write {inline(_words_of(value))}"
+    return f"{shown(value)} is not a list; write {_example(detail)}"
+
+
+def _words_of(text: str) -> list[str]:
+    """A command as a shell reads it, or words between commas, as a list."""
+    import shlex
+
+    if "," in text and " " not in text.replace(", ", ","):
+        return [word.strip() for word in text.split(",") if word.strip()]
+    try:
+        return shlex.split(text) or [text]
+    except ValueError:
+        return [text]
 
 
 def _mapping(detail: Any) -> str:
+    from kkinfra.shapes import part
     from kkinfra.structure import trace
 
-    example = "key: value" if trace(detail["loc"]).beyond else _example(detail)
-    return f"{shown(detail['value'])} is not a mapping; write keys and values, as in {example}"
+    path = detail["path"]
+    if path[:1] == ("stack",) and len(path) == _PART:
+        return not_a_mapping(detail["value"], part(str(path[1])))
+    return not_a_mapping(detail["value"], "key: value" if trace(detail["loc"]).beyond else _example(detail))
 
+
+def not_a_mapping(value: Any, as_in: str) -> str:
+    """The problem with a value that should be keys and values, such as the example `as_in`."""
+    first = value[0] if is_list(value) and value else None
+    text = first if isinstance(first, str) else value if isinstance(value, str) else ""
+    pair = re.match(r"([A-Za-z_][\w.-]*)=", text)
+    if pair:
+        return f"is not a mapping, but {pair[1]}=...; write {pair[1]}: and then the value, without a dash"
+    if isinstance(first, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,40}", first):
+        return f"is a list, not a mapping; write {first}: without a dash, and its keys below"
+    if is_mapping(first) and first:
+        return f"is a list, not a mapping; leave out the dashes, as in {dotted((next(iter(first)),))}: ..."
+    missing = without_colon(value) if isinstance(value, str) and re.search(r"\s|:", value.strip()) else None
+    if missing:
+        return f"is not a mapping: {missing[1]}"
+    return f"{shown(value)} is not a mapping; write keys and values, as in {as_in}"
+
+
+_OF_TEXT = ("value_error", "string_pattern_mismatch", "literal_error", "int_type", "int_parsing", "bool_type")
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "missing": _missing,
@@ -202,13 +319,39 @@ def _tag(detail: Any) -> tuple[Steps, str, bool]:
     field = detail["ctx"]["discriminator"].strip("'")
     path, value, expected = detail["path"], detail["value"], _tags(detail, field)
     if not is_mapping(value):
-        return path, _mapping(detail), False
+        return path, _variant(detail, field, expected), False
     choices = ", ".join(expected)
+    other = "; for any other program write kind: container" if path[:1] == ("stack",) and field == "kind" else ""
     if field in value:
         problem = f"{shown(value[field])} is not one of: {choices}{did_you_mean(value[field], expected)}"
-        return (*path, field), problem, False
-    hint = did_you_mean(path[-1], expected) if field == "kind" else ""
-    return (*path, field), f"is missing{hint}; write one of: {choices}", False
+        return (*path, field), f"{problem}{other}", False
+    is_typo = field == "kind" and nearest(path[-1], expected) != CALLED.get(path[-1])
+    hint = did_you_mean(path[-1], expected) if is_typo else ""
+    possible = [each for each in expected if BELONGS.get(each, detail["platform"]) == detail["platform"]]
+    fitting = "" if hint or other else _fitting(detail, field, set(value))
+    fitting = possible[0] if not fitting and len(possible) == 1 else fitting
+    remedy = f"write {field}: {fitting} (one of: {choices})" if fitting else f"write one of: {choices}"
+    return (*path, field), f"is missing{hint}; {remedy}{'' if hint else other}", False
+
+
+def _variant(detail: Any, field: str, expected: Sequence[str]) -> str:
+    """What to write for a text that only names the variant, as in `tls: certbot`."""
+    from kkinfra.shapes import whole
+    from kkinfra.structure import trace
+
+    value = detail["value"]
+    if not isinstance(value, str) or value not in expected:
+        return _mapping(detail)
+    return not_a_mapping(value, inline(whole(trace(detail["loc"]).annotation, {field: value})))
+
+
+def _fitting(detail: Any, field: str, keys: set[str]) -> str:
+    """The only variant that has all the keys that are written; empty where several have them, or none."""
+    from kkinfra.structure import models_in, tags, trace
+
+    models = models_in(trace(detail["loc"]).annotation)
+    found = [tags(model)[field] for model in models if keys and keys <= set(model.model_fields)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _tags(detail: Any, field: str) -> list[str]:
@@ -219,16 +362,7 @@ def _tags(detail: Any, field: str) -> list[str]:
 
 
 def _example(detail: Any) -> str:
-    """What the field's description gives as an example, as it is written in YAML."""
-    from kkinfra.structure import trace
-    from kkinfra.yaml_text import inline
+    """What the field may hold, as it is written in YAML, with the reader's own project."""
+    from kkinfra.shapes import example
 
-    found = trace(detail["loc"])
-    examples = found.field.examples if found.field else None
-    if not examples:
-        return "a value"
-    example = examples[0]
-    for _ in range(found.beyond):
-        inner = list(example.values()) if is_mapping(example) else example
-        example = inner[0] if is_list(inner) else inner
-    return inline(example)
+    return example(detail["loc"], str(detail["project"]), str(detail["platform"]))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from kkinfra.parsed import Parsed, shown
+from kkinfra.parsed import FormError, Parsed, shown
+from kkinfra.wrong_text import fault
+from kkinfra.yaml_errors import template_in
 
 
 class Name(str, Parsed):
@@ -17,13 +19,65 @@ class Name(str, Parsed):
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read text that matches the pattern as a whole and is not longer than LONGEST."""
-        if isinstance(text, str) and len(text) <= cls.LONGEST and re.fullmatch(cls.PATTERN, text):
+        """Read text that matches the pattern as a whole and is not longer than LONGEST; raises FormError."""
+        if isinstance(text, str) and cls.fits(text):
             return cls(text)
-        raise ValueError(f"{shown(text)} is not {cls.REMEDY}")
+        raise FormError(cls.problem(text), f"is not {cls.REMEDY}")
+
+    @classmethod
+    def fits(cls, text: str) -> bool:
+        """Whether a text has the form."""
+        return len(text) <= cls.LONGEST and re.fullmatch(cls.PATTERN, text) is not None
+
+    @classmethod
+    def problem(cls, text: object) -> str:
+        """What is wrong with a value that has not the form, and what to write."""
+        noun, _, remedy = cls.REMEDY.partition("; ")
+        if isinstance(text, int | float) and not isinstance(text, bool) and cls.fits(str(text)):
+            return f'{shown(text)} is a number, not {noun}; write it in quotes: "{text}"'
+        if not isinstance(text, str):
+            return f"{shown(text)} is not {cls.REMEDY}"
+        template = template_in(text)
+        if template:
+            return f"{shown(text)} {template}"
+        cause, fixed = cls.fault(text)
+        because = f": {cause}" if cause else ""
+        return f"{shown(text)} is not {noun}{because}; {f'write {fixed}' if fixed else remedy}"
+
+    @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """What is wrong with a text, in words; and the nearest text that fits, or nothing."""
+        return fault(text, cls.fits)
 
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+_AROUND = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?P<user>[^@/]*@)?(?P<wildcard>\*\.)?(?P<name>[^/:?#]*?)(?P<dot>\.)?"
+    r"(?P<port>:[0-9]+)?(?P<path>[/?#].*)?"
+)
+
+
+def _bare_host(text: str) -> tuple[str, str]:
+    """The host in an address, and what stands around it, in words."""
+    found = _AROUND.fullmatch(text.strip())
+    if not found:
+        return text, ""
+    words = {
+        "scheme": f"{found['scheme']}", "user": "the user before the @", "wildcard": "the wildcard *.",
+        "dot": "the dot at the end", "port": f"the port {found['port']}", "path": "the path",
+    }  # fmt: skip
+    around = [word for part, word in words.items() if found[part]]
+    return found["name"].lower(), f"{', '.join(around[:-1])} and {around[-1]}" if len(around) > 1 else "".join(around)
+
+
+def _ascii(name: str) -> str:
+    """A domain name as DNS has it (RFC 5890): letters of other alphabets as `xn--`."""
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 class DnsLabel(Name):
@@ -42,7 +96,24 @@ class DomainName(Name):
     PATTERN = rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$"
     TITLE = "Domain name"
     EXAMPLES = ("shop.example.org",)
-    REMEDY = "a domain name; write it in lower case, as in app.example.org"
+    REMEDY = "a domain name; write a name in lower case, as in app.example.org"
+
+    @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """An address, a port, a wildcard and letters of other alphabets each have their remedy."""
+        name, around = _bare_host(text)
+        fixed = _ascii(name)
+        if len(re.split(r"[\s,;]+", text.strip())) > 1:
+            return "it is more than one word, and an environment has one domain", ""
+        if around and cls.fits(fixed):
+            return f"leave out {around}", fixed
+        if fixed != name and cls.fits(fixed):
+            return "it is not in ASCII, as DNS needs it", fixed
+        if re.fullmatch(r"[0-9.]+|[0-9a-f]*:[0-9a-f:]+", name):
+            return "it is an address, and certificates are for names", ""
+        if re.fullmatch(_LABEL, fixed):
+            return "it has no dot", ""
+        return super().fault(text)
 
 
 class HostName(Name):
@@ -52,6 +123,16 @@ class HostName(Name):
     TITLE = "Host"
     EXAMPLES = ("nas.example.org", "192.168.0.10")
     REMEDY = "a host; write a name such as nas.example.org, or an IPv4 address"
+
+    @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """An address or a port around the host has its remedy."""
+        name, around = _bare_host(text)
+        if around and cls.fits(name):
+            return f"leave out {around}", name
+        if text.count(":") > 1:
+            return "it is an IPv6 address, or more than a host", ""
+        return super().fault(text)
 
 
 class VariableName(Name):
@@ -89,6 +170,14 @@ class UrlPath(Name):
     TITLE = "URL path"
     EXAMPLES = ("/healthz/ready", "/static/")
     REMEDY = "a URL path; write it from its leading slash, without '..' or spaces, as in /healthz/ready"
+
+    @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """Of an address, its path is meant."""
+        address = re.fullmatch(r"[a-z]+://[^/]+(/[^?#]*)?([?#].*)?", text)
+        if address and cls.fits(address[1] or "/"):
+            return "it is a whole address", address[1] or "/"
+        return super().fault(text)
 
 
 class FilePath(Name):
@@ -129,6 +218,16 @@ class Version(Name):
     REMEDY = 'a version; write it in quotes, as in "15" or "1.22"'
     LONGEST = 20
 
+    @classmethod
+    def problem(cls, text: object) -> str:
+        """A version without quotes is a number to YAML, of which a zero at the end would be lost."""
+        if isinstance(text, int | float) and not isinstance(text, bool) and cls.fits(str(text)):
+            lost = f", which is {float(text):g} to YAML" if str(text) != f"{float(text):g}" else ""
+            return f'{shown(text)} is a number{lost}; write the version in quotes: "{text}"'
+        if isinstance(text, str) and (fixed := cls.fault(text)[1]):
+            return f'{shown(text)} is not a version; write "{fixed}"'
+        return f"{shown(text)} is not {cls.REMEDY}"
+
     @property
     def major(self) -> int:
         """The first number."""
@@ -149,6 +248,14 @@ class Cidr(Name):
     REMEDY = "a network; write it as in 10.8.0.0/24"
 
     @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """An address alone is a network of one."""
+        for size in (32, 128):
+            if "/" not in text and cls.fits(f"{text}/{size}") and (":" in text) == (size > 32):
+                return "it has no size", f"{text}/{size}"
+        return super().fault(text)
+
+    @classmethod
     def parse(cls, text: object) -> Self:
         """Read a network; one with host bits set is refused with the network it would be."""
         from ipaddress import ip_network
@@ -157,9 +264,10 @@ class Cidr(Name):
         try:
             strict = ip_network(network, strict=False)
         except ValueError:
-            raise ValueError(f"{shown(text)} is not {cls.REMEDY}") from None
+            raise FormError(f"{shown(text)} is not {cls.REMEDY}", f"is not {cls.REMEDY}") from None
         if str(strict) != network:
-            raise ValueError(f"{shown(text)} is not the network's own address; write {strict}")
+            problem = f"{shown(text)} is not the network's own address; write {strict}"
+            raise FormError(problem, f"is not {cls.REMEDY}")
         return network
 
 
@@ -181,7 +289,26 @@ class Email(Name):
     REMEDY = "an e-mail address; write it as in ops@example.org"
 
 
-class GitUrl(Name):
+class _Url(Name):
+    """An address, of which nothing is repeated where it holds credentials."""
+
+    @classmethod
+    def problem(cls, text: object) -> str:
+        """What stands before an @ is a token or a password; it is not printed."""
+        if isinstance(text, str) and re.match(r"[a-z+]+://[^/]*@", text):
+            noun = cls.REMEDY.partition(";")[0]
+            remedy = "write it without what stands before the @, and change that password, since it stood in a file"
+            return f"is not {noun}, but holds credentials; {remedy}"
+        return super().problem(text)
+
+    @classmethod
+    def fault(cls, text: str) -> tuple[str, str]:
+        """An address over HTTP, or without its scheme, is meant to be one over HTTPS."""
+        fixed = f"https://{re.sub(r'^[a-z]+://|[?#].*$', '', text.strip())}"
+        return ("it is not over HTTPS", fixed) if cls.fits(fixed) and fixed != text else super().fault(text)
+
+
+class GitUrl(_Url):
     """The address of a Git repository, over HTTPS or SSH, without credentials."""
 
     PATTERN = r"^(https://[a-z0-9.-]+(:[0-9]+)?/|git@[a-z0-9.-]+:)[A-Za-z0-9._/-]+$"
@@ -190,7 +317,7 @@ class GitUrl(Name):
     REMEDY = "a Git repository; write https://host/owner/name.git or git@host:owner/name.git, without credentials"
 
 
-class HttpsUrl(Name):
+class HttpsUrl(_Url):
     """An address over HTTPS, without credentials, query or fragment."""
 
     PATTERN = r"^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$"

@@ -11,7 +11,15 @@ from kkinfra.suggestions import shown
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
-__all__ = ["Parsed", "shown"]
+__all__ = ["FormError", "Parsed", "shown"]
+
+
+class FormError(ValueError):
+    """A text has not the form of its field. `rule` says what the form is and repeats nothing of the text."""
+
+    def __init__(self, problem: str, rule: str) -> None:
+        super().__init__(problem)
+        self.rule = rule
 
 
 class Parsed:
@@ -23,7 +31,7 @@ class Parsed:
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read the text form; raises ValueError with the remedy."""
+        """Read the text form; raises FormError with the remedy."""
         raise NotImplementedError
 
     @classmethod

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from kkinfra.parsed import Parsed, shown
+from kkinfra.parsed import FormError, Parsed, shown
 
 _FIELDS = (
     ("minute", 0, 59),
@@ -30,25 +30,37 @@ class Schedule(Parsed):
     PATTERN: ClassVar[str] = r"^(@(hourly|daily|weekly|monthly)|[0-9*,/-]+( [0-9*,/-]+){4})$"
     EXAMPLES: ClassVar[tuple[str, ...]] = ("*/5 * * * *", "@daily")
     TITLE: ClassVar[str] = "Schedule"
+    REMEDY: ClassVar[str] = 'write five fields of cron in quotes, as in "*/5 * * * *", or @daily'
 
     @classmethod
     def parse(cls, text: object) -> Self:
         """Read a schedule; each number must be in its field's range."""
         if not isinstance(text, str) or not re.fullmatch(cls.PATTERN, text):
-            raise ValueError(f"{shown(text)} is not a schedule; write five fields of cron, as in '*/5 * * * *'")
+            raise FormError(cls._problem(text), f"is not a schedule; {cls.REMEDY}")
         for (name, low, high), written in zip(_FIELDS, cls(text).fields, strict=True):
             for part in written.split(","):
                 cls._check(name, low, high, part, text)
         return cls(text)
 
+    @classmethod
+    def _problem(cls, text: object) -> str:
+        words = text.split(" ") if isinstance(text, str) else []
+        if len(words) == len(_FIELDS) and all(re.fullmatch(r"[0-9A-Za-z*,/-]+", word) for word in words):
+            return f"{shown(text)} names a month or a weekday; write numbers, Sunday as 0"
+        if not words or not all(re.fullmatch(r"[0-9*,/-]+", word) for word in words):
+            return f"{shown(text)} is not a schedule; {cls.REMEDY}"
+        if len(words) == len(_FIELDS) + 1:
+            return f"{shown(text)} has six fields; write five, without seconds: {shown(' '.join(words[1:]))}"
+        return f"{shown(text)} has {len(words)} fields; write minute, hour, day, month and weekday, as in 0 3 * * *"
+
     @staticmethod
     def _check(name: str, low: int, high: int, part: str, text: str) -> None:
         match = re.fullmatch(r"(\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/([1-9]\d?))?", part)
         if match is None:
-            raise ValueError(f"{shown(text)}: {part!r} is not a {name}; write a number, 1-5, */5 or *")
+            raise FormError(f"{shown(text)}: {part!r} is not a {name}; write a number, 1-5, */5 or *", f"is not a {name} of cron")
         numbers = [int(number) for number in match.group(2, 3) if number]
         if any(not low <= number <= high for number in numbers) or numbers != sorted(numbers):
-            raise ValueError(f"{shown(text)}: {part!r} is not a {name}; write numbers from {low} to {high}")
+            raise FormError(f"{shown(text)}: {part!r} is not a {name}; write numbers from {low} to {high}", f"is not a {name} of cron")
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 60
 MOST_NAMED = 8
 _WORDS = {None: "null", True: "true", False: "false"}
+_SHORTEST_PART = 4
+CALLED = {
+    "k8s": "kubernetes", "k3s": "kubernetes", "docker": "compose", "vm": "ec2", "server": "ec2", "django": "webapp",
+    "letsencrypt": "certbot", "acme": "certbot", "argocd": "gitops", "kubectl": "apply", "cronjob": "cron",
+    "service": "container", "deployment": "container", "web": "container", "app": "container",
+}  # fmt: skip
+"""What others call a choice."""
+
+_ALIKE = 0.75
+"""How alike a typing error is to the word that was meant: `gpu` is another word than `cpu` (0.67)."""
 
 
 def shown(value: Any) -> str:
@@ -31,11 +41,26 @@ def few(names: Iterable[str]) -> str:
     return f"{', '.join(found[:MOST_NAMED])}{more}"
 
 
-def did_you_mean(word: Any, choices: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the choice that is nearest to `word`, or nothing."""
+def nearest(word: Any, choices: Iterable[str]) -> str:
+    """The choice that `word` is a typing error of, or a part of the choice's name; empty where there is none."""
     import difflib
 
     if not isinstance(word, str):
         return ""
-    nearest = difflib.get_close_matches(word[:80], list(choices), n=1, cutoff=0.6)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    written, known = word[:80].lower().replace("_", "-"), list(choices)
+    plain = {each.lower().replace("_", "-"): each for each in known}
+    swapped = (each for each in plain if len(each) > 1 and sorted(each) == sorted(written))
+    alike = next(swapped, "") or "".join(difflib.get_close_matches(written, plain, n=1, cutoff=_ALIKE))
+    part = (each for each in plain if _is_part(written, each) or _is_part(each, written))
+    called = CALLED.get(written, "")
+    return plain.get(alike or next(part, "") or called, "")
+
+
+def _is_part(word: str, whole: str) -> bool:
+    return len(word) >= _SHORTEST_PART and word in whole.split("-")
+
+
+def did_you_mean(word: Any, choices: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` for the choice that is nearest to `word`, or nothing."""
+    found = nearest(word, choices)
+    return f" (did you mean {found!r}?)" if found else ""
