@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.document import Document, Steps, dotted, parse, read_text
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
+from kkinfra.foreign_file import foreign
 from kkinfra.layering import mention, related, taken_away, with_kind
 from kkinfra.overlay import Layer, merge, origin
 from kkinfra.plain import is_mapping
@@ -106,11 +107,11 @@ def require_outputs(spec: Spec, names: Iterable[str]) -> None:
 def resolve_document(document: Document, source: str, outputs: Mapping[str, OutputsFile] | None = None) -> Spec:
     """Merge and check the environments of a parsed file; raises SpecError."""
     findings = _Findings(document)
-    root = findings.mapping(document.value, (), "the file is empty; write one with `kkinfra init`")
+    root = _root(document, findings)
     if root is None:
         raise findings.error()
-    project = _project(root, findings)
     layers = _layers(root, findings)
+    project = _project(root, findings)
     outputs = outputs or {}
     environments: dict[str, Environment] = {}
     left: dict[str, tuple[OutputField, ...]] = {}
@@ -166,6 +167,16 @@ def _unknown(
             )
 
 
+def _root(document: Document, findings: _Findings) -> dict[str, Any] | None:
+    """What is written in the file; None where it is empty, or not a specification at all."""
+    problem = foreign(document.value)
+    if problem:
+        findings.add((), problem)
+        return None
+    empty, example = "the file is empty; write one with `kkinfra init`", "project: shop; or write one with `kkinfra init`"
+    return findings.mapping(document.value, (), empty, example)
+
+
 def _project(root: Mapping[str, Any], findings: _Findings) -> str | None:
     if root.get("project") is None:
         findings.add(("project",), "is missing; write the product's name, as in project: shop")
@@ -195,13 +206,24 @@ def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Lay
 def _shared(root: Mapping[str, Any], findings: _Findings) -> Layer:
     """What all environments share: everything at the root that is not a key of the whole file."""
     from kkinfra.environment import FORBIDDEN, Environment
-    from kkinfra.messages import not_a_key
+    from kkinfra.wrong_key import meant_key, not_a_key
 
     shared = [name for name in Environment.model_fields if name not in FORBIDDEN]
     for key in root:
         if key not in shared and key not in OWN_KEYS:
             findings.add((key,), not_a_key(key, [*OWN_KEYS, *shared]), key=True)
+            findings.misspelt.add(meant_key(key, [*OWN_KEYS, *shared]))
+    _refuse_empty_parts(root.get("stack"), findings)
     return Layer((), {key: root[key] for key in root if key in shared})
+
+
+def _refuse_empty_parts(stack: Any, findings: _Findings) -> None:
+    """A part without anything takes nothing away where there is no layer above; it was meant to have defaults."""
+    from kkinfra.shapes import part
+
+    for name, said in stack.items() if is_mapping(stack) else ():
+        if said is None:
+            findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
 
 
 def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[Layer, ...] | None:
@@ -299,26 +321,34 @@ class _Findings:
         self.document = document
         self.issues: list[Issue] = []
         self.reports: list[_Report] = []
+        self.misspelt: set[str] = set()
 
     @property
     def count(self) -> int:
         return len(self.issues) + len(self.reports)
 
     def add(self, path: Steps, problem: str, *, key: bool = False) -> None:
+        if self.follows(path, problem):
+            return
         self.issues.append(Issue(self.document.place(path, key=key), dotted(path), problem))
+
+    def follows(self, path: Steps, problem: str) -> bool:
+        """Whether something is missing only because its key at the root is misspelt."""
+        return problem.startswith("is missing") and path[0] in self.misspelt
 
     def report(
         self, environment: str, layers: tuple[Layer, ...], path: Steps, problem: str, *, key: bool = False
     ) -> None:
+        if self.follows(path, problem):
+            return
         self.reports.append(_Report(environment, path, problem, key, layers))
 
-    def mapping(self, value: Any, path: Steps, missing: str) -> dict[str, Any] | None:
+    def mapping(self, value: Any, path: Steps, missing: str, example: str = "key: value") -> dict[str, Any] | None:
+        from kkinfra.messages import not_a_mapping
+
         if is_mapping(value):
             return value
-        problem = (
-            missing if value is None else f"{shown(value)} is not a mapping; write keys and values, as in key: value"
-        )
-        self.add(path, problem)
+        self.add(path, missing if value is None else not_a_mapping(value, example))
         return None
 
     def name(self, value: Any, path: Steps, *, key: bool = False) -> str | None:
@@ -334,7 +364,7 @@ class _Findings:
         for report in self.reports:
             same.setdefault((report.written_path, report.problem), []).append(report)
         for reports in same.values():
-            everywhere = len(reports) == len(environments)
+            everywhere = len(reports) == len(environments) and (len(environments) > 1 or len(reports[0].path) > 1)
             found: dict[Issue, list[str]] = {}
             for report in reports:
                 found.setdefault(self.issue(report, everywhere=everywhere), []).append(report.environment)
@@ -348,7 +378,9 @@ class _Findings:
             written_at = shared_at if len(shared_at) == len(report.path) - (not written) else written_at
         layer = _layer_of(report.layers, written_at)
         place = self.document.place(written_at, key=report.key or not written)
-        return Issue(place, dotted((*layer, *report.written_path)), report.problem)
+        is_null = written and report.problem.startswith("is missing;")
+        problem = report.problem.replace("is missing;", "is empty;", 1) if is_null else report.problem
+        return Issue(place, dotted((*layer, *report.written_path)), problem)
 
     def is_mapping(self, path: Steps) -> bool:
         value = self.document.value

@@ -22,7 +22,7 @@ RULES = {
         [
             (
                 f"{COMPOSE}: '{'k' * 58}-production', which is made of project and environment, "
-                "is longer than 63 characters; "
+                "has 69 characters, more than 63; "
                 "shorten one of them"
             ),
             f"{KUBERNETES}: '{'k' * 58}-alpha', which is made of",
@@ -32,13 +32,13 @@ RULES = {
         "build: {context: app} ",
         "build: {context: app, args: {APP_REVISION: mine}} ",
         "build: {context: app, args: {APP_FLAVOUR: mine}} ",
-        ["build.args.APP_REVISION: is given by `kkinfra build` itself; take it out"],
+        ["build.args.APP_REVISION: is set by `kkinfra build` itself; remove it"],
     ),
     "name of a part": (
         "  celery-beat:   {",
         f"  {'w' * 41}: {{kind: celery-beat, ",
         f"  {'w' * 40}: {{kind: celery-beat, ",
-        [f"stack.{'w' * 41}: is longer than 40 characters; shorten it: objects are named after it"],
+        [f"stack.{'w' * 41}: has 41 characters; shorten it to 40, since objects are named after it"],
     ),
     "delivery to one host": (
         "by: ssh, host: kkambbaki.singun11.wtf, user: deploy, ci: github-actions",
@@ -62,20 +62,20 @@ RULES = {
         "resolver: letsencrypt",
         "resolver: http",
         "resolver: dns",
-        [f"{KUBERNETES}.tls.resolver: the HTTP challenge cannot reach a domain that only a VPN reaches"],
+        [f"{KUBERNETES}.tls.resolver: 'http' needs a domain that the internet reaches, and access.vpn prevents it"],
     ),
     "port that is not opened": (
         "ports: [22, 80, 443]",
         "ports: [22, 80]",
         "ports: [80, 443]",
-        ["stack.nginx.https_port: 443 is not opened; add it to platform.host.ports (in production)"],
+        ["stack.nginx.https_port: 443 is not open on the host; add 443 to platform.host.ports (in production)"],
     ),
     "what only a stack has": (
         'account: "123456789012", zones: [a, c]',
         "zones: [a, c], os: debian-12, stack_name: x, disk: 10GiB",
         "disk: 10GiB, ssh_from: [10.0.0.0/8]",
         [
-            f"{COMPOSE}.platform.host.{name}: is for a host that kkinfra makes; write account as well, or take it out"
+            f"{COMPOSE}.platform.host.{name}: is for a host that kkinfra creates, which needs account; add account, or "
             for name in ("zones", "os", "stack_name")
         ],
     ),
@@ -83,45 +83,45 @@ RULES = {
         "zones: [a, c]",
         "zones: [a, a]",
         "zones: [a, b]",
-        [f"{COMPOSE}.platform.host.zones: must be two different ones, since a database needs two; write them, as in"],
+        [f"{COMPOSE}.platform.host.zones: needs two different zones, since a database needs two; write two, as in"],
     ),
     "number of zones": (
         "zones: [a, c]",
         "zones: [a]",
         "zones: [d, c]",
-        [f"{COMPOSE}.platform.host.zones: must be two different ones, since a database needs two; write them, as in"],
+        [f"{COMPOSE}.platform.host.zones: needs two different zones, since a database needs two; write two, as in"],
     ),
     "root disk": (
         "zones: [a, c]",
         "zones: [a, c], disk: 7GiB",
         "zones: [a, c], disk: 8GiB",
-        [f"{COMPOSE}.platform.host.disk: 7GiB is less than the image has; write at least 8GiB"],
+        [f"{COMPOSE}.platform.host.disk: 7GiB is smaller than the image; write at least 8GiB"],
     ),
     "name of a stack": (
         "project: kkambbaki",
         "project: 1st",
         "project: first",
-        [f"{COMPOSE}.platform.host: '1st-production' is no name for a CloudFormation stack, which starts with a"],
+        [f"{COMPOSE}.platform.host: '1st-production' does not begin with a letter, as the name of a CloudFor"],
     ),
     "storage of RDS": (
         "storage: 20GiB",
         "storage: 20GB",
         "storage: 65536GiB",
-        [f"{COMPOSE}.stack.postgresql.storage: 20GB is not what RDS has; write 20GiB to 65536GiB"],
+        [f"{COMPOSE}.stack.postgresql.storage: 20GB is a size that RDS does not offer; write 20GiB to 65536GiB"],
     ),
     "master user": (
         "user: kkambbaki,",
         "user: postgres,",
         "user: kkambbaki2,",
-        ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name (in"],
+        ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name, as in kkambbaki (in"],
     ),
     "singleton": (
         "  celery-beat:   {",
         "  beat: {kind: celery-beat, memory: 1MB}\n  celery-beat:   {",
         "  mail: {kind: celery-worker, memory: 1MB}\n  celery-beat:   {",
         [
-            "stack.beat: there may be only one celery-beat; remove the others",
-            "stack.celery-beat: there may be only one celery-beat; remove the others",
+            "stack.beat: is one of 2 parts of kind celery-beat; keep one and remove the others",
+            "stack.celery-beat: is one of 2 parts of kind celery-beat; keep one and remove the others",
         ],
     ),
     "StatefulSet on one host": (
@@ -180,15 +180,15 @@ RULES = {
         "access: {vpn: [10.8.0.0/24]}",
         "access: {vpn: []}",
         "access: {vpn: [10.9.0.0/24]}",
-        [f"{KUBERNETES}.stack.flower.expose: would show Flower to everybody; restrict access.vpn, or leave it out"],
+        [f"{KUBERNETES}.stack.flower.expose: makes Flower public; restrict access.vpn, or remove expose"],
     ),
     "route without a port": (
         f"  {REDIS}",
         f"  hooks: {{kind: container, memory: 1MB, route: /h/, ready: /r}}\n  {REDIS}",
         f"  hooks: {{kind: container, memory: 1MB, route: /h/, ready: /r, port: 9000}}\n  {REDIS}",
         [
-            "stack.hooks.route: needs a port to be routed to; add port",
-            "stack.hooks.ready: needs a port to be asked at; add port",
+            "stack.hooks.route: needs a port that requests are routed to; add port",
+            "stack.hooks.ready: needs a port that is checked; add port",
         ],
     ),
     "static files without nginx": (
@@ -196,8 +196,8 @@ RULES = {
         "",
         '  nginx:         {version: "1.31", memory: 64MB}\n',
         [
-            "stack.static-files: needs nginx to be served by; add nginx to the stack",
-            f"{COMPOSE}.stack: a webapp on one host is reached through nginx; add nginx to the stack",
+            "stack.static-files: needs nginx, which serves the files; add nginx to the stack",
+            f"{COMPOSE}.stack: has a webapp but no nginx, through which one host serves it; add nginx to the stack",
             f"{COMPOSE}.tls: needs nginx, which answers the certificate authority; add nginx to the stack, or remove tls",
         ],
     ),
@@ -223,19 +223,19 @@ RULES = {
         "{env: DJANGO_SECRET_KEY}",
         "{env: A, readers: [webapp, flowr]}",
         "{env: A, readers: [webapp, flower]}",
-        ["secrets.DJANGO_SECRET_KEY.readers[1]: 'flowr' is not another part of the stack (did you mean 'flower'?)"],
+        ["secrets.DJANGO_SECRET_KEY.readers[1]: 'flowr' is not a part of the stack (did you mean 'flower'?)"],
     ),
     "migration without the password": (
         "{env: POSTGRES_PASSWORD}",
         "{env: POSTGRES_PASSWORD, readers: [webapp]}",
         "{env: POSTGRES_PASSWORD, readers: [webapp, migration]}",
-        ["secrets.POSTGRES_PASSWORD.readers: leaves out migration, which needs the database's password; add migration"],
+        ["secrets.POSTGRES_PASSWORD.readers: lacks migration, which needs the database's password; add migration"],
     ),
     "pull secret": (
         "pull_secret: REGISTRY_DOCKERCONFIG",
         "pull_secret: OTHER",
         "pull_secret: POSTGRES_PASSWORD",
-        ["registry.pull_secret: 'OTHER' is not among the secrets; add it to secrets"],
+        ["registry.pull_secret: 'OTHER' is not among the secrets; add OTHER: {env: OTHER} to secrets"],
     ),
     "password": (
         "password: POSTGRES_PASSWORD",
@@ -244,7 +244,7 @@ RULES = {
         [
             (
                 "stack.postgresql.password: 'POSTGRES_PASWORD' is not among the secrets"
-                " (did you mean 'POSTGRES_PASSWORD'?); add it to secrets"
+                " (did you mean 'POSTGRES_PASSWORD'?); add POSTGRES_PASWORD: {env: POSTGRES_PASWORD} to secrets"
             )
         ],
     ),
@@ -253,15 +253,15 @@ RULES = {
         f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp, seed, wepapp]}}\n  {REDIS}",
         f"  seed: {{kind: job, memory: 1MB, command: [x], before: [webapp]}}\n  {REDIS}",
         [
-            "stack.seed.before: seed would have to run before itself; take one of its parts out",
-            "stack.seed.before[2]: 'wepapp' is not another part of the stack (did you mean 'webapp'?)",
+            "stack.seed.before: seed would have to run before itself; remove one of these parts",
+            "stack.seed.before[2]: 'wepapp' is not a part of the stack (did you mean 'webapp'?)",
         ],
     ),
     "tag for Image Updater": (
         "kkambbaki:1.0.0 ",
         "kkambbaki ",
         "kkambbaki:1.0.1 ",
-        ["image: has no tag for Image Updater to start from; write one, as in :1.0.0 (in alpha)"],
+        ["image: ghcr.io/singun11/kkambbaki has no tag for Image Updater to start from; write one, as in ghcr.io/"],
     ),
 }
 

@@ -31,22 +31,22 @@ def issues(overlay: str) -> list[str]:
     [
         (
             "stack: {volumes: " + JOB.replace("BEFORE", "webapp") + "}",
-            "stack.volumes: is a name that rendered files need",
+            "stack.volumes: is a name that kkinfra uses for a service or policy of its own; rename the part",
         ),
         ("stack: {webapp-blue: " + JOB.replace("BEFORE", "webapp") + "}", "stack.webapp-blue: is a name"),
         ("stack: {1st: " + JOB.replace("BEFORE", "webapp") + "}", "stack.1st: begins with a digit"),
         (
             "stack: {more: " + CONTAINER.replace("ROUTE", "/hooks") + "}",
-            "stack.more.route: /hooks leads to hooks already",
+            "stack.more.route: /hooks is the path of hooks already",
         ),
         (
             "stack: {more: " + CONTAINER.replace("ROUTE", "/static/") + "}",
-            "stack.more.route: /static/ leads to static-files",
+            "stack.more.route: /static/ is the path of static-files",
         ),
-        ("stack: {more: " + CONTAINER.replace("ROUTE", "/") + "}", "stack.more.route: / leads to webapp already"),
+        ("stack: {more: " + CONTAINER.replace("ROUTE", "/") + "}", "stack.more.route: / is the path of webapp already"),
         (
             "stack: {first: " + JOB.replace("BEFORE", "sessions") + "}",
-            "stack.first.before[0]: 'sessions' does not start",
+            "stack.first.before[0]: 'sessions' is not started by a release",
         ),
         (
             "stack: {a: " + JOB.replace("BEFORE", "b") + ", b: " + JOB.replace("BEFORE", "a") + "}",

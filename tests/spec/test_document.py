@@ -34,13 +34,13 @@ def value_of(text: str) -> Any:
 
 WRONG_FORM = {
     "mapping inside a value": ("a: b: c\n", "1:5", "is not YAML"),
-    "unclosed quote": ('a: 1\nb: "x\nc: 2\n', "4:1", "is not YAML.*that starts on line 2"),
-    "unclosed bracket": ("a: [1, 2\nb: 3\n", "2:2", "is not YAML.*that starts on line 1"),
-    "unclosed at the end": ("a: {", "1:5", "is not YAML.*that starts on line 1"),
-    "missing colon": ("a: 1\nb\nc: 2\n", "3:1", "is not YAML"),
-    "wrong indentation": ("a:\n   b: 1\n  c: 2\n", "3:3", "is not YAML"),
-    "star at the start": ("schedule: */5 * * * *\n", "1:12", "is not YAML.*check quotes"),
-    "percent at the start": ("a: %x\n", "1:4", "is not YAML"),
+    "unclosed quote": ('a: 1\nb: "x\nc: 2\n', "2:4", "the quote that opens here is not closed; close the value with \""),
+    "unclosed bracket": ("a: [1, 2\nb: 3\n", "1:4", r"the \[ that opens here is not closed; close it with \]"),
+    "unclosed at the end": ("a: {", "1:4", "the { that opens here is not closed; close it with }"),
+    "missing colon": ("a: 1\nb\nc: 2\n", "2:2", "a colon is missing after b; write b:"),
+    "wrong indentation": ("a:\n   b: 1\n  c: 2\n", "3:3", "is indented by 2 spaces, as no key around it"),
+    "star at the start": ("schedule: */5 * * * *\n", "1:11", "cannot begin with '\\*' in YAML; put the value in quotes"),
+    "percent at the start": ("a: %x\n", "1:4", "cannot begin with '%' in YAML; put the value in quotes"),
     "unknown escape": ('a: "\\q"\n', "1:5", "is not YAML"),
     "escape that is no character": ('a: "\\ud800"\n', "1:7", "is not YAML"),
     "unknown YAML version": ("%YAML 3.0\n--- a\n", "1:1", "is not YAML"),
@@ -88,10 +88,16 @@ def test_places_are_the_same_with_other_line_ends(text: str, place: str, problem
 def test_all_that_is_wrong_is_told_in_one_pass() -> None:
     text = "a: 1\nb: !x 1\na: 2\nc: *y\nd:\n  <<: 1\nb:\n  e: 1\n  e: 2\n"
     assert issues_of(text) == [
-        "f.yaml:2:4 b: has the tag '!x'; write plain values without tags",
+        (
+            "f.yaml:2:4 b: has the tag '!x', which is not read; "
+            "write plain values without tags, and for a secret {env: NAME} under secrets"
+        ),
         "f.yaml:3:1 a: is written twice, first on line 1; remove one of them",
         "f.yaml:4:4: *y refers to no anchor; define &y before it",
-        "f.yaml:6:3 d: merge keys (<<) are not part of YAML 1.2; use extends",
+        (
+            "f.yaml:6:3 d: merge keys (<<) are not part of YAML 1.2; "
+            "write the fields here, or share them among environments: use extends"
+        ),
         "f.yaml:7:1 b: is written twice, first on line 2; remove one of them",
         "f.yaml:9:3 b.e: is written twice, first on line 8; remove one of them",
     ]
@@ -294,16 +300,22 @@ class TestFiles:
         assert issue.problem == "the file is empty; write one with `kkinfra init`"
         assert issue.location.line >= 1
 
-    @pytest.mark.parametrize("text", ["x", "[a]", "1", "true", "- a: b"])
+    @pytest.mark.parametrize("text", ["x", "[]", "1", "true", "[1]"])
     def test_not_a_mapping(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "a.yaml"
         path.write_text(text)
-        assert "is not a mapping; write keys and values" in issue_of_file(path).problem
+        assert "is not a mapping; write keys and values, as in project: shop" in issue_of_file(path).problem
+
+    @pytest.mark.parametrize("text", ["[a]", "- a: b"])
+    def test_a_list_of_what_should_be_keys(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "a.yaml"
+        path.write_text(text)
+        assert re.search("is a list, not a mapping; .* dash", issue_of_file(path).problem)
 
     def test_binary(self, tmp_path: Path) -> None:
         path = tmp_path / "a.yaml"
         path.write_bytes(b"\x7fELF\x02\x01\x01\0\0\0")
-        assert str(issue_of_file(path)).startswith(f"{path}:1:1: holds the character U+007F")
+        assert str(issue_of_file(path)).startswith(f"{path}:1:1: is a binary file, not text")
         path.write_bytes(b"\x89PNG\r\n\x1a\n")
         assert str(issue_of_file(path)).startswith(f"{path}:1:1: is not text in UTF-8; save the file as UTF-8")
 

@@ -16,7 +16,7 @@ KINDS = (
     "webapp, celery-worker, celery-beat, flower, redis, postgresql, nginx, "
     "static-files, migration, container, job, cron"
 )
-A_NAME = "is not a name; write lower-case letters, digits and dashes, at most 63, with a letter or digit at each end"
+A_NAME = "write lower-case letters, digits and dashes, at most 63, with a letter or digit at each end"
 
 
 # what is replaced, by what (the mark is where the error should be), the field, the problem
@@ -47,7 +47,7 @@ ONE_ERROR = {
         "celery-beat:   {app",
         f"celery-beat:   {{kind: {MARK}celery-beet, app",
         "stack.celery-beat.kind",
-        f"'celery-beet' is not one of: {KINDS} (did you mean 'celery-beat'?)",
+        f"'celery-beet' is not one of: {KINDS} (did you mean 'celery-beat'?); for any other program write kind: container",
     ),
     "part without a kind": (
         "celery-beat:   {",
@@ -59,7 +59,7 @@ ONE_ERROR = {
         "kind: compose",
         f"kind: {MARK}docker",
         "environments.production.platform.kind",
-        "'docker' is not one of: kubernetes, compose",
+        "'docker' is not one of: kubernetes, compose (did you mean 'compose'?)",
     ),
     "kind that is no text": (
         "kind: compose",
@@ -71,19 +71,19 @@ ONE_ERROR = {
         "tls: {by: certbot, email: ops@example.org}",
         f"tls: {MARK}certbot",
         "environments.production.tls",
-        "'certbot' is not a mapping; write keys and values, as in {by: traefik}",
+        "'certbot' is not a mapping; write keys and values, as in {by: certbot, email: ops@example.org}",
     ),
     "part that is no mapping": (
         "{app: config, memory: 128MB}",
         f"{MARK}128MB",
         "stack.celery-beat",
-        "'128MB' is not a mapping; write keys and values, as in key: value",
+        "'128MB' is not a mapping; write keys and values, as in {memory: 256MB}",
     ),
     "missing variant": (
         "{by: certbot, ",
         "{",
         "environments.production.tls.by",
-        "is missing; write one of: certbot, traefik, secret",
+        "is missing; write by: certbot (one of: certbot, traefik, secret)",
     ),
     "unknown choice": (
         "policy: volatile-lru",
@@ -99,7 +99,7 @@ ONE_ERROR = {
         "maxmemory: 256MB",
         f"maxmemory: {MARK}256",
         "stack.redis.maxmemory",
-        "256 is not a size; write 256MB (decimal) or 256MiB (binary)",
+        "256 has no unit; write 256MB (decimal) or 256MiB (binary)",
     ),
     "unknown unit": (
         "maxmemory: 256MB",
@@ -111,13 +111,13 @@ ONE_ERROR = {
         "stop_grace: 60s",
         f"stop_grace: {MARK}60",
         "stack.celery-worker.stop_grace",
-        "60 is not a duration; write 30s, 10m, 12h or 7d",
+        "60 has no unit; write 60s (seconds), 60m (minutes) or 60h (hours)",
     ),
     "version that YAML takes for a number": (
         'version: "1.22"',
         f"version: {MARK}1.20",
         "stack.nginx.version",
-        '1.20 is not a version; write it in quotes, as in "15" or "1.22"',
+        '1.20 is a number, which is 1.2 to YAML; write the version in quotes: "1.20"',
     ),
     "number in quotes": (
         "workers: 2",
@@ -154,7 +154,7 @@ ONE_ERROR = {
         "elastic_ip: true",
         f"elastic_ip: {MARK}yes",
         "environments.production.platform.host.elastic_ip",
-        "'yes' is not true or false; write one of them, without quotes",
+        "'yes' is not true or false; write true, without quotes",
     ),
     "text for a list": (
         "queues: [celery]",
@@ -196,7 +196,7 @@ ONE_ERROR = {
         "ports: [22,",
         f'ports: [{MARK}"22",',
         "environments.production.platform.host.ports[0]",
-        "'22' is not a port; write a whole number from 1 to 65535, without quotes",
+        "'22' is text, not a number; write 22 without quotes",
     ),
     "mapping for a setting": (
         "LANGUAGE_CODE: ko",
@@ -215,23 +215,23 @@ ONE_ERROR = {
         f"{MARK}language-code: ko",
         "settings.language-code",
         (
-            "'language-code' is not a variable's name; "
-            "write capital letters, digits and underscores, as in DJANGO_SECRET_KEY"
+            "'language-code' is not a variable's name: it holds small letters and a dash; "
+            "write LANGUAGE_CODE"
         ),
     ),
     "name of a part": (
         "celery-beat:   {",
         f"{MARK}Celery_Beat: {{kind: celery-beat, ",
         "stack.Celery_Beat",
-        f"'Celery_Beat' {A_NAME}",
+        "'Celery_Beat' is not a name: it holds capital letters and an underscore; write celery-beat",
     ),
     "name of an environment": (
         "  production: ",
         f"  {MARK}Production: ",
         "environments.Production",
         (
-            "'Production' is not a name; write lower-case letters, digits and dashes, at most 63, "
-            "with a letter or digit at each end"
+            "'Production' is not a name: it holds capital letters; "
+            "write production"
         ),
     ),
     "environment without anything": (
@@ -244,7 +244,7 @@ ONE_ERROR = {
         "  production:     ",
         f"  beta: {MARK}[x]\n  production:     ",
         "environments.beta",
-        "a list is not a mapping; write keys and values, as in key: value",
+        "is a list, not a mapping; write x: without a dash, and its keys below",
     ),
     "key that is the program's": (
         "    purpose: production",
@@ -262,13 +262,22 @@ ONE_ERROR = {
         "project: kkambbaki\n",
         f"project: {MARK}k/k\n",
         "project",
-        f"'k/k' {A_NAME}",
+        "'k/k' is not a name: it holds a slash; write k-k",
+    ),
+    "name of the project in another alphabet": (
+        "project: kkambbaki\n",
+        f"project: {MARK}깜빡\n",
+        "project",
+        f"'깜빡' is not a name: it holds '깜' and '빡'; {A_NAME}",
     ),
     "unknown secret": (
         "pull_secret: REGISTRY_DOCKERCONFIG",
         f"pull_secret: {MARK}REGISTRY_CONFIG",
         "registry.pull_secret",
-        "'REGISTRY_CONFIG' is not among the secrets (did you mean 'REGISTRY_DOCKERCONFIG'?); add it to secrets",
+        (
+            "'REGISTRY_CONFIG' is not among the secrets (did you mean 'REGISTRY_DOCKERCONFIG'?); "
+            "add REGISTRY_CONFIG: {env: REGISTRY_CONFIG} to secrets"
+        ),
     ),
     "unknown parent": (
         "    purpose: production",
