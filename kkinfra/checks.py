@@ -62,11 +62,18 @@ def check(environment: Environment) -> Iterator[Finding]:
 
 def _names(environment: Environment) -> Iterator[Finding]:
     if len(environment.namespace) > LONGEST_NAMESPACE:
-        written = f"{environment.namespace!r}, which is made of project and environment,"
-        yield (), f"{written} has {len(environment.namespace)} characters, more than {LONGEST_NAMESPACE}; shorten one of them"
+        length = len(environment.namespace)
+        written = f"{environment.namespace!r}, which is made of project and environment, has {length} characters"
+        yield (
+            (),
+            f"{written}, more than {LONGEST_NAMESPACE}; shorten one of them",
+        )
     for name in environment.stack:
         if len(name) > LONGEST_PART:
-            yield ("stack", name), f"has {len(name)} characters; shorten it to {LONGEST_PART}, since objects are named after it"
+            yield (
+                ("stack", name),
+                f"has {len(name)} characters; shorten it to {LONGEST_PART}, as objects bear it",
+            )
 
 
 def _build(environment: Environment) -> Iterator[Finding]:
@@ -93,7 +100,7 @@ def _platform(environment: Environment) -> Iterator[Finding]:
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
         yield (
             ("tls", "resolver"),
-            "'http' needs a domain that the internet reaches, and access.vpn prevents it; name a resolver of Traefik for DNS",
+            "'http' needs a domain that the internet reaches, and access.vpn prevents it; name a resolver for DNS",
         )
 
 
@@ -101,7 +108,10 @@ def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding
     for name, nginx in environment.parts(Nginx):
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
-                yield ("stack", name, field), f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports"
+                yield (
+                    ("stack", name, field),
+                    f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports",
+                )
 
 
 def _architecture(platform: Compose) -> Iterator[Finding]:
@@ -217,7 +227,10 @@ def _references(environment: Environment) -> Iterator[Finding]:
                     yield ("stack", name, "before", index), _no_such_part(later, environment)
     delivery = environment.delivery
     if isinstance(delivery, GitOps) and delivery.image_updater and not environment.image.tag:
-        yield ("image",), f"{environment.image} has no tag for Image Updater to start from; write one, as in {environment.image}:1.0.0"
+        yield (
+            ("image",),
+            f"{environment.image} has no tag for Image Updater; write one, as in {environment.image}:1.0.0",
+        )
 
 
 def _no_such_part(name: str, environment: Environment) -> str:

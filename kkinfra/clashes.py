@@ -47,7 +47,10 @@ def _paths(environment: Environment) -> Iterator[Finding]:
     for name, part in environment.stack.items():
         for field, path in _public(part):
             if path.rstrip("/") in taken:
-                yield ("stack", name, field), f"{path} is the path of {taken[path.rstrip('/')]} already; choose another path"
+                yield (
+                    ("stack", name, field),
+                    f"{path} is the path of {taken[path.rstrip('/')]} already; choose another path",
+                )
             taken[path.rstrip("/")] = name
 
 
@@ -64,7 +67,10 @@ def _order(environment: Environment) -> Iterator[Finding]:
     for name, job in environment.parts(Job):
         for index, later in enumerate(job.before):
             if isinstance(environment.stack.get(later), PostgresqlRds | Cron | StaticFiles):
-                yield ("stack", name, "before", index), f"{later!r} is not started by a release; name another part, or remove it"
+                yield (
+                    ("stack", name, "before", index),
+                    f"{later!r} is not started by a release; name another part, or remove it",
+                )
         if name in waiting_for(environment, name):
             yield ("stack", name, "before"), f"{name} would have to run before itself; remove one of these parts"
 
@@ -73,4 +79,7 @@ def _readers(environment: Environment) -> Iterator[Finding]:
     for name, secret in environment.secrets.items():
         for index, reader in enumerate(secret.readers or ()):
             if isinstance(environment.stack.get(reader), StaticFiles | PostgresqlRds):
-                yield ("secrets", name, "readers", index), f"{reader!r} reads no secrets; name another part, or remove it"
+                yield (
+                    ("secrets", name, "readers", index),
+                    f"{reader!r} reads no secrets; name another part, or remove it",
+                )

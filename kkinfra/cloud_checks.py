@@ -63,7 +63,9 @@ def _database(environment: Environment, database: PostgresqlRds) -> Iterator[tup
         limits = f"{_SMALLEST_STORAGE}GiB to {_LARGEST_STORAGE}GiB"
         yield "storage", f"{database.storage} is a size that RDS does not offer; write {limits}"
     if database.user == database.MASTER:
-        yield "user", f"{database.MASTER!r} is the master user, whose password RDS changes; write another name, as in {environment.project.replace('-', '_')}"
+        own = environment.project.replace("-", "_")
+        problem = f"{database.MASTER!r} is the master user, whose password RDS changes"
+        yield "user", f"{problem}; write another name, as in {own}"
 
 
 def _changing_passwords(environment: Environment) -> Iterator[Finding]:

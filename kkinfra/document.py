@@ -66,7 +66,9 @@ def read_text(path: Path, name: str) -> str:
     if len(raw) > LARGEST_FILE:
         raise _unreadable(name, f"is larger than {LARGEST_FILE // 2**20} MiB; that is no specification")
     if b"\0" in raw[:_SNIFFED]:
-        raise SpecError([Issue(Location(name, 1, 1), "", "is a binary file, not text; name the YAML file with --spec FILE")])
+        raise SpecError(
+            [Issue(Location(name, 1, 1), "", "is a binary file, not text; name the YAML file with --spec FILE")]
+        )
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -165,7 +167,9 @@ class _Parser:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.stop(event, foreign(value) or "starts a second document; write one document, without ---")
+                    raise self.stop(
+                        event, foreign(value) or "starts a second document; write one document, without ---"
+                    )
                 value = self.node(next(events), events, ())
         return value
 

@@ -56,10 +56,8 @@ class Environment(Model):
     source: str
     sealed: dict[str, str] = Field(default_factory=dict)
     purpose: Text = value("What it is for.", "development and testing", "production", default="")
-    domain: DomainName = value("Where it is reached.", "shop.example.org", "alpha.example.org")
-    image: ImageReference = value(
-        "The product's image.", "ghcr.io/example/shop:1.0.0", "ghcr.io/example/shop:1.0.1"
-    )
+    domain: DomainName = value("Where it is reached.", "shop.example.org", "staging.example.org")
+    image: ImageReference = value("The product's image.", "ghcr.io/example/shop:1.0.0", "ghcr.io/example/shop:1.0.1")
     build: Build | None = value(
         "How the image is made; without it, nothing is built here.", {"context": "app"}, default=None
     )
@@ -85,7 +83,8 @@ class Environment(Model):
         {"capacity/steady": {"platform.host.instance_type": {"reason": "measured: 620 MB under load"}}}, default={},
     )  # fmt: skip
     stack: dict[PartName, Component] = value(
-        "What runs.", {"webapp": {"asgi": "config.asgi:application", "memory": "256MB"}}
+        "What runs.",
+        {"web": {"kind": "container", "port": 8000, "route": "/", "memory": "256MB"}},
     )
 
     def parts(self, kind: type[Part]) -> "Iterator[tuple[str, Part]]":

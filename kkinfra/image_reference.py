@@ -24,6 +24,7 @@ class ImageReference(Parsed):
         r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
     )
     LONGEST: ClassVar[int] = 512
+    LONGEST_FIXED: ClassVar[int] = 120
     EXAMPLES: ClassVar[tuple[str, ...]] = ("ghcr.io/example/shop:1.0.0", "redis:7.4")
     TITLE: ClassVar[str] = "Image"
     REMEDY: ClassVar[str] = "write registry/owner/name:tag, in lower case"
@@ -39,12 +40,13 @@ class ImageReference(Parsed):
 
     @classmethod
     def _problem(cls, text: object) -> str:
-        if not isinstance(text, str):
+        if not isinstance(text, str) or len(text) > cls.LONGEST:
             return f"{shown(text)} is not an image; {cls.REMEDY}"
         name, colon, tag = re.sub(r"^[a-z]+://", "", text.strip()).rpartition(":")
         fixed = f"{name.lower()}{colon}{tag}" if name and "/" not in tag else f"{name}{colon}{tag}".lower()
-        if fixed != text and re.fullmatch(cls.PATTERN, fixed):
-            cause = f"holds {text[: text.index('://') + 3]}" if "://" in text else "holds capital letters or spaces"
+        if fixed != text and len(fixed) <= cls.LONGEST_FIXED and re.fullmatch(cls.PATTERN, fixed):
+            cause = "holds capital letters" if text == text.strip() else "begins or ends with a space"
+            cause = f"holds {text[: text.index('://') + 3]}" if "://" in text else cause
             return f"{shown(text)} is not an image: it {cause}; write {fixed}"
         if "@" in text:
             return f"{shown(text)} is not an image; write the digest as @sha256: and 64 hexadecimal digits"

@@ -136,7 +136,9 @@ def _secret(detail: Any) -> str:
     if len(path) == _SECRET:
         remedy = f"write where it comes from, as in {{env: {name}}}, and change this secret, since it stood in a file"
         return f"is the secret itself, or a text in its place; {remedy}"
-    rule = getattr(detail.get("ctx", {}).get("error"), "rule", "") or f"is not of the right form; write {_example(detail)}"
+    rule = (
+        getattr(detail.get("ctx", {}).get("error"), "rule", "") or f"is not of the right form; write {_example(detail)}"
+    )
     if detail["type"] == "tuple_type":
         rule = f"is not a list; write {_example(detail)}"
     return f"{rule}; {change}"

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar, Self
 
 from kkinfra.parsed import FormError, Parsed, shown
-from kkinfra.wrong_text import fault
+from kkinfra.wrong_text import LONGEST_TRIED, fault
 from kkinfra.yaml_errors import template_in
 
 
@@ -40,7 +40,7 @@ class Name(str, Parsed):
         template = template_in(text)
         if template:
             return f"{shown(text)} {template}"
-        cause, fixed = cls.fault(text)
+        cause, fixed = cls.fault(text) if len(text) <= LONGEST_TRIED else fault(text, cls.fits)
         because = f": {cause}" if cause else ""
         return f"{shown(text)} is not {noun}{because}; {f'write {fixed}' if fixed else remedy}"
 
@@ -224,7 +224,7 @@ class Version(Name):
         if isinstance(text, int | float) and not isinstance(text, bool) and cls.fits(str(text)):
             lost = f", which is {float(text):g} to YAML" if str(text) != f"{float(text):g}" else ""
             return f'{shown(text)} is a number{lost}; write the version in quotes: "{text}"'
-        if isinstance(text, str) and (fixed := cls.fault(text)[1]):
+        if isinstance(text, str) and (fixed := fault(text, cls.fits)[1]):
             return f'{shown(text)} is not a version; write "{fixed}"'
         return f"{shown(text)} is not {cls.REMEDY}"
 
@@ -250,10 +250,8 @@ class Cidr(Name):
     @classmethod
     def fault(cls, text: str) -> tuple[str, str]:
         """An address alone is a network of one."""
-        for size in (32, 128):
-            if "/" not in text and cls.fits(f"{text}/{size}") and (":" in text) == (size > 32):
-                return "it has no size", f"{text}/{size}"
-        return super().fault(text)
+        alone = f"{text}/{'128' if ':' in text else '32'}"
+        return ("it has no size", alone) if "/" not in text and cls.fits(alone) else super().fault(text)
 
     @classmethod
     def parse(cls, text: object) -> Self:
@@ -295,7 +293,7 @@ class _Url(Name):
     @classmethod
     def problem(cls, text: object) -> str:
         """What stands before an @ is a token or a password; it is not printed."""
-        if isinstance(text, str) and re.match(r"[a-z+]+://[^/]*@", text):
+        if isinstance(text, str) and re.match(r"[a-z+]{1,20}://[^/]*@", text):
             noun = cls.REMEDY.partition(";")[0]
             remedy = "write it without what stands before the @, and change that password, since it stood in a file"
             return f"is not {noun}, but holds credentials; {remedy}"

@@ -57,10 +57,15 @@ class Schedule(Parsed):
     def _check(name: str, low: int, high: int, part: str, text: str) -> None:
         match = re.fullmatch(r"(\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/([1-9]\d?))?", part)
         if match is None:
-            raise FormError(f"{shown(text)}: {part!r} is not a {name}; write a number, 1-5, */5 or *", f"is not a {name} of cron")
+            raise FormError(
+                f"{shown(text)}: {part!r} is not a {name}; write a number, 1-5, */5 or *", f"is not a {name} of cron"
+            )
         numbers = [int(number) for number in match.group(2, 3) if number]
         if any(not low <= number <= high for number in numbers) or numbers != sorted(numbers):
-            raise FormError(f"{shown(text)}: {part!r} is not a {name}; write numbers from {low} to {high}", f"is not a {name} of cron")
+            raise FormError(
+                f"{shown(text)}: {part!r} is not a {name}; write numbers from {low} to {high}",
+                f"is not a {name} of cron",
+            )
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from kkinfra.environment import Environment
 from kkinfra.overlay import VARIANTS
 from kkinfra.plain import is_list, is_mapping
 from kkinfra.platforms import BELONGS
-from kkinfra.structure import models_in, tags, trace
+from kkinfra.structure import field_models, models_in, tags, trace
 from kkinfra.yaml_text import inline
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def example(loc: Sequence[str | int], project: str, platform: str) -> str:
 
 def part(kind: str) -> str:
     """What a part of a kind has to say; a key and a value where there is no such kind."""
-    models = (model for model in models_in(Environment.model_fields["stack"].annotation) if tags(model)["kind"] == kind)
+    models = (model for model in field_models(Environment, "stack") if tags(model)["kind"] == kind)
     model = next(models, None)
     if model is None:
         return "key: value"

@@ -173,7 +173,10 @@ def _root(document: Document, findings: _Findings) -> dict[str, Any] | None:
     if problem:
         findings.add((), problem)
         return None
-    empty, example = "the file is empty; write one with `kkinfra init`", "project: shop; or write one with `kkinfra init`"
+    empty, example = (
+        "the file is empty; write one with `kkinfra init`",
+        "project: shop; or write one with `kkinfra init`",
+    )
     return findings.mapping(document.value, (), empty, example)
 
 

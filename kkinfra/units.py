@@ -55,6 +55,7 @@ _SPELLINGS = frozenset({"", "b", "k", "m", "g", "t"} | {unit.lower() for unit in
 _BINARY_SUFFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL_SUFFIXES = ("", "k", "M", "G", "T", "P", "E")
 _SECONDS_PER = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_MEANT = 40
 _AMOUNT = re.compile(r"\s*(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?P<unit>[A-Za-z]*)\s*")
 
 
@@ -102,22 +103,24 @@ class Memory(Parsed):
     def _problem(cls, text: object) -> str:
         """What is wrong, with the number that is written there in the units that there are."""
         amount = _amount(text)
-        letter = amount[1][:1].upper() if amount else ""
         if amount is None or amount[1].lower() not in _SPELLINGS:
             return f"{shown(text)} {_sign(text) or 'is not a size'}; {cls.REMEDY}"
         number, unit = amount
-        choices = ((f"{letter or 'M'}B", "decimal"), (f"{letter or 'M'}iB", "binary"))
-        if "i" in unit.lower():
-            choices = choices[1:]
-        if letter in ("", "K", "B"):
-            choices = (("MB", "decimal"), ("MiB", "binary"))
-        written = [(cls._whole(float(number), each), what) for each, what in choices]
+        if isinstance(text, str) and re.fullmatch(cls.PATTERN, f"{number}{unit}"):
+            return f"{shown(text)} has a space in it; write {number}{unit}"
         cause = "has no exact unit" if unit else "has no unit"
         cause = "is not a whole number of its unit" if "." in number else cause
-        spaced = re.sub(r"\s", "", text) if isinstance(text, str) else ""
-        if re.fullmatch(cls.PATTERN, spaced):
-            return f"{shown(text)} has a space in it; write {spaced}"
-        return f"{shown(text)} {cause}; write {' or '.join(f'{each} ({what})' for each, what in written)}"
+        written = [f"{cls._whole(float(number), each)} ({what})" for each, what in cls._exact(unit)]
+        return f"{shown(text)} {cause}; write {' or '.join(written)}"
+
+    @staticmethod
+    def _exact(unit: str) -> list[tuple[str, str]]:
+        """The units that one in another spelling may mean, and of which kind each is."""
+        letter = (unit[:1] or "M").upper()
+        if letter == "B":
+            return [("B", "bytes")]
+        decimal = [] if "i" in unit.lower() else [(f"{letter}B", "decimal")]
+        return [*decimal, (f"{letter}iB", "binary")]
 
     @classmethod
     def _whole(cls, number: float, unit: str) -> str:
@@ -198,7 +201,9 @@ class Cpu(Parsed):
             return f"{shown(text)} {_sign(text) or 'is not an amount of CPU'}; {cls.REMEDY}"
         number, unit = amount
         if not unit and float(number) > cls.MOST:
-            return f"{shown(text)} is more than {cls.MOST} processors; write {int(float(number))}m for thousandths of one"
+            return (
+                f"{shown(text)} is more than {cls.MOST} processors; write {int(float(number))}m for thousandths of one"
+            )
         if unit == "m" and float(number) % 1 == 0 and isinstance(text, str) and text != f"{number}m":
             return f"{shown(text)} has a space in it; write {number}m"
         if unit.lower().rstrip("s") in ("c", "cpu", "core", "vcpu"):
@@ -251,7 +256,7 @@ class Duration(Parsed):
 
     @classmethod
     def _problem(cls, text: object) -> str:
-        meant = cls._meant(text) if isinstance(text, str) else ""
+        meant = cls._meant(text) if isinstance(text, str) and len(text) <= _LONGEST_MEANT else ""
         if meant:
             return f"{shown(text)} is not a duration; write {meant}"
         amount = _amount(text)
@@ -266,8 +271,12 @@ class Duration(Parsed):
     def _meant(cls, written: str) -> str:
         """A duration in other words, `1h30m` or `5 min`, as one number; empty where it is none in whole seconds."""
         parts = re.findall(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *([A-Za-z]+) *", written)
-        units = [next((unit for unit, names in cls.SPELLINGS.items() if name.lower() in names), "") for _, name in parts]
-        seconds = sum(float(number) * _SECONDS_PER.get(unit, 7 * 86400) for (number, _), unit in zip(parts, units, strict=True))
+        units = [
+            next((unit for unit, names in cls.SPELLINGS.items() if name.lower() in names), "") for _, name in parts
+        ]
+        seconds = sum(
+            float(number) * _SECONDS_PER.get(unit, 7 * 86400) for (number, _), unit in zip(parts, units, strict=True)
+        )
         if not parts or "" in units or "".join(f"{number}{name}" for number, name in parts) != written.replace(" ", ""):
             return ""
         unit = next((each for each in ("d", "h", "m", "s") if seconds and seconds % _SECONDS_PER[each] == 0), "")
@@ -315,7 +324,9 @@ class Port(int, Parsed):
             return f"{shown(text)} is text, not a number; write {text} without quotes"
         published = re.fullmatch(r"[0-9.:]*:([1-9][0-9]{0,4})(/tcp)?", text) if isinstance(text, str) else None
         if published:
-            return f"{shown(text)} is two ports, as Compose publishes them; write the port it listens on: {published[1]}"
+            return (
+                f"{shown(text)} is two ports, as Compose publishes them; write the port it listens on: {published[1]}"
+            )
         return f"{shown(text)} is not a port; {cls.REMEDY}"
 
     @classmethod

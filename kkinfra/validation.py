@@ -86,7 +86,6 @@ def _json(
     }
 
 
-
 def _finding(result: Result) -> dict[str, Any]:
     accepted = result.accepted
     return {

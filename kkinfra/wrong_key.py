@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 _MEANT = {
     "environment": "settings", "env": "settings", "variables": "settings", "ports": "port", "expose": "port",
-    "entrypoint": "command", "cmd": "command", "args": "command", "run": "command", "mem_limit": "memory", "mem": "memory",
-    "ram": "memory", "limits": "memory", "resources": "memory", "cpus": "cpu", "healthcheck": "health", "scale": "replicas",
-    "instances": "replicas", "stop_grace_period": "stop_grace", "services": "stack", "parts": "stack", "type": "kind",
-    "depends_on": "before", "cron": "schedule", "size": "storage", "envs": "environments",
+    "entrypoint": "command", "cmd": "command", "args": "command", "run": "command",
+    "mem_limit": "memory", "mem": "memory", "ram": "memory", "limits": "memory", "resources": "memory", "cpus": "cpu",
+    "healthcheck": "health", "scale": "replicas", "instances": "replicas", "stop_grace_period": "stop_grace",
+    "services": "stack", "parts": "stack", "type": "kind", "depends_on": "before", "cron": "schedule",
+    "size": "storage", "envs": "environments",
 }  # fmt: skip
 """Keys of Compose, Kubernetes and the like, and what they are called here."""
 
@@ -60,7 +61,9 @@ def _elsewhere(key: str, path: Steps) -> str:
     places = list(dict.fromkeys(_places(key)))
     kinds = [place for place, is_part in places if is_part]
     if kinds and path[:1] == ("stack",):
-        return f", but one of the kind{'s' if len(kinds) > 1 else ''} {' and '.join(kinds)}" if len(kinds) <= _FEW else ""
+        return (
+            f", but one of the kind{'s' if len(kinds) > 1 else ''} {' and '.join(kinds)}" if len(kinds) <= _FEW else ""
+        )
     if kinds:
         return f", but one of a part; write it there, as in stack: {{PART: {{{key}: ...}}}}"
     return f"; write it under {' or '.join(place for place, _ in places)}" if 0 < len(places) <= _FEW else ""

@@ -25,6 +25,7 @@ _WORD = r"(?P<lead>\s*(?:- +)*)(?P<key>[A-Za-z_][\w.-]*)"
 _NO_COLON = re.compile(_WORD + r"(?:\s+(?P<value>\S.*?))?\s*")
 _NO_SPACE = re.compile(_WORD + r":(?P<value>[^\s/].*?)\s*")
 _ONE = 2
+_MOST_SEARCHED = 1000
 _PAIRS = {"[": "]", "{": "}"}
 
 
@@ -61,7 +62,8 @@ def explain(fault: YamlFault) -> Found:
 
 def template_in(text: str) -> str:
     """What is wrong with a text that holds a template or a variable, `{{ x }}` or `${X}`; empty where it holds none."""
-    found = _TEMPLATE.search(text) or _VARIABLE.search(text)
+    start = text[:_MOST_SEARCHED]
+    found = _TEMPLATE.search(start) or _VARIABLE.search(start)
     return f"holds {template(found.group())}" if found else ""
 
 
@@ -73,13 +75,15 @@ def template(written: str) -> str:
 
 def without_colon(line: str) -> tuple[int, str] | None:
     """Column and problem of a line in which the colon, or the space after it, is missing."""
-    stripped = line.split(" #")[0].rstrip()
+    stripped = line.split(" #", maxsplit=1)[0].rstrip()
     found = _NO_SPACE.fullmatch(stripped)
     if found:
         return found.end("key") + 1, f"a space is missing after the colon; write {found['key']}: and then the value"
     found = _NO_COLON.fullmatch(stripped)
     if found and not _COLON.search(re.sub(r"[{\[\"'].*", "", stripped)):
-        return found.end("key") + 1, f"a colon is missing after {found['key']}; write {found['key']}: and then the value"
+        return found.end(
+            "key"
+        ) + 1, f"a colon is missing after {found['key']}; write {found['key']}: and then the value"
     return None
 
 
@@ -162,7 +166,10 @@ def _unclosed(text: str) -> Place | None:
 
 def _list(fault: YamlFault) -> Found | None:
     if "sequence entries are not allowed" in fault.problem:
-        return fault.at, "a list cannot begin here; write [a, b] behind the key, or each '- ' on a line of its own below"
+        return (
+            fault.at,
+            "a list cannot begin here; write [a, b] behind the key, or each '- ' on a line of its own below",
+        )
     if "'-' indicator" in fault.problem:
         remedy = "begin each entry with '- ', or leave the dashes out"
         return fault.at, f"is not an entry of the list that starts on line {(fault.opened or fault.at)[0]}; {remedy}"
@@ -214,7 +221,10 @@ def _indentation(fault: YamlFault) -> Found | None:
     if written[column - 1 : column] in ("}", "]"):
         return fault.at, f"{written[column - 1]} closes no bracket; remove it"
     if _indent(written) != column - 1:
-        return fault.at, "is not YAML: text follows after a closing quote or bracket; put the whole value in one pair of quotes"
+        return (
+            fault.at,
+            "is not YAML: text follows after a closing quote or bracket; put the whole value in one pair of quotes",
+        )
     if written[column - 1 : column + 1].strip() == "-":
         return fault.at, f"is an entry of a list among the keys that start on line {fault.opened[0]}; remove the dash"
     problem = f"is indented by {column - 1} space{'' if column == _ONE else 's'}, as no key around it"

@@ -55,6 +55,16 @@ def test_an_error_shows_its_line_and_a_caret_under_the_place(spec):
     assert lines[number + 1][lines[number + 2].index("^") :].startswith("256QB")
 
 
+@pytest.mark.parametrize("written", ["hunter2", "{env: hunter2}", "hunter2 {", '"hunter2'])
+def test_a_line_that_may_hold_a_secret_is_not_shown(spec, written):
+    old = "{env: DJANGO_SECRET_KEY}"
+    assert old in spec.read_text()
+    spec.write_text(spec.read_text().replace(old, written))
+    shown = at_terminal(spec, NO_COLOR="1")
+    assert "1 error; nothing was written" in shown
+    assert "hunter2" not in shown
+
+
 def test_colours_are_for_terminals_that_want_them(spec):
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB"))
     assert "\x1b[" in at_terminal(spec)

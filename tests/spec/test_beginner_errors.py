@@ -30,7 +30,7 @@ environments:
 """
 DOMAIN, PROJECT, DATABASE = "blog.example.org", "project: blog", "database: blog"
 MEMORY, REDIS = "port: 8000, memory: 64MB", 'version: "7.4"'
-SECRET = "{env: DB_PASSWORD}"
+SOURCE = "{env: DB_PASSWORD}"
 A_VALUE = "a spec has no templates and no variables; write the value itself"
 CLUSTER = """\
     platform: {kind: kubernetes, version: "1.33", ingress: {kind: traefik}, storage: {server: nas, path: /x}}
@@ -86,7 +86,7 @@ ONE = {
         "ports: ['22', '80', '443']",
         ["host.ports[0]: '22' is text, not a number; write 22 without quotes (and 2 more of this list)"],
     ),
-    "version as a fraction": (REDIS, "version: 7.10", ['7.10 is a number, which is 7.1 to YAML', '"7.10"']),
+    "version as a fraction": (REDIS, "version: 7.10", ["7.10 is a number, which is 7.1 to YAML", '"7.10"']),
     "version as a number": (REDIS, "version: 7", ['7 is a number; write the version in quotes: "7"']),
     "version with a v": (REDIS, "version: v7.4", ['write "7.4"']),
     "image in capitals": ("ghcr.io/me/blog:1.0", "ghcr.io/Me/Blog:V1", ["write ghcr.io/me/blog:V1"]),
@@ -100,9 +100,17 @@ ONE = {
     "settings as a text": ("{MODE: fast}", "MODE=fast", ["write MODE: and then the value"]),
     "name of a setting": ("{MODE: fast}", "{log-mode: fast}", ["small letters and a dash; write LOG_MODE"]),
     "path without its slash": ("directory: /srv/blog", "directory: srv/blog", ["write /srv/blog"]),
-    "path with a slash at its end": ("directory: /srv/blog", "directory: /srv/blog/", ["ends with a slash; write /srv"]),
+    "path with a slash at its end": (
+        "directory: /srv/blog",
+        "directory: /srv/blog/",
+        ["ends with a slash; write /srv"],
+    ),
     "address as a path": (MEMORY, f"{MEMORY}, ready: 'http://x/up'", ["it is a whole address; write /up"]),
-    "user before the host": ("203.0.113.10", "ubuntu@203.0.113.10", ["leave out the user before the @; write 203.0.113"]),
+    "user before the host": (
+        "203.0.113.10",
+        "ubuntu@203.0.113.10",
+        ["leave out the user before the @; write 203.0.113"],
+    ),
     "zone as a region": ("eu-central-1", "eu-central-1a", ["write eu-central-1"]),
     "region without a dash": ("eu-central-1", "eu-central1", ["write eu-central-1"]),
     "instance type with a dash": ("t3.small", "t3-small", ["write t3.small"]),
@@ -113,7 +121,11 @@ ONE = {
     "environment of Compose": ("settings:", "environment:", ["(did you mean 'settings'?)"]),
     "key of another kind": (MEMORY, f"{MEMORY}, timeout: 5s", ["is not a key here, but one of the kind webapp"]),
     "key of the environment in a part": (MEMORY, f"{MEMORY}, domain: a.b", ["one of the environment; write it beside"]),
-    "key of a part at the root": (PROJECT, f"{PROJECT}\nmemory: 5MB", ["one of a part", "stack: {PART: {memory: ...}}"]),
+    "key of a part at the root": (
+        PROJECT,
+        f"{PROJECT}\nmemory: 5MB",
+        ["one of a part", "stack: {PART: {memory: ...}}"],
+    ),
     "part at the root": (PROJECT, f"{PROJECT}\ncelery-beat: {{}}", ["a part; write it under stack"]),
     "key one level too high": ("kind: compose\n", "kind: compose\n      region: x\n", ["write it under platform.host"]),
     "singular": ("environments:", "environment:", ["(did you mean 'environments'?)"]),
@@ -122,9 +134,17 @@ ONE = {
     "space after a colon": ("memory: 64MB, settings", "memory:64MB, settings", ["a space is missing after the colon"]),
     "colon in braces": ("memory: 64MB, settings", "memory 64MB, settings", ["a colon is missing after memory"]),
     "colon before braces": ("  redis: {", "  redis {", ["a colon is missing after redis; write redis: and then"]),
-    "unknown kind": ("kind: container", "kind: mysql", ["not one of: webapp, ", "for any other program write kind: con"]),
+    "unknown kind": (
+        "kind: container",
+        "kind: mysql",
+        ["not one of: webapp, ", "for any other program write kind: con"],
+    ),
     "kind of Compose": ("kind: container", "kind: worker", ["(did you mean 'celery-worker'?)"]),
-    "no kind": ("kind: container, ", "", ["is missing; write one of: webapp, ", "for any other program write kind: con"]),
+    "no kind": (
+        "kind: container, ",
+        "",
+        ["is missing; write one of: webapp, ", "for any other program write kind: con"],
+    ),
     "unknown platform": ("kind: compose", "kind: docker-compose", ["(did you mean 'compose'?)"]),
     "platform without a kind": ("      kind: compose\n", "", ["is missing; write kind: compose (one of: kubernetes, "]),
     "host without a kind": ("kind: ec2, ", "", ["host.kind: is missing; write kind: ec2"]),
@@ -132,7 +152,11 @@ ONE = {
     "database without its place": ("on: rds, ", "", ["is missing; write on: rds (one of: statefulset, rds)"]),
     "part without anything": ('{version: "1.22", memory: 64MB}', "", ['nginx: {memory: 256MB, version: "1.22"}']),
     "part that is a version": ('{version: "1.22", memory: 64MB}', "1.22", ['as in {memory: 256MB, version: "1.22"}']),
-    "parts as a list": ("  prod:\n    domain", "  - prod:\n    domain", ["is a list, not a mapping", "as in prod: ..."]),
+    "parts as a list": (
+        "  prod:\n    domain",
+        "  - prod:\n    domain",
+        ["is a list, not a mapping", "as in prod: ..."],
+    ),
     "delivery left out": (
         "    delivery: {by: ssh, host: 203.0.113.10}\n",
         "",
@@ -149,7 +173,17 @@ ONE = {
         ["'DB_PASSWORD' is not among the secrets; add DB_PASSWORD: {env: DB_PASSWORD} to secrets"],
     ),
 }
-NEVER = ("kkambbaki", "singun11", "'cpu'?", "stop_grace'?", "NoneType", "validation error", "input_value", "dict", "***")
+NEVER = (
+    "kkambbaki",
+    "singun11",
+    "'cpu'?",
+    "stop_grace'?",
+    "NoneType",
+    "validation error",
+    "input_value",
+    "dict",
+    "***",
+)
 
 
 def errors(text: str) -> list[str]:
@@ -193,13 +227,13 @@ def test_what_is_told_to_be_written_leads_to_no_second_error(name: str) -> None:
 
 
 SECRETS = {
-    "the secret itself": (SECRET, "hunter2", "secrets.DB_PASSWORD"),
-    "the secret in quotes": (SECRET, '"hunter2"', "secrets.DB_PASSWORD"),
-    "a secret of digits": (SECRET, "86420975", "secrets.DB_PASSWORD"),
-    "with a default": (SECRET, "${DB_PASSWORD:-hunter2}", "secrets.DB_PASSWORD"),
-    "in a list": (SECRET, "[hunter2]", "secrets.DB_PASSWORD"),
-    "as a source": (SECRET, "{env: hunter2}", "secrets.DB_PASSWORD.env"),
-    "as an unknown source": (SECRET, "{value: hunter2}", "secrets.DB_PASSWORD.value"),
+    "the secret itself": (SOURCE, "hunter2", "secrets.DB_PASSWORD"),
+    "the secret in quotes": (SOURCE, '"hunter2"', "secrets.DB_PASSWORD"),
+    "a secret of digits": (SOURCE, "86420975", "secrets.DB_PASSWORD"),
+    "with a default": (SOURCE, "${DB_PASSWORD:-hunter2}", "secrets.DB_PASSWORD"),
+    "in a list": (SOURCE, "[hunter2]", "secrets.DB_PASSWORD"),
+    "as a source": (SOURCE, "{env: hunter2}", "secrets.DB_PASSWORD.env"),
+    "as an unknown source": (SOURCE, "{value: hunter2}", "secrets.DB_PASSWORD.value"),
     "as a password": ("password: DB_PASSWORD", "password: hunter2", "stack.postgresql.password"),
 }
 
@@ -213,7 +247,9 @@ def test_a_secret_in_the_file_is_to_be_changed_and_is_not_printed(old: str, new:
     assert not any(word in found[0] for word in ("hunter2", "86420975", "HUNTER2", *NEVER))
 
 
-@pytest.mark.parametrize("written", ["DB_PASSWORD hunter2", "DB_PASSWORD:hunter2", "- DB_PASSWORD=hunter2", "- hunter2 x"])
+@pytest.mark.parametrize(
+    "written", ["DB_PASSWORD hunter2", "DB_PASSWORD:hunter2", "- DB_PASSWORD=hunter2", "- hunter2 x"]
+)
 def test_a_secret_in_a_form_that_is_not_yaml_is_not_printed(written: str) -> None:
     found = errors(changed("DB_PASSWORD: {env: DB_PASSWORD}", written))
     assert found

@@ -38,7 +38,7 @@ RULES = {
         "  celery-beat:   {",
         f"  {'w' * 41}: {{kind: celery-beat, ",
         f"  {'w' * 40}: {{kind: celery-beat, ",
-        [f"stack.{'w' * 41}: has 41 characters; shorten it to 40, since objects are named after it"],
+        [f"stack.{'w' * 41}: has 41 characters; shorten it to 40, as objects bear it"],
     ),
     "delivery to one host": (
         "by: ssh, host: kkambbaki.singun11.wtf, user: deploy, ci: github-actions",
@@ -113,7 +113,7 @@ RULES = {
         "user: kkambbaki,",
         "user: postgres,",
         "user: kkambbaki2,",
-        ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name, as in kkambbaki (in"],
+        ["stack.postgresql.user: 'postgres' is the master user, whose password RDS changes; write another name, as "],
     ),
     "singleton": (
         "  celery-beat:   {",
@@ -261,7 +261,7 @@ RULES = {
         "kkambbaki:1.0.0 ",
         "kkambbaki ",
         "kkambbaki:1.0.1 ",
-        ["image: ghcr.io/singun11/kkambbaki has no tag for Image Updater to start from; write one, as in ghcr.io/"],
+        ["image: ghcr.io/singun11/kkambbaki has no tag for Image Updater; write one, as in ghcr.io/"],
     ),
 }
 

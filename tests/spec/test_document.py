@@ -34,12 +34,16 @@ def value_of(text: str) -> Any:
 
 WRONG_FORM = {
     "mapping inside a value": ("a: b: c\n", "1:5", "is not YAML"),
-    "unclosed quote": ('a: 1\nb: "x\nc: 2\n', "2:4", "the quote that opens here is not closed; close the value with \""),
+    "unclosed quote": ('a: 1\nb: "x\nc: 2\n', "2:4", 'the quote that opens here is not closed; close the value with "'),
     "unclosed bracket": ("a: [1, 2\nb: 3\n", "1:4", r"the \[ that opens here is not closed; close it with \]"),
     "unclosed at the end": ("a: {", "1:4", "the { that opens here is not closed; close it with }"),
     "missing colon": ("a: 1\nb\nc: 2\n", "2:2", "a colon is missing after b; write b:"),
     "wrong indentation": ("a:\n   b: 1\n  c: 2\n", "3:3", "is indented by 2 spaces, as no key around it"),
-    "star at the start": ("schedule: */5 * * * *\n", "1:11", "cannot begin with '\\*' in YAML; put the value in quotes"),
+    "star at the start": (
+        "schedule: */5 * * * *\n",
+        "1:11",
+        "cannot begin with '\\*' in YAML; put the value in quotes",
+    ),
     "percent at the start": ("a: %x\n", "1:4", "cannot begin with '%' in YAML; put the value in quotes"),
     "unknown escape": ('a: "\\q"\n', "1:5", "is not YAML"),
     "escape that is no character": ('a: "\\ud800"\n', "1:7", "is not YAML"),

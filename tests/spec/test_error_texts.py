@@ -47,7 +47,10 @@ ONE_ERROR = {
         "celery-beat:   {app",
         f"celery-beat:   {{kind: {MARK}celery-beet, app",
         "stack.celery-beat.kind",
-        f"'celery-beet' is not one of: {KINDS} (did you mean 'celery-beat'?); for any other program write kind: container",
+        (
+            f"'celery-beet' is not one of: {KINDS} (did you mean 'celery-beat'?); "
+            "for any other program write kind: container"
+        ),
     ),
     "part without a kind": (
         "celery-beat:   {",
@@ -214,10 +217,7 @@ ONE_ERROR = {
         "LANGUAGE_CODE: ko",
         f"{MARK}language-code: ko",
         "settings.language-code",
-        (
-            "'language-code' is not a variable's name: it holds small letters and a dash; "
-            "write LANGUAGE_CODE"
-        ),
+        ("'language-code' is not a variable's name: it holds small letters and a dash; write LANGUAGE_CODE"),
     ),
     "name of a part": (
         "celery-beat:   {",
@@ -229,10 +229,7 @@ ONE_ERROR = {
         "  production: ",
         f"  {MARK}Production: ",
         "environments.Production",
-        (
-            "'Production' is not a name: it holds capital letters; "
-            "write production"
-        ),
+        ("'Production' is not a name: it holds capital letters; write production"),
     ),
     "environment without anything": (
         "  production:     ",

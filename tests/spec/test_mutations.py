@@ -19,6 +19,7 @@ SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(en
 TREE = parse(SOURCE, "spec").value
 PYDANTICS_WORDS = re.compile(
     r"pydantic|function-plain|constrained|Input should|validation error|<lambda>|valid (string|integer)|\bNone\b"
+    r"|NoneType|input_value|\bdict\b|str type|string_type|ValidationError|is not of type"
 )
 
 thorough = settings(
@@ -253,6 +254,59 @@ def damaged_texts(draw: st.DrawFn) -> str:
             piece = "" if action == "delete" else draw(PIECES)
             text = text[:start] + piece + text[start if action == "insert" else start + length :]
     return text
+
+
+PLANTED = "hunter2s3cr3t"
+SECRETS = [path for path in paths(TREE) if path[:1] == ("secrets",) and len(path) > 1] + [
+    ("stack", "postgresql", "password"),
+    ("registry", "pull_secret"),
+]
+WRITTEN = [PLANTED, [PLANTED], {"env": PLANTED}, {"file": f"/{PLANTED}/"}, {"value": PLANTED}, {"env": [PLANTED]},
+           {"env": {"x": PLANTED}}, f"${{X:-{PLANTED}}}", f"{{{{ {PLANTED} }}}}", f"{PLANTED} x", f"x={PLANTED}",
+           f"https://x:{PLANTED}@y",
+           {"sops": f"../{PLANTED}"}, {"aws_secret": f"{PLANTED} "}, {"key": f"-{PLANTED}", "sops": "a.yaml"}]  # fmt: skip
+
+
+@st.composite
+def mistaken_trees(draw: st.DrawFn) -> Any:
+    """The tree with one thing changed: a value, a key, or one thing more or less."""
+    tree = copy.deepcopy(TREE)
+    path = draw(st.sampled_from([path for path in paths(tree) if path]))
+    around = container(tree, path)
+    action = draw(st.sampled_from(["replace", "delete", "rename", "add"]))
+    if action == "delete":
+        del around[path[-1]]
+    elif action == "rename" and isinstance(around, dict):
+        around[draw(st.sampled_from(KEYS))] = around.pop(path[-1])
+    elif action == "add" and isinstance(around, dict):
+        around[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(st.sampled_from(NASTY)))
+    else:
+        around[path[-1]] = copy.deepcopy(draw(st.sampled_from(NASTY)))
+    return tree
+
+
+@thorough
+@given(mistaken_trees())
+def test_one_mistake_names_its_field_and_a_remedy(tree: Any) -> None:
+    text = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+    found = outcome(text)
+    check(text, found)
+    if isinstance(found, SpecError):
+        form = (issue for issue in found.issues if not issue.field)
+        assert all("character U+" in issue.problem or "colon" in issue.problem for issue in form)
+        assert all(issue.remedy for issue in found.issues), found.issues
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=str)
+@pytest.mark.parametrize("path", SECRETS, ids=lambda path: ".".join(map(str, path)))
+def test_no_message_holds_a_secret(path: Steps, written: Any) -> None:
+    tree = copy.deepcopy(TREE)
+    container(tree, path)[path[-1]] = copy.deepcopy(written)
+    text = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+    found = outcome(text)
+    if isinstance(found, SpecError):
+        check(text, found)
+        assert not re.search(PLANTED, str(found), re.IGNORECASE), found
 
 
 @thorough
