@@ -57,7 +57,7 @@ BRANCHES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(BRANCHES, st.booleans())
 def test_every_tag_is_legal_and_image_updater_takes_only_a_clean_main(branch, dirty):
     found = tag(branch, *(["a"] if dirty else []))

@@ -50,8 +50,8 @@ def test_requests_whose_connection_is_cut_are_sent_again(user, after):
 
 
 def test_a_server_that_does_not_answer_in_time_is_asked_again(user, monkeypatch):
-    monkeypatch.setattr(api, "_READ_SECONDS", 0.4)
-    user.double.faults.delay(1.0, method="PATCH", path="deployments/webapp", query="^(?!.*dryRun)")
+    monkeypatch.setattr(api, "_READ_SECONDS", 2.0)
+    user.double.faults.delay(4.0, method="PATCH", path="deployments/webapp", query="^(?!.*dryRun)")
     user.deployed()
     is_right(user)
 

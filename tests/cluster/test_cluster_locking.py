@@ -50,16 +50,17 @@ def test_a_deploy_that_waits_gives_up_in_time(deployed):
 
 
 def test_of_two_deploys_at_once_one_wins(deployed):
-    won, barrier = [], threading.Barrier(2)
+    won, barrier, refused = [], threading.Barrier(2), threading.Event()
 
     def run(name):
         barrier.wait()
         try:
             with locked(deployed.api, deployed.namespace, Holder(name, name, "a deploy")):
                 won.append(name)
-                time.sleep(0.3)
+                refused.wait(60)
         except ClusterError as error:
             assert "still holds the lock" in str(error)  # noqa: PT017 - the other one raises nothing
+            refused.set()
 
     both = [threading.Thread(target=run, args=(name,)) for name in ("one", "two")]
     [each.start() for each in both]
@@ -91,7 +92,7 @@ def test_the_lock_of_a_holder_that_is_gone_ends(deployed, monkeypatch):
     hold(deployed)
     monkeypatch.undo()
     deployed.write(colour="blue")
-    deployed.deployed("--lock-wait", "10")
+    deployed.deployed("--lock-wait", "60")
 
 
 def test_the_lock_is_free_after_a_deploy_and_after_one_that_failed(deployed):
@@ -126,7 +127,7 @@ def test_a_clock_that_is_wrong_takes_nobodys_lock(deployed, monkeypatch):
     deployed.api.get(lease._KIND, deployed.namespace, lease.NAME)  # hears the server's time
     held = lease.look(deployed.api, deployed.namespace)
     assert held is not None
-    assert held.age < 30
+    assert held.age < 600
 
 
 def test_a_lock_that_a_wrong_clock_writes_is_as_long_as_any(deployed, monkeypatch):
@@ -155,7 +156,7 @@ def renewed(user):
 @pytest.mark.double_only
 def test_a_run_whose_lock_is_taken_away_stops_and_changes_nothing_more(deployed, monkeypatch):
     monkeypatch.setattr(lease, "_RENEW_SECONDS", 0.1)
-    deployed.double.behave("registry.example.org/shop:2.0.0", "Slow", container="migration", seconds=5)
+    deployed.double.behave("registry.example.org/shop:2.0.0", "Slow", container="migration", seconds=60)
     deployed.write(tag="2.0.0")
     webapp = deployed.there("Deployment", "webapp")["metadata"]["generation"]
 

@@ -87,8 +87,8 @@ def test_an_open_watch_is_told_that_it_is_gone(cluster, version):
 def test_a_watch_is_dropped_in_the_middle(cluster, client, config_map, version):
     start = time.monotonic()
     cluster.faults.drop_watches(after=1)
-    watcher = Watcher(cluster, resourceVersion=version, timeoutSeconds="5")
+    watcher = Watcher(cluster, resourceVersion=version, timeoutSeconds="60")
     client.create(config_map)
     client.delete("ConfigMap", "settings")
     assert watcher.ended() == [("ADDED", "settings")]
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 30

@@ -417,7 +417,7 @@ def places(value, path=()):
         yield from places(each, (*path, step))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from([None, "", 1, [], {}, [None]])), max_size=6))
 def test_whatever_is_missing_or_odd_something_is_told(edits):
     found = copy.deepcopy(FULL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kkinfra.targets.kubernetes.log_lines import Line, lines, whole_second
@@ -27,7 +27,6 @@ def status(state, last=None, name="webapp", run="c1"):
     return {"name": name, "state": state, "lastState": last or {}, "containerID": run}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(moments, min_size=2, max_size=6))
 def test_times_of_any_zone_sort_as_they_follow_each_other(found):
     read = []

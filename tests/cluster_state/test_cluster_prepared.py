@@ -53,7 +53,7 @@ def with_objects(*objects):
 
 
 @given(prepared_ones)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_it_comes_back_as_it_was(spec, prepared):
     kept(spec, prepared)
     assert recall(spec, "test") == prepared

@@ -19,14 +19,14 @@ def parts(value):
     return [each.strip() for each in (value, *value.splitlines()) if len(each.strip()) >= 4]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(values, min_size=1, max_size=4), st.text(letters, max_size=20))
 def test_no_secret_and_no_line_of_one_is_left(secrets, around):
     masked = masking(secrets)(around.join(["", *secrets, ""]))
     assert not any(part in masked for secret in secrets for part in parts(secret))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(values, min_size=1, max_size=4))
 def test_none_is_left_in_json_either(secrets):
     text = json.dumps({"said": " ".join(secrets)})
@@ -34,7 +34,7 @@ def test_none_is_left_in_json_either(secrets):
     assert not any(json.dumps(part)[1:-1] in masked for secret in secrets for part in parts(secret))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_without_secrets_everything_is_told(text):
     assert masking([])(text) == text

@@ -162,7 +162,7 @@ words = st.text(min_size=1, max_size=12) | st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(secrets=st.lists(words, max_size=4), text=words)
 def test_a_journal_is_read_again_whatever_the_secrets_are(path, secrets, text):
     path.unlink(missing_ok=True)

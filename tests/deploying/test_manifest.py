@@ -27,7 +27,7 @@ def written(made):
     return json.loads(json.dumps(made.as_json()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(manifests)
 def test_what_is_written_is_read_again(made):
     assert from_json(written(made)) == made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kkinfra.targets.compose.plan import Change, make_plan
@@ -228,7 +228,7 @@ stacks = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(stack=stacks, colour=st.sampled_from(["blue", "green"]), more=st.sampled_from([{}, {"tls": None}]))
 def test_a_release_that_was_just_deployed_leaves_nothing_to_do(stack, colour, more):
     made = release(stack, **more)

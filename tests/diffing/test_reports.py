@@ -117,13 +117,13 @@ def test_json_is_what_its_schema_says():
     assert (document["version"], document["differs"], document["complete"]) == (1, True, True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(DIFFERENCES)
 def test_json_is_what_its_schema_says_of_anything(difference):
     jsonschema.Draft7Validator(SCHEMA).validate(json.loads(json.dumps(as_json(difference))))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(DIFFERENCES)
 def test_no_text_reaches_the_terminal_that_it_would_obey(difference):
     assert all(each.isprintable() for line in difference_lines(difference, io.StringIO()) for each in line)
@@ -138,7 +138,7 @@ def test_markdown_has_a_table_and_folds_each_change():
     assert "```diff\n! image: a:1 -> a:2\n+ environment.LANG: ko" in told
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(DIFFERENCES)
 def test_markdown_takes_nothing_for_markup(difference):
     lines = outside_of_fences(markdown(difference))

@@ -92,7 +92,7 @@ def diagrams(draw):
     return Diagram(tuple(groups), (*inner, *nodes), tuple(edges), draw(texts), "d")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(diagrams())
 def test_any_diagram_can_be_read(diagram):
     svg = as_svg(diagram)

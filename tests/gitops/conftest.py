@@ -270,6 +270,6 @@ def options(project):
     """What somebody asks for at the command line."""
     return argparse.Namespace(
         spec=str(project / "spec/environments.yaml"), environment="alpha", image=None, dry_run=False, yes=True,
-        format="text", quiet=False, verbose=False, context=None, timeout=60, lock_wait=0, pull_request=False,
+        format="text", quiet=False, verbose=False, context=None, timeout=5, lock_wait=0, pull_request=False,
         release=None,
     )  # fmt: skip

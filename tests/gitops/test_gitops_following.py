@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import pytest
 
 from cluster_double import Rule
@@ -26,8 +23,31 @@ def told() -> list[str]:
     return []
 
 
+class Clock:
+    """Time that passes only while somebody sleeps; what is planned happens then."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.planned = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        while self.planned and self.planned[0][0] <= self.now:
+            self.planned.pop(0)[1]()
+
+
 @pytest.fixture
-def following(cluster, told):
+def clock(monkeypatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("kkinfra.targets.gitops.following.time", made)
+    return made
+
+
+@pytest.fixture
+def following(cluster, told, clock):
     meta = {"name": NAME, "namespace": "argocd"}
     cluster.objects.create({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": meta, "spec": {},
@@ -41,22 +61,15 @@ def becomes(cluster, **patch) -> None:
     cluster.objects.patch("Application", NAME, "argocd", patch, manager="argocd-application-controller")
 
 
-def later(cluster, *steps: dict) -> threading.Thread:
-    def run() -> None:
-        for step in steps:
-            time.sleep(0.15)
-            becomes(cluster, status=step)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
+def later(cluster, clock, *steps: dict) -> None:
+    for number, step in enumerate(steps, 1):
+        clock.planned.append((0.15 * number, lambda step=step: becomes(cluster, status=step)))
 
 
-def test_it_returns_once_the_commit_is_synced_and_healthy(following, cluster, told):
+def test_it_returns_once_the_commit_is_synced_and_healthy(following, cluster, clock, told):
     running = {"phase": "Running", "message": "waiting for healthy state of apps/Deployment/webapp"}
-    thread = later(cluster, status(sync="OutOfSync"), status(operationState=running), status(operationState=None))
+    later(cluster, clock, status(sync="OutOfSync"), status(operationState=running), status(operationState=None))
     found = following.until_healthy()
-    thread.join()
     assert found["status"]["sync"]["revision"] == WANTED
     assert any("waiting until Argo CD has seen the commit" in line for line in told)
 
@@ -93,12 +106,11 @@ def test_poor_health_that_stays_is_a_failure_that_is_explained(following, cluste
     assert "rollback" in str(raised.value)
 
 
-def test_poor_health_of_what_ran_before_may_pass(following, cluster):
+def test_poor_health_of_what_ran_before_may_pass(following, cluster, clock):
     becomes(cluster, status=status(health="Degraded"))
     following.grace = 2
-    thread = later(cluster, status())
+    later(cluster, clock, status())
     following.until_healthy()
-    thread.join()
 
 
 def test_standing_still_ends_it(following, cluster):
@@ -107,14 +119,12 @@ def test_standing_still_ends_it(following, cluster):
         following.until_healthy()
 
 
-def test_moving_on_gives_it_more_time(following, cluster):
+def test_moving_on_gives_it_more_time(following, cluster, clock):
     following.seconds = 0.5
     waiting = [{"phase": "Running", "message": f"waiting for wave {number}"} for number in range(6)]
-    thread = later(cluster, *(status(operationState=each) for each in waiting), status(operationState=None))
-    began = time.monotonic()
+    later(cluster, clock, *(status(operationState=each) for each in waiting), status(operationState=None))
     following.until_healthy()
-    thread.join()
-    assert time.monotonic() - began > following.seconds
+    assert clock.now > following.seconds
 
 
 def test_a_stumbling_server_is_asked_again(following, cluster):

@@ -55,7 +55,7 @@ def test_a_host_that_is_not_reached_is_told_without_the_credentials(git_config, 
 def test_git_that_does_not_end_is_told_without_the_credentials(git_config, delivery, monkeypatch, tmp_path):
     """A transport that hangs, at an address that should never have had credentials in it."""
     monkeypatch.setattr("kkinfra.targets.gitops.repository.NETWORK_SECONDS", 0.5)
-    (tmp_path / "git-remote-slow").write_text("#!/bin/sh\nexec sleep 3\n")
+    (tmp_path / "git-remote-slow").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "git-remote-slow").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     address = f"https://dana:{TOKEN}@github.com/o/r.git"

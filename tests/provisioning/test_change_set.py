@@ -155,7 +155,7 @@ def changes(draw):
 
 
 @given(st.lists(changes(), max_size=3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_is_described_is_told_and_nothing_is_dropped(described):
     lines = "\n".join(told(*described))
     for each in described:
@@ -167,7 +167,7 @@ def test_whatever_is_described_is_told_and_nothing_is_dropped(described):
             assert one.get("CausingEntity", "") in lines
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.recursive(VALUE | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(WORD, inner), max_leaves=6))
 def test_an_answer_of_another_shape_is_no_traceback(value):
     for key in ("Changes", "Status", "StatusReason"):

@@ -80,7 +80,7 @@ STATUS = st.sampled_from(["CREATE", "UPDATE", "DELETE", "IMPORT", "NEW", "UPDATE
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), STATUS, st.text(max_size=5), st.booleans()), max_size=12))
 def test_whatever_happens_is_told_and_a_failure_is_found_where_there_is_one(heard):
     events = [event(at, name, status, why, at, of_stack=own) for at, (name, status, why, own) in enumerate(heard)]

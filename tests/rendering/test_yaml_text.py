@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from kkinfra.yaml_text import document, inline, scalar, stream
 
-profile = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+profile = settings(max_examples=150)
 
 UNPLAIN = [
     "",

@@ -12,13 +12,12 @@ import sys
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kkinfra.secret import SecretText
 from kkinfra.secret_mask import SHORTEST, Mask, masked
 
-UNHURRIED = settings(derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ENCODINGS = {
     "as it is": str,
     "JSON": json.dumps,
@@ -53,7 +52,6 @@ SECRETS = st.text(st.one_of(AWKWARD, CHARACTERS), min_size=SHORTEST, max_size=15
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@UNHURRIED
 @given(secret=SECRETS, before=TEXTS, after=TEXTS)
 @example(secret="a\\n\nb", before="", after="")
 @example(secret="\\\\\\\"'%25&amp;", before="\\", after="\\n")
@@ -69,7 +67,6 @@ def test_no_encoding_survives(encoding, secret, before, after):
     assert secret.strip() not in shown
 
 
-@UNHURRIED
 @given(secret=SECRETS, before=st.binary(max_size=7), after=st.binary(max_size=7), urls=st.booleans())
 def test_no_basic_authentication_survives(secret, before, after, urls):
     encode = base64.urlsafe_b64encode if urls else base64.b64encode
@@ -81,7 +78,6 @@ def test_no_basic_authentication_survives(secret, before, after, urls):
     assert own[1:-1] not in shown
 
 
-@UNHURRIED
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="*\0")), min_size=2, max_size=6))
 def test_each_line_of_eight_characters_is_one(lines):
     secret = SecretText("\n".join(lines) + "\nanother")
@@ -90,7 +86,6 @@ def test_each_line_of_eight_characters_is_one(lines):
             assert line.strip() not in masked(f"<{line.strip()}>", [secret])
 
 
-@UNHURRIED
 @given(st.lists(SECRETS, max_size=4), TEXTS)
 def test_what_holds_no_secret_stays_as_it_is(secrets, text):
     """With figures for letters, no form of a secret of letters can be there."""

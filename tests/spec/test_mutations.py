@@ -24,9 +24,6 @@ PYDANTICS_WORDS = re.compile(
 
 thorough = settings(
     max_examples=int(os.environ.get("MUTATIONS", "120")),
-    deadline=None,
-    derandomize="MUTATIONS" not in os.environ,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kkinfra.document import Steps
 from kkinfra.overlay import VARIANTS, Layer, merge, origin
 
-profile = settings(max_examples=80, deadline=None, derandomize=True, database=None)
+profile = settings(max_examples=80)
 
 leaves = st.one_of(st.none(), st.integers(0, 3), st.sampled_from(["x", "y"]), st.lists(st.integers(0, 3), max_size=2),
                    st.just([{"a": None}, ["b"]]))  # fmt: skip

@@ -34,7 +34,7 @@ from kkinfra.units import (
     Version,
 )
 
-profile = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+profile = settings(max_examples=40)
 
 NAMES: list[type[Name]] = [
     AwsAccount,

@@ -17,7 +17,7 @@ OUTPUTS = st.dictionaries(st.from_regex(r"[A-Za-z0-9]{1,40}", fullmatch=True), T
 REMEDY = "; restore it from Git, or remove it and run `kkinfra provision`"
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(st.builds(StackOutputs, TEXTS, TEXTS, TEXTS, OUTPUTS))
 def test_what_is_written_is_what_is_read(tmp_path_factory, said):
     path = tmp_path_factory.mktemp("outputs") / "production.outputs.yaml"
