@@ -75,8 +75,9 @@ def _with_last_source(layers: list[Layer]) -> list[Layer]:
         said = [_entries(layer, "secrets").get(name) for layer in layers]
         void = void_before([_sources(each, SOURCES) or None for each in said])
         for index in range(void.start, void.stop):
-            if is_mapping(said[index]):
-                kept = {field: value for field, value in said[index].items() if field not in (*SOURCES, "key")}
+            secret = said[index]
+            if is_mapping(secret):
+                kept = {field: value for field, value in secret.items() if field not in (*SOURCES, "key")}
                 layers[index] = _replaced(layers[index], "secrets", {name: kept})
     return layers
 

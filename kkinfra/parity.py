@@ -137,13 +137,13 @@ def _part(name: str, one: Component, other: Component, only: set[str], *, same_p
     for field in shared.model_fields if issubclass(shared, BaseModel) else ():
         if field in ASPECT_OF and (same_platform or f"{one.kind}.{field}" not in ONE_PLATFORM):
             path, aspect = ("stack", name, field), ASPECT_OF[field]
-            values = getattr(one, field), getattr(other, field)
+            left, right = getattr(one, field), getattr(other, field)
             if aspect == "variables":
-                yield from _names(aspect, path, *map(set, values))
+                yield from _names(aspect, path, set(left), set(right))
             elif field == MENTIONS["stack"]:
-                yield from _field(aspect, path, *(_without(each, only) for each in values), one.kind)
+                yield from _field(aspect, path, _without(left, only), _without(right, only), one.kind)
             else:
-                yield from _field(aspect, path, *values, one.kind)
+                yield from _field(aspect, path, left, right, one.kind)
 
 
 def _variant(name: str, one: Component, other: Component) -> Iterator[Difference]:

@@ -291,8 +291,9 @@ def _of_a_part_taken_away(
     """The problem with a name of a part that the layer of the name, or one before it, takes away."""
     if not mention(path):
         return None
-    section, entry, field, index = path
-    name = merged[section][entry][field][index]
+    name: Any = merged
+    for step in path:
+        name = name[step]
     gone = taken_away(layers)
     if name not in gone:
         return None
