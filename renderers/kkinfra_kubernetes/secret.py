@@ -43,7 +43,7 @@ def secret_volume(cluster: Cluster, keys: tuple[str, ...]) -> Object:
 def secret_files(cluster: Cluster) -> Iterator[File]:
     """What becomes Secrets: one that values are pushed into, or what an operator in the cluster reads."""
     environment = cluster.environment
-    if not environment.secrets:
+    if not _readers(cluster):
         return
     match environment.secret_delivery:
         case ExternalSecrets() as external:
@@ -65,8 +65,7 @@ def _keys(cluster: Cluster) -> str:
     """Each secret, where it comes from and who reads it."""
     secrets = cluster.environment.secrets
     return "".join(
-        f"{key}: {_source(secrets[key])} -> {', '.join(readers) or 'nobody'}\n"
-        for key, readers in _readers(cluster).items()
+        f"{key}: {_source(secrets[key])} -> {', '.join(readers)}\n" for key, readers in _readers(cluster).items()
     )
 
 
@@ -74,13 +73,14 @@ def _held(cluster: Cluster) -> list[HeldSecret]:
     """The Secrets that hold values: the product's, and the one that its image is pulled with."""
     environment = cluster.environment
     pull = environment.registry.pull_secret if environment.registry else None
-    own = {key: key for key, readers in _readers(cluster).items() if readers and key != pull}
+    own = {key: key for key in _readers(cluster) if key != pull}
     product = HeldSecret(environment.project, "Opaque", own)
     registry = HeldSecret(PULL_SECRET, "kubernetes.io/dockerconfigjson", {".dockerconfigjson": pull} if pull else {})
     return [each for each in (product, registry) if each.keys]
 
 
 def _readers(cluster: Cluster) -> dict[str, list[str]]:
+    """Who reads each secret, for those that anybody does."""
     environment = cluster.environment
     found: dict[str, list[str]] = {key: [] for key in sorted(environment.secrets)}
     for name, part in environment.stack.items():
@@ -90,7 +90,7 @@ def _readers(cluster: Cluster) -> dict[str, list[str]]:
     if environment.registry:
         pulls = "imagePullSecrets (in a Secret called registry, of type kubernetes.io/dockerconfigjson)"
         found[environment.registry.pull_secret].append(pulls)
-    return found
+    return {key: readers for key, readers in found.items() if readers}
 
 
 def _source(secret: Secret) -> str:
