@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from kkinfra.names import Name
 from kkinfra.parsed import Parsed, shown
+from kkinfra.plain import is_list
 
 ARCHITECTURES = ("amd64", "arm64")
 
@@ -57,7 +58,7 @@ class Architectures(tuple[Architecture, ...], Parsed):
     @classmethod
     def parse(cls, text: object) -> Self:
         """Read one or a list of them; raises ValueError where it is empty or names one twice."""
-        written: tuple[object, ...] = tuple(text) if isinstance(text, list | tuple) else (text,)
+        written: list[Any] = [*text] if is_list(text) else [text]
         if not written or len(set(map(str, written))) != len(written):
             problem = "names one twice" if written else "is empty"
             raise ValueError(f"the list {problem}; write one architecture, or several as in [amd64, arm64]")

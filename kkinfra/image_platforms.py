@@ -22,9 +22,12 @@ def refuse_foreign(
     Where a registry cannot be asked from here, nothing is known, and the kubelet finds it out.
     """
     wanted = [f"linux/{each}" for each in architectures]
-    references = [ImageReference.parse(each) for each in images]
-    with ThreadPoolExecutor(max(1, len(references))) as pool:
-        found = dict(zip(images, pool.map(lambda each: registry.platforms(each, logins), references), strict=True))
+
+    def one(image: str) -> list[str]:
+        return registry.platforms(ImageReference.parse(image), logins)
+
+    with ThreadPoolExecutor(max(1, len(images))) as pool:
+        found = dict(zip(images, pool.map(one, images), strict=True))
     foreign = {image: there for image, there in found.items() if not all(runs(each, there) for each in wanted)}
     if foreign:
         lines = "".join(f"\n  {image} is for {' and '.join(there)}" for image, there in foreign.items())

@@ -76,7 +76,7 @@ def build(
         raise BuildError(_failure(plan, log, str(error))) from error
     platform = f"{known['Os']}/{known['Architecture']}"
     if platform != plan.platforms[0]:
-        raise BuildError(_other_platform(plan, platform))
+        raise BuildError(_other_platform(plan, platform, is_named=image != log.image))
     for tag in plan.tags:
         engine.tag(image, plan.repository, tag)
     return BuiltImage(str(known["Id"]), int(known["Size"]), platform, tuple(map(plan.reference, plan.tags)))
@@ -198,12 +198,15 @@ def _failure(plan: BuildPlan, log: BuildLog, said: str) -> str:
     return f"step {log.step.number}/{log.step.of} failed: {log.step.instruction}\n{lines}{said}"
 
 
-def _other_platform(plan: BuildPlan, platform: str) -> str:
+def _other_platform(plan: BuildPlan, platform: str, *, is_named: bool) -> str:
     wanted = plan.platforms[0]
+    said = f"the image that was built is for {platform}, and {wanted} was asked for"
+    if is_named:
+        return f"{said}, so it is not pushed; see which builder makes it: `docker buildx inspect`"
     return (
-        f"the image that was built is for {platform}, and {wanted} was asked for, so it got no tag: the engine had the "
-        f"base image, or a step, for {platform} alone; `docker pull --platform {wanted} IMAGE` for each FROM of "
-        f"{plan.dockerfile}, then build with --no-cache; or install buildx, which looks at the platform itself"
+        f"{said}, so it got no tag: the engine had the base image, or a step, for {platform} alone; `docker pull "
+        f"--platform {wanted} IMAGE` for each FROM of {plan.dockerfile}, then build with --no-cache; or install buildx, "
+        "which looks at the platform itself"
     )
 
 

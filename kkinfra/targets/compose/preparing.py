@@ -79,7 +79,7 @@ def prepare_comparison(
 
     Where the image's digest is not known, it is taken to be the one that runs.
     """
-    unasked = {} if ask_registry else {"image": "", "images": []}
+    unasked: dict[str, Any] = {} if ask_registry else {"image": "", "images": []}
     asked = {**_questions(environment), **unasked, "fields": True}
     facts = _look(host, asked, login(environment, values) if ask_registry else {})
     digest = facts["digest"].get("digest", "") or _running_digest(environment, facts)
