@@ -205,8 +205,8 @@ def _other_platform(plan: BuildPlan, platform: str, *, is_named: bool) -> str:
         return f"{said}, so it is not pushed; see which builder makes it: `docker buildx inspect`"
     return (
         f"{said}, so it got no tag: the engine had the base image, or a step, for {platform} alone; `docker pull "
-        f"--platform {wanted} IMAGE` for each FROM of {plan.dockerfile}, then build with --no-cache; or install buildx, "
-        "which looks at the platform itself"
+        f"--platform {wanted} IMAGE` for each FROM of {plan.dockerfile}, then build with --no-cache; or install "
+        "buildx, which looks at the platform itself"
     )
 
 

@@ -101,11 +101,11 @@ class TestBuildx:
 
     def test_what_it_made_for_another_platform_is_refused_all_the_same(self, graviton, engine, buildx, kkinfra):
         buildx.says(platforms=("linux/amd64",))
-        done = kkinfra("build", "production", "--push")
-        assert (done.code, engine.pushes) == (1, [])
+        done = kkinfra("build", "production")
+        assert done.code == 1
         assert done.errors.endswith(
-            "error: the image that was built is for linux/amd64, and linux/arm64 was asked for, so it is not pushed; see "
-            "which builder makes it: `docker buildx inspect`\n"
+            "error: the image that was built is for linux/amd64, and linux/arm64 was asked for, so it is not pushed; "
+            "see which builder makes it: `docker buildx inspect`\n"
         )
 
     def test_what_it_ignores_does_not_get_to_it(self, graviton, engine, buildx, kkinfra):
