@@ -3,11 +3,13 @@
 One environment for each way to install kkinfra, each made by the program that a user would make it with.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,7 +60,13 @@ def place(project):
 
 
 @pytest.fixture
-def with_pip(place, tmp_path, distributions):
+def ensurepip():
+    if importlib.util.find_spec("ensurepip") is None:
+        pytest.skip("the Python here came without ensurepip, so that no environment gets a pip")
+
+
+@pytest.fixture
+def with_pip(place, tmp_path, distributions, ensurepip):
     """`python -m venv`; no uv is on the machine."""
     home = tmp_path / "venv"
     there = place(home / "bin/kkinfra", path=BARE)
@@ -78,7 +86,7 @@ def with_uv(place, tmp_path, distributions):
 
 
 @pytest.fixture
-def without_either(place, tmp_path, distributions):
+def without_either(place, tmp_path, distributions, ensurepip):
     """An environment without pip, on a machine without uv."""
     home = tmp_path / "venv"
     there = place(home / "bin/kkinfra", path=BARE)
@@ -120,7 +128,7 @@ def with_pipx(place, tmp_path, distributions):
 
 
 @pytest.fixture
-def in_the_system(place, tmp_path, distributions):
+def in_the_system(place, tmp_path, distributions, ensurepip):
     """A Python of the system's, which says that it is managed by others (PEP 668), with a pip and kkinfra in it."""
     home, real = tmp_path / "usr", Path(sysconfig.get_path("stdlib"))
     stdlib = home / "lib" / real.name
@@ -130,7 +138,8 @@ def in_the_system(place, tmp_path, distributions):
             (stdlib / each.name).symlink_to(each)
     python = os.path.realpath(sys.executable)
     there = place(python, "-m", "kkinfra", path=BARE, PYTHONHOME=str(home))
-    there.must(python, "-m", "ensurepip")
+    if there.run(python, "-m", "ensurepip").returncode:
+        pytest.skip("the Python here makes no pip of its own, as Debian's does")
     there.must(python, "-m", "pip", "install", "--quiet", str(distributions[0]))
     (stdlib / "EXTERNALLY-MANAGED").write_text("[externally-managed]\nError=use apt\n")
     assert "externally-managed" in there.run(python, "-m", "pip", "install", "jinja2").stderr
@@ -153,6 +162,22 @@ def test_the_remedy_installs_into_the_environment_that_prints_it(kind, request):
     done = there.call("report", "--out", "report.html")
     assert done.returncode == 0, done.stderr
     assert "</html>" in (there.scratch / "report.html").read_text()
+
+
+def test_source_that_is_only_on_the_path_is_installed_by_its_remedy(place, tmp_path, distributions):
+    with tarfile.open(distributions[1]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.glob("kkinfra-*")
+    python = tmp_path / "venv/bin/python"
+    there = place(python, "-m", "kkinfra", path=f"{Path(UV).parent}:{BARE}", PYTHONPATH=str(source))
+    there.must(UV, "venv", "--quiet", str(tmp_path / "venv"))
+    there.must(UV, "pip", "install", "--quiet", "--python", str(python), "pydantic>=2.11,<3", "pyyaml>=6.0.2,<7")
+    refused = there.call("render", "production")
+    (remedy,) = REMEDY.findall(refused.stderr)
+    assert (refused.returncode, remedy) == (1, f"uv pip install --python {python} --editable {source}")
+    there.take(remedy)
+    done = there.call("render", "production")
+    assert done.returncode == 0, done.stderr
 
 
 KUBECONFIG = """\
