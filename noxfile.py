@@ -139,7 +139,7 @@ def judge(session: nox.Session) -> None:
 def subsets(session: nox.Session) -> None:
     """Render every kind of subset of the parts, for each platform and delivery, and let other projects' tools judge it."""
     install(session, "subsets")
-    session.run("pytest", *PARALLEL, "tests/subsets", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "--dist=worksteal", "tests/subsets", *session.posargs)
 
 
 @nox.session

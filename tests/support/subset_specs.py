@@ -42,7 +42,7 @@ class SubsetSpec:
     @property
     def text(self) -> str:
         """The file."""
-        return yaml.safe_dump(self.value, sort_keys=False)
+        return yaml.dump(self.value, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
 
     def draw(self, what: str) -> random.Random:
         """What draws for a test, the same each time."""
