@@ -137,7 +137,7 @@ def judge(session: nox.Session) -> None:
 
 @nox.session
 def subsets(session: nox.Session) -> None:
-    """Render every kind of subset of the parts, for each platform and delivery, and let other projects' tools judge it."""
+    """Render subsets of the parts for each platform and delivery; other projects' tools judge them."""
     install(session, "subsets")
     session.run("pytest", "--numprocesses=auto", "--dist=worksteal", "tests/subsets", *session.posargs)
 

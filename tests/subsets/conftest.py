@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from rendered_subsets import RenderedSubset, rendered
 from subset_refusals import refusals_of
 from subset_specs import SEED, all_specs

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from rendered_subsets import distinct
 
 REGION = "eu-central-1"

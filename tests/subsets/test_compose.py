@@ -3,12 +3,12 @@
 import json
 from dataclasses import replace
 
-import compose_agreement
 import pytest
-from rendered_subsets import each_problem, parsed
 
+import compose_agreement
 from kkinfra.host.manifest import from_json
 from kkinfra.targets.compose.release import make_release
+from rendered_subsets import each_problem, parsed
 
 FILE = "compose.yaml"
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from rendered_subsets import RENDERERS, each_problem
-from subset_specs import DOMAIN, PROJECT
 
 from kkinfra.provenance import causes
+from rendered_subsets import RENDERERS, each_problem
+from subset_specs import DOMAIN, PROJECT
 
 BATCHES = 24
 

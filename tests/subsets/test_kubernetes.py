@@ -2,9 +2,10 @@
 
 import copy
 
+import pytest
+
 import cluster_agreement
 import cluster_schemas
-import pytest
 from rendered_subsets import distinct, each_problem, gathered, parsed, told
 
 
@@ -54,21 +55,26 @@ def changed(found, path, *steps, to):
     return found
 
 
+POD = ("spec", "template", "spec")
+CONTAINER = (*POD, "containers", 0)
+CLIENTS = ("spec", "ingress", 0, "from", 0, "podSelector", "matchExpressions", 0, "values")
+
+
 @pytest.mark.parametrize(
     ("path", "steps", "to"),
     [
-        ("redis/network-policy.yaml", ("spec", "ingress", 0, "from", 0, "podSelector", "matchExpressions", 0, "values"), []),
+        ("redis/network-policy.yaml", CLIENTS, []),
         ("redis/network-policy.yaml", ("spec", "ingress", 0, "from"), []),
         ("redis/network-policy.yaml", ("spec", "ingress", 0), {"ports": [{"port": 1}]}),
         ("redis/network-policy.yaml", ("spec", "podSelector"), {}),
         ("redis/service.yaml", ("spec", "selector"), {"app.kubernetes.io/name": "nothing"}),
         ("redis/service.yaml", ("spec", "ports", 0, "targetPort"), "nothing"),
         ("redis/deployment.yaml", ("spec", "selector", "matchLabels"), {"app.kubernetes.io/name": "nothing"}),
-        ("redis/deployment.yaml", ("spec", "template", "spec", "volumes", 1, "configMap", "name"), "nothing"),
-        ("redis/deployment.yaml", ("spec", "template", "spec", "serviceAccountName"), "nothing"),
-        ("redis/deployment.yaml", ("spec", "template", "spec", "containers", 0, "volumeMounts", 0, "name"), "nothing"),
-        ("webapp/deployment.yaml", ("spec", "template", "spec", "containers", 0, "envFrom", 0, "configMapRef", "name"), "x"),
-        ("webapp/deployment.yaml", ("spec", "template", "spec", "containers", 0, "ports", 0, "name"), "nothing"),
+        ("redis/deployment.yaml", (*POD, "volumes", 1, "configMap", "name"), "nothing"),
+        ("redis/deployment.yaml", (*POD, "serviceAccountName"), "nothing"),
+        ("redis/deployment.yaml", (*CONTAINER, "volumeMounts", 0, "name"), "nothing"),
+        ("webapp/deployment.yaml", (*CONTAINER, "envFrom", 0, "configMapRef", "name"), "x"),
+        ("webapp/deployment.yaml", (*CONTAINER, "ports", 0, "name"), "nothing"),
         ("webapp/horizontal-pod-autoscaler.yaml", ("spec", "scaleTargetRef", "name"), "nothing"),
         ("redis/persistent-volume-claim.yaml", ("spec", "volumeName"), "nothing"),
         ("redis/persistent-volume-claim.yaml", ("metadata", "name"), "nothing"),

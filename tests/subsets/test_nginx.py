@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+
 from rendered_subsets import distinct, gathered, parsed, told
 from subset_specs import DOMAIN, NGINX_VERSIONS
 

@@ -1,12 +1,12 @@
 """Which subsets are taken: all but those of which a list says by hand why not."""
 
 import pytest
-from rendered_subsets import opened
-from subset_refusals import REFUSALS, refusals_of
-from subset_specs import DELIVERIES, DRAWN, all_specs
 
 from kkinfra.errors import SpecError
 from kkinfra.stack import KINDS
+from rendered_subsets import opened
+from subset_refusals import REFUSALS, refusals_of
+from subset_specs import DELIVERIES, DRAWN, all_specs
 
 SPECS = all_specs()
 

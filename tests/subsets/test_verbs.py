@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from rendered_subsets import each_problem
 
 from kkinfra.comparison import compare
 from kkinfra.diagrams.environment import environment_diagram, whole_diagram
@@ -12,6 +11,7 @@ from kkinfra.diagrams.svg import as_svg
 from kkinfra.plugins import load_proofs
 from kkinfra.proof import Comparison
 from kkinfra.proving import prove
+from rendered_subsets import each_problem
 
 PROOFS = load_proofs()
 TODAY = date(2026, 11, 30)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from rendered_subsets import distinct
 
 ZIZMOR = ("zizmor", "--offline", "--no-config", "--strict-collection", "--persona", "auditor", "--format", "json")

@@ -16,7 +16,7 @@ _SECRET_KINDS = ("Secret", "ExternalSecret", "SealedSecret")
 
 
 def disagreements(objects: Mapping[str, Object], elsewhere: Iterable[str] = ()) -> list[str]:
-    """What is wrong with the objects of one environment, by the path of each; Secrets called `elsewhere` are not here."""
+    """What is wrong with an environment's objects, by path; Secrets that are called `elsewhere` are not among them."""
     return list(_Tree(objects, frozenset(elsewhere)).problems())
 
 

@@ -7,20 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from subset_specs import ENVIRONMENT
 
 from kkinfra.pipeline import load_renderers, open_spec, render
 from kkinfra.stack import Nginx
+from subset_specs import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from subset_specs import SubsetSpec
-
     from kkinfra.artifacts import ArtifactTree
     from kkinfra.environment import Environment
     from kkinfra.spec import Spec
+    from subset_specs import SubsetSpec
 
 RENDERERS = load_renderers()
 _SHOWN = 3

@@ -46,7 +46,7 @@ class SubsetSpec:
 
     def draw(self, what: str) -> random.Random:
         """What draws for a test, the same each time."""
-        return random.Random(f"{SEED} {self.name} {what}")
+        return random.Random(f"{SEED} {self.name} {what}")  # noqa: S311 - nothing is secret about it
 
     def writes(self, *path: str) -> bool:
         """Whether something is written at a path of its file."""
@@ -69,7 +69,7 @@ def _subsets() -> dict[str, frozenset[str]]:
     found = {kind: frozenset({kind}) for kind in KINDS}
     found |= {f"{one}+{other}": frozenset({one, other}) for one, other in combinations(KINDS, 2)}
     found |= {f"all-but-{kind}": everything - {kind} for kind in KINDS}
-    draw = random.Random(SEED)
+    draw = random.Random(SEED)  # noqa: S311 - nothing is secret about it
     drawn = (frozenset(draw.sample(KINDS, draw.randint(3, len(KINDS) - 2))) for _ in count())
     complete = islice(filter(_has_what_it_needs, drawn), DRAWN)
     return found | {f"drawn-{number:03}": kinds for number, kinds in enumerate(complete)}
@@ -82,7 +82,7 @@ def _has_what_it_needs(kinds: frozenset[str]) -> bool:
 
 def _spec(name: str, kinds: frozenset[str], delivery: str) -> SubsetSpec:
     name = f"{name}-{delivery}"
-    draws = _Draws(random.Random(f"{SEED} {name}"), kinds, delivery, says_all=len(kinds) == len(KINDS) - 1)
+    draws = _Draws(random.Random(f"{SEED} {name}"), kinds, delivery, says_all=len(kinds) == len(KINDS) - 1)  # noqa: S311 - nothing is secret about it
     return SubsetSpec(name, kinds, delivery, draws.value())
 
 
@@ -215,7 +215,9 @@ class _Draws:
 
     def container(self) -> dict[str, Any]:
         port = self.some(port=9000)
-        reached = {**self.some(ready="/health"), **(self.some(route="/hooks/") if self.is_served else {})} if port else {}
+        reached = (
+            {**self.some(ready="/health"), **(self.some(route="/hooks/") if self.is_served else {})} if port else {}
+        )
         replicas = {} if self.is_host else self.some(replicas=2)
         return {"memory": "64MB", **self.some(image=_OWN_IMAGE, command=["serve"]), **port, **reached, **replicas}
 
