@@ -258,10 +258,23 @@ SECRETS = [path for path in paths(TREE) if path[:1] == ("secrets",) and len(path
     ("stack", "postgresql", "password"),
     ("registry", "pull_secret"),
 ]
-WRITTEN = [PLANTED, [PLANTED], {"env": PLANTED}, {"file": f"/{PLANTED}/"}, {"value": PLANTED}, {"env": [PLANTED]},
-           {"env": {"x": PLANTED}}, f"${{X:-{PLANTED}}}", f"{{{{ {PLANTED} }}}}", f"{PLANTED} x", f"x={PLANTED}",
-           f"https://x:{PLANTED}@y",
-           {"sops": f"../{PLANTED}"}, {"aws_secret": f"{PLANTED} "}, {"key": f"-{PLANTED}", "sops": "a.yaml"}]  # fmt: skip
+WRITTEN: list[Any] = [
+    PLANTED,
+    [PLANTED],
+    {"env": PLANTED},
+    {"file": f"/{PLANTED}/"},
+    {"value": PLANTED},
+    {"env": [PLANTED]},
+    {"env": {"x": PLANTED}},
+    {"sops": f"../{PLANTED}"},
+    {"aws_secret": f"{PLANTED} "},
+    {"key": f"-{PLANTED}", "sops": "a.yaml"},
+    f"${{X:-{PLANTED}}}",
+    f"{{{{ {PLANTED} }}}}",
+    f"{PLANTED} x",
+    f"x={PLANTED}",
+    f"https://x:{PLANTED}@y",
+]
 
 
 @st.composite

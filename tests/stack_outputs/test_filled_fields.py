@@ -114,8 +114,8 @@ def test_outputs_of_another_stack_are_refused(spec, told, change, theirs):
 def test_without_an_account_the_hosts_have_to_be_written(spec, told):
     spec.write_text(spec.read_text().replace('account: "123456789012", zones: [a, c]', "disk: 20GiB"))
     assert [problem for _, _, problem in problems(spec)] == [
-        "is missing; write host: shop.example.org",
-        "is missing; write endpoint: shop.123456789012.ap-northeast-2.rds.amazonaws.com",
+        "is missing; write host: kkambbaki.example.org",
+        "is missing; write endpoint: kkambbaki.123456789012.ap-northeast-2.rds.amazonaws.com",
     ]
 
 
