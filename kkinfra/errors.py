@@ -45,6 +45,9 @@ class Location(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+_CHOICES = " is not one of: "
+
+
 class Issue(NamedTuple):
     """One thing that is wrong: where it is, which field, what is wrong and what to write."""
 
@@ -72,6 +75,9 @@ class Issue(NamedTuple):
 
         quoted = re.match(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", self.problem)
         start = quoted.end() if quoted else 0
+        value, choices, known = self.problem.partition(_CHOICES)
+        if choices:
+            return f"{value} is not one of the choices", f"write one of: {known}"
         at = self.problem.find("; ", start)
         return (self.problem[:at], self.problem[at + 2 :]) if at >= 0 else (self.problem, "")
 

@@ -89,7 +89,7 @@ def _details(error: ValidationError, document: Any) -> Iterator[dict[str, Any]]:
         wrong_key = detail["loc"][-1] == "[key]" and not is_extra
         loc = detail["loc"][:-1] if wrong_key else detail["loc"]
         path = trace(loc).path
-        value = _at(document, path)
+        value = path[-1] if wrong_key else _at(document, path)
         if detail["type"] == "too_short" and value:
             continue  # said of every list of which an element is wrong, however long it is
         yield {
@@ -212,6 +212,11 @@ def _pattern(detail: Any) -> str:
     value = str(detail["value"])
     if _CONTROL.search(value):
         return f"{shown(value)} holds a line break or another control character; take it out"
+    if detail["is_key"]:
+        remedy = (
+            "write a rule and below it a field, as in capacity/steady: {platform.host.instance_type: {reason: ...}}"
+        )
+        return f"{shown(value)} is not of the right form; {remedy}"
     pattern = re.compile(detail["ctx"]["pattern"])
     cause, fixed = fault(value, lambda each: pattern.search(each) is not None)
     because = f": {cause}" if cause else ""

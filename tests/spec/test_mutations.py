@@ -254,7 +254,7 @@ def damaged_texts(draw: st.DrawFn) -> str:
 
 
 PLANTED = "hunter2s3cr3t"
-SECRETS = [path for path in paths(TREE) if path[:1] == ("secrets",) and len(path) > 1] + [
+SECRETS = [path for path in paths(TREE) if path[:1] == ("secrets",) and len(path) > 1 and "readers" not in path] + [
     ("stack", "postgresql", "password"),
     ("registry", "pull_secret"),
 ]
