@@ -273,6 +273,13 @@ class Logs(Model):
     )
 
 
+BELONGS = {
+    "kubernetes": "kubernetes", "gitops": "kubernetes", "apply": "kubernetes", "traefik": "kubernetes",
+    "secret": "kubernetes", "statefulset": "kubernetes", "compose": "compose", "ssh": "compose", "certbot": "compose",
+    "rds": "compose",
+}  # fmt: skip
+"""The platform that a variant is usual on, which messages suggest."""
+
 SOURCES = ("env", "file", "sops", "aws_parameter", "aws_secret")
 """The kinds of source that a secret can have."""
 
