@@ -35,12 +35,12 @@ EOF
 systemctl daemon-reload && systemctl enable --quiet --now forward-{port}.socket
 """
 _FORGET = """
-systemctl list-units --all --plain --no-legend 'kkambbaki-*' | cut -d ' ' -f 1 | xargs -r systemctl stop
-rm -f /etc/systemd/system/kkambbaki-* /etc/systemd/system/*.wants/kkambbaki-*
+systemctl list-units --all --plain --no-legend '{project}-*' | cut -d ' ' -f 1 | xargs -r systemctl stop
+rm -f /etc/systemd/system/{project}-* /etc/systemd/system/*.wants/{project}-*
 systemctl daemon-reload && systemctl reset-failed
 docker ps --all --quiet | xargs -r docker rm --force --volumes
 docker volume ls --quiet | xargs -r docker volume rm
-rm -rf /srv/kkambbaki/* /run/kkinfra-* /home/deploy/.docker
+rm -rf /srv/{project}/* /run/kkinfra-* /home/deploy/.docker
 """
 
 
@@ -131,9 +131,9 @@ class Machine:
         self.container.restart(timeout=60)
         self.wait_up()
 
-    def forget(self) -> None:
-        """Take away what deploys left, so that the next one is the first; images stay."""
-        self.root(_FORGET)
+    def forget(self, project: str = "kkambbaki") -> None:
+        """Take away what deploys of a project left, so that the next one is the first; images stay."""
+        self.root(_FORGET.format(project=project))
 
     def load(self, engine: DockerClient, *references: str) -> None:
         """Put images of this machine's engine into the machine's own; raises RehearsalError."""

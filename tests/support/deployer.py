@@ -46,6 +46,10 @@ class Deployer:
         """Write the specification, with a variant's image, and changes of its environment."""
         text = spec.text(self.machine, self.registry, self.database.address, self.releases[image], changes)
         spec.write(self.home, text)
+        self.write_ssh_config()
+
+    def write_ssh_config(self) -> None:
+        """Write what SSH needs to know: the key, and the machine's own."""
         config = _CONFIG.format(key=self.machine.key, known_hosts=self.machine.home / "known_hosts")
         (self.home / "ssh_config").write_text(config)
 
