@@ -28,7 +28,7 @@ ROOM = 2**30
 
 def main() -> int:
     """Measure, print a table, and write it as JSON where asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--runs", type=int, default=15, metavar="N", help="runs of each short command (default: 15)")
     parser.add_argument(

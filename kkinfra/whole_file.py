@@ -11,17 +11,29 @@ from contextlib import suppress
 
 _NEW = 0o666
 """The mode of a new file, less what the umask takes."""
+_OPEN_ALREADY = ("/dev/", "/proc/")
+"""Where files are that may be open, as standard output is: another file in their place would not be written to."""
 
 
-def replace(path: str, content: bytes, mode: int) -> None:
-    """Write beside, then rename: whoever reads the file sees the old one or the new one. Raises OSError."""
-    name = f"{path}.{os.getpid()}.kkinfra-new"
+def stage(path: str, content: bytes, mode: int, which: str = "") -> str:
+    """Write a file beside the place that it is to have, and return its path; raises OSError, and leaves no rest."""
+    name = f"{path}.{os.getpid()}{which}.kkinfra-new"
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             if mode & 0o111:
                 os.fchmod(stream.fileno(), mode)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    return name
+
+
+def _replace(path: str, content: bytes, mode: int) -> None:
+    name = stage(path, content, mode)
+    try:
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):
@@ -32,15 +44,15 @@ def replace(path: str, content: bytes, mode: int) -> None:
 def write(path: str, content: bytes) -> None:
     """Write a file that a user names: the one that a symbolic link leads to, and as readable as it was before.
 
-    What is no regular file (a pipe, a terminal) takes the content as it is. Raises OSError.
+    What is no regular file (a pipe, a terminal, /dev/stdout) takes the content as it is. Raises OSError.
     """
     try:
         there = os.stat(path)
     except FileNotFoundError:
-        replace(os.path.realpath(path), content, _NEW)
+        _replace(os.path.realpath(path), content, _NEW)
         return
-    if stat.S_ISREG(there.st_mode):
-        replace(os.path.realpath(path), content, stat.S_IMODE(there.st_mode))
+    if stat.S_ISREG(there.st_mode) and not path.startswith(_OPEN_ALREADY):
+        _replace(os.path.realpath(path), content, stat.S_IMODE(there.st_mode))
         return
     with open(path, "wb") as stream:
         stream.write(content)

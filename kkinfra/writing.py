@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import OutputError
-from kkinfra.whole_file import replace
+from kkinfra.staging import Staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,25 +121,37 @@ def write(tree: ArtifactTree, directory: Path) -> Comparison:
     try:
         _write_all(tree, directory, found)
     except OSError as error:
-        raise OutputError(f"{error.filename or directory} cannot be written: {error.strerror or error}") from error
+        raise OutputError(
+            f"{error.filename or directory} cannot be written: {error.strerror or error}; choose another --out"
+        ) from error
     return found
 
 
 def _write_all(tree: ArtifactTree, directory: Path, found: Comparison) -> None:
-    """The inventory names every new file before it is there, so that an interrupted run disowns nothing."""
-    _make_directory(directory, "")
+    """Stage every new file, then put all in place: a disk that is full is noticed before anything is changed.
+
+    The inventory names every new file before it is there, so that an interrupted run disowns nothing.
+    """
     before = read_inventory(directory)
     after = {artifact.path: digest(artifact.content.encode()) for artifact in tree}
-    if found.added:
-        _write_inventory(directory, before | after)
+    new = (*found.added, *found.changed)
+    above = {parent for path in new for parent in _parents(path)}
+    first: list[str] = []
+    last: list[str] = []
     for path in found.obsolete:
+        (first if path in above else last).append(path)
+    for path in first:
         (directory / path).unlink()
-        _remove_empty(directory, path)
-    for path in sorted({path.rpartition("/")[0] for path in (*found.added, *found.changed)}):
-        _make_directory(directory, path)
-    for path in (*found.added, *found.changed):
-        replace(str(directory / path), tree[path].content.encode(), tree[path].mode)
-    _write_inventory(directory, after)
+    with Staging(str(directory)) as staging:
+        if found.added:
+            _put_inventory(staging, before | after)
+        for path in new:
+            staging.add(path, tree[path].content.encode(), tree[path].mode)
+        _put_inventory(staging, after)
+        for path in last:
+            (directory / path).unlink()
+            _remove_empty(directory, path)
+        staging.place()
 
 
 def read_inventory(directory: Path) -> dict[str, str]:
@@ -158,11 +170,11 @@ def read_inventory(directory: Path) -> dict[str, str]:
         raise OutputError(f"{directory / INVENTORY} is not an inventory of kkinfra; {remedy}") from error
 
 
-def _write_inventory(directory: Path, files: dict[str, str]) -> None:
+def _put_inventory(staging: Staging, files: dict[str, str]) -> None:
     import json
 
     content = json.dumps({"generator": "kkinfra", "files": dict(sorted(files.items()))}, indent=1) + "\n"
-    replace(str(directory / INVENTORY), content.encode(), 0o644)
+    staging.add(INVENTORY, content.encode(), 0o644)
 
 
 def _is_same(artifact: Artifact, directory: Path) -> bool:
@@ -188,16 +200,6 @@ def _files(directory: Path) -> Iterator[str]:
             path = name if below == "." else f"{below}/{name}"
             if path != INVENTORY:
                 yield path
-
-
-def _make_directory(top: Path, below: str) -> None:
-    os.makedirs(top, exist_ok=True)
-    here = str(top)
-    for step in below.split("/") if below else ():
-        here = f"{here}/{step}"
-        if os.path.islink(here):
-            raise OutputError(f"{here} is a symbolic link; kkinfra does not write through it")
-        os.makedirs(here, exist_ok=True)
 
 
 def _remove_empty(top: Path, path: str) -> None:

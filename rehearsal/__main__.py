@@ -14,7 +14,7 @@ from rehearsal.memory import table
 
 def main() -> int:
     """Bring it up and say how it is used; with --down, take it down."""
-    parser = argparse.ArgumentParser(prog="python -m rehearsal", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m rehearsal", description=__doc__, allow_abbrev=False)
     parser.add_argument("--down", action="store_true", help="remove its containers, volumes and files")
     options = parser.parse_args()
     try:
