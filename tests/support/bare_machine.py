@@ -80,12 +80,18 @@ def bare_machine(suite: str, folder: str, user: str = "root", **variables: str) 
         done = _in_namespaces(command)
         assert done.returncode == 0, done.stdout[-4000:]
         if user != "root":
-            added = _in_namespaces(("chroot", str(made.root), "useradd", "--create-home", user))
-            assert added.returncode == 0, added.stdout
+            _add_user(made)
         _copy_repository(made, folder)
         yield made
     finally:
         subprocess.run([*_as_root(), "rm", "-rf", "--one-file-system", str(place)], check=True, timeout=SECONDS)
+
+
+def _add_user(machine: BareMachine) -> None:
+    """Add the user by hand: a bare Debian need not have `useradd`."""
+    name, etc = machine.user, f"{machine.root}/etc"
+    script = f"echo {name}:x:1000:1000::{machine.home}:/bin/sh >> {etc}/passwd; echo {name}:x:1000: >> {etc}/group"
+    subprocess.run([*_as_root(), "sh", "-c", script], check=True, timeout=SECONDS)
 
 
 def _copy_repository(machine: BareMachine, folder: str) -> None:
@@ -98,9 +104,9 @@ def _copy_repository(machine: BareMachine, folder: str) -> None:
                 Path(scratch, folder, name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(_ROOT / name, Path(scratch, folder, name))
         there = f"{machine.root}{machine.home}"
-        subprocess.run([*_as_root(), "cp", "-r", f"{scratch}/.", there], check=True, timeout=SECONDS)
-    owner = ("chroot", str(machine.root), "chown", "-R", f"{machine.user}:", machine.home)
-    subprocess.run([*_as_root(), *owner], check=True, timeout=SECONDS)
+        subprocess.run([*_as_root(), "cp", "-r", "-T", scratch, there], check=True, timeout=SECONDS)
+    owner = "0:0" if machine.user == "root" else "1000:1000"
+    subprocess.run([*_as_root(), "chown", "-R", owner, there], check=True, timeout=SECONDS)
 
 
 def _in_namespaces(command: tuple[str, ...], seconds: float = SECONDS) -> subprocess.CompletedProcess[str]:
