@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -55,16 +55,17 @@ def own_origin() -> Origin:
         found = distribution("kkinfra")
     except PackageNotFoundError:
         return _at_path(Path(__file__).parents[1])
-    place = json.loads(found.read_text("direct_url.json") or "{}")
+    place: dict[str, Any] = json.loads(found.read_text("direct_url.json") or "{}")
+    url = str(place.get("url", ""))
     if "vcs_info" in place:
-        return Origin(f"{_WANTED} @ git+{place['url']}@{place['vcs_info']['commit_id']}")
+        return Origin(f"{_WANTED} @ git+{url}@{place['vcs_info']['commit_id']}")
     released = _released(found.metadata.get_all("Project-URL") or [], found.version)
     if released:
         return Origin(f"{_WANTED} @ {released}")
-    if place.get("url", "").startswith("file:"):
-        return _at_path(Path(url2pathname(urlsplit(place["url"]).path)))
-    if "url" in place:
-        return Origin(f"{_WANTED} @ {place['url']}")
+    if url.startswith("file:"):
+        return _at_path(Path(url2pathname(urlsplit(url).path)))
+    if url:
+        return Origin(f"{_WANTED} @ {url}")
     return Origin(
         f"{_WANTED}=={found.version}", "the package index that this kkinfra came from must have it there, too"
     )
