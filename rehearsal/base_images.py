@@ -39,9 +39,12 @@ def _ensure_one(engine: DockerClient, name: str) -> str:
         engine.images.pull(name)
     except docker.errors.APIError as error:
         recipe = STAND_INS / name.partition(":")[0]
-        if not recipe.is_dir():
+        if name == DEBIAN:
+            _make_debian(engine)
+        elif recipe.is_dir():
+            _make(engine, name, recipe)
+        else:
             raise RehearsalError(f"{name} cannot be pulled, and there is no stand-in for it: {error}") from error
-        _make(engine, name, recipe)
         return "made here"
     return "pulled"
 
