@@ -85,8 +85,8 @@ def test_what_init_writes_validates_renders_builds_and_compares(new, with_docker
     compared = new.run(kkinfra, "diff", "production")
     assert compared.returncode == 1
     assert "correct delivery.host, or the DNS record" in compared.stdout + compared.stderr
-    compared = new.run(kkinfra, "diff", "staging", KUBECONFIG="/nonexistent")
-    assert "there is no kubeconfig at /nonexistent" in compared.stdout + compared.stderr
+    compared = new.run(kkinfra, "diff", "staging", KUBECONFIG=str(new.path / "none"))
+    assert f"there is no kubeconfig at {new.path}/none" in compared.stdout + compared.stderr
 
 
 def test_its_noxfile_installs_kkinfra_by_itself(new, installed, distributions):
@@ -141,7 +141,7 @@ def test_without_that_release_it_is_where_it_was_installed_from(new, published, 
     python = environment(new, tmp_path, source)
     Repository(source).git("tag", "moved", "HEAD")
     (info,) = tmp_path.glob("venv/lib/python*/site-packages/kkinfra-*.dist-info/METADATA")
-    info.write_text(re.sub(r"(?m)^Project-URL: .*$", "Project-URL: Repository, file:///nonexistent", info.read_text()))
+    info.write_text(re.sub(r"(?m)^Project-URL: .*$", "Project-URL: Repository, file:///nonexistent/kkinfra.git", info.read_text()))
     new.must(python, "-m", "kkinfra", "init")
     assert new.dependencies[1] == f"kkinfra[docker,nox] @ {source.as_uri()}"
 
