@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, RuntimeError):  # before Python 3.12 the latter, in the middle of making a class
         _interrupted()
     except OSError:  # standard error takes nothing, not even what is wrong
+        from kkinfra import standard_streams
+
         standard_streams.finish()
         return FAILED
     return code
