@@ -141,7 +141,8 @@ def test_without_that_release_it_is_where_it_was_installed_from(new, published, 
     python = environment(new, tmp_path, source)
     Repository(source).git("tag", "moved", "HEAD")
     (info,) = tmp_path.glob("venv/lib/python*/site-packages/kkinfra-*.dist-info/METADATA")
-    info.write_text(re.sub(r"(?m)^Project-URL: .*$", "Project-URL: Repository, file:///nonexistent/kkinfra.git", info.read_text()))
+    gone = "Project-URL: Repository, file:///nonexistent/kkinfra.git"
+    info.write_text(re.sub(r"(?m)^Project-URL: .*$", gone, info.read_text()))
     new.must(python, "-m", "kkinfra", "init")
     assert new.dependencies[1] == f"kkinfra[docker,nox] @ {source.as_uri()}"
 

@@ -16,15 +16,13 @@ PROJECT = "shop"
 
 def edits(machine, registry, database, image):
     """What the user writes in place of the starter's examples: names and addresses, of which ports are a part."""
-    rds = tree.rds()
+    rds, http, https = tree.rds(), machine.http_port, machine.https_port
     return {
         "image: ghcr.io/example/shop:1.0.0": f"image: {image}",
         "database: shop, user: shop": f"database: {rds.database}, user: {rds.user}",
-        'nginx: {version: "1.22"': f'nginx: {{version: "1.22", http_port: {machine.http_port}, https_port: {machine.https_port}',
+        'nginx: {version: "1.22"': f'nginx: {{version: "1.22", http_port: {http}, https_port: {https}',
         "domain: shop.example.org": f"domain: {tree.DOMAIN}",
-        "ssh_from: [192.0.2.0/24]": (
-            f"ssh_from: [127.0.0.1/32], ports: [{machine.ssh_port}, {machine.http_port}, {machine.https_port}]"
-        ),
+        "ssh_from: [192.0.2.0/24]": f"ssh_from: [127.0.0.1/32], ports: [{machine.ssh_port}, {http}, {https}]",
         "email: ops@example.org": f"email: ops@example.org, server: {DIRECTORY}",
         "host: shop.example.org": f"host: 127.0.0.1, port: {machine.ssh_port}, host_keys: [{machine.host_key}]",
         "endpoint: shop.example.us-east-1.rds.amazonaws.com": f"endpoint: {database.address}",
