@@ -139,7 +139,7 @@ def _without_nginx(environment: Environment) -> Iterator[Finding]:
         if container.route:
             yield ("stack", name, "route"), "needs nginx on one host; add nginx to the stack, or remove route"
     if environment.tls:
-        yield ("tls",), "needs nginx, which answers the authority's challenge; add nginx to the stack"
+        yield ("tls",), "needs nginx, which answers the authority's challenge; add nginx, or remove tls"
 
 
 def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Finding]:

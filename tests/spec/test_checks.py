@@ -198,7 +198,7 @@ RULES = {
         [
             "stack.static-files: needs nginx, which serves the files; add nginx to the stack",
             f"{COMPOSE}.stack: has a webapp but no nginx, through which one host serves it; add nginx to the stack",
-            f"{COMPOSE}.tls: needs nginx, which answers the authority's challenge; add nginx to the stack",
+            f"{COMPOSE}.tls: needs nginx, which answers the authority's challenge; add nginx, or remove tls",
         ],
     ),
     "no source of a secret": (

@@ -57,7 +57,7 @@ REFUSALS = (
     ),
     Refusal(
         f"environments.{ENVIRONMENT}.tls",
-        "needs nginx, which answers the certificate authority; add nginx to the stack, or remove tls", "", "nginx",
+        "needs nginx, which answers the authority's challenge; add nginx, or remove tls", "", "nginx",
         "Certbot proves the domain over HTTP (HTTP-01), and nothing else would answer on port 80.",
         on=("ssh",), says=("environments", ENVIRONMENT, "tls"),
     ),
