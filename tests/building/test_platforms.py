@@ -10,7 +10,7 @@ import pytest
 from recorded_buildx import CANNOT_DO_SEVERAL, CANNOT_RUN, DIGEST
 from recorded_engine import BUILT, IMAGE, failed
 
-REPOSITORY = "ghcr.io/singun11/kkambbaki"
+REPOSITORY = "ghcr.io/example/kkambbaki"
 OTHER_DIGEST = f"sha256:{'5824a9b583b4' * 5}abcd"
 
 

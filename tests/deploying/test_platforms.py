@@ -119,7 +119,7 @@ class TestPreflight:
     def test_an_image_for_another_processor(self):
         (problem,) = self.problems(self.facts("linux/arm64")).values()
         assert problem == (
-            f"ghcr.io/singun11/kkambbaki@{DIGEST} is for linux/arm64, and the host is linux/amd64; `kkinfra build live "
+            f"ghcr.io/example/kkambbaki@{DIGEST} is for linux/arm64, and the host is linux/amd64; `kkinfra build live "
             "--push` builds it for the host"
         )
 

@@ -261,7 +261,7 @@ RULES = {
         "kkambbaki:1.0.0 ",
         "kkambbaki ",
         "kkambbaki:1.0.1 ",
-        ["image: ghcr.io/singun11/kkambbaki has no tag for Image Updater; write one, as in ghcr.io/"],
+        ["image: ghcr.io/example/kkambbaki has no tag for Image Updater; write one, as in ghcr.io/"],
     ),
 }
 
