@@ -33,11 +33,15 @@ def test_a_deploy_is_refused_while_another_is_at_work_and_told_whose_it_is(deplo
     assert deployed.versions() == before
 
 
-def test_a_deploy_that_waits_goes_on_once_the_lock_is_free(deployed):
+def test_a_deploy_that_waits_goes_on_once_the_lock_is_free(deployed, monkeypatch):
     hold(deployed)
     deployed.write(colour="blue")
-    threading.Timer(deployed.patience(0.5), lease.take_away, (deployed.api, deployed.namespace)).start()
-    done = deployed.deployed("--lock-wait", "30")
+
+    def freed_meanwhile(_seconds):
+        lease.take_away(deployed.api, deployed.namespace)
+
+    monkeypatch.setattr(lease, "time", SimpleNamespace(monotonic=time.monotonic, sleep=freed_meanwhile))
+    done = deployed.deployed("--lock-wait", "60")
     assert "waiting for ann@example" in done.err
     assert "deployed release 2" in done.out
 
@@ -70,7 +74,7 @@ def test_of_two_deploys_at_once_one_wins(deployed):
 
 @pytest.mark.double_only  # a real cluster does not say how long it takes
 def test_of_two_commands_at_once_one_deploys_and_the_other_names_it_and_changes_nothing(deployed):
-    deployed.double.pace.step = 1.0
+    deployed.double.controllers.paused = True  # until the other one is refused
     deployed.write(colour="blue")
     both = [
         subprocess.Popen(
@@ -79,6 +83,8 @@ def test_of_two_commands_at_once_one_deploys_and_the_other_names_it_and_changes_
         )
         for _ in range(2)
     ]  # fmt: skip
+    deployed.until(lambda: any(each.poll() is not None for each in both), 120)
+    deployed.double.controllers.paused = False
     said = [each.communicate(timeout=120) for each in both]
     (won, _), (lost, told) = sorted(((each.returncode, err) for each, (_, err) in zip(both, said, strict=True)))
     assert (won, lost) == (0, 1), said

@@ -62,7 +62,7 @@ def heard(told):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(following, "_PAUSE_SECONDS", 0)
-    monkeypatch.setattr(following, "_RECONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(following, "_RECONNECT_SECONDS", 60)
 
 
 def asked():
@@ -100,7 +100,8 @@ def test_lines_that_were_heard_while_it_was_resumed_are_not_asked_for_again(hear
     assert [arguments["seen"] for _, arguments in host.asked[1:]] == [1, 2]
 
 
-def test_a_host_that_does_not_come_back_is_left_to_itself(heard):
+def test_a_host_that_does_not_come_back_is_left_to_itself(heard, monkeypatch):
+    monkeypatch.setattr(following, "_RECONNECT_SECONDS", 0.2)
     host = Host([BEGUN, PULL, LostError("broken pipe")], [ConnectionFailedError("no answer; is the host up?")])
     with pytest.raises(ConnectionFailedError) as raised:
         follow(host, asked(), heard)
@@ -111,7 +112,8 @@ def test_a_host_that_does_not_come_back_is_left_to_itself(heard):
     assert len(host.asked) > 2, "it is tried more than once"
 
 
-def test_a_host_that_was_lost_at_once_was_at_no_step(heard):
+def test_a_host_that_was_lost_at_once_was_at_no_step(heard, monkeypatch):
+    monkeypatch.setattr(following, "_RECONNECT_SECONDS", 0.2)
     host = Host([LostError("broken pipe")])
     with pytest.raises(ConnectionFailedError, match="the host was lost before its first step"):
         follow(host, asked(), heard)

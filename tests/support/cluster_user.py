@@ -231,7 +231,7 @@ class ClusterUser:
         found: list[JSON] = self.run("history", "-o", "json").json()
         return found
 
-    def settled(self, seconds: float = 10) -> None:
+    def settled(self, seconds: float = 60) -> None:
         """Wait until the cluster is at rest."""
         until, before = time.monotonic() + self.patience(seconds), self.versions()
         while time.monotonic() < until:
@@ -242,7 +242,7 @@ class ClusterUser:
             before = now
         raise AssertionError("the cluster does not come to rest")
 
-    def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + self.patience(seconds)
         while not condition():
             assert time.monotonic() < until, "it did not come to that in time"

@@ -101,7 +101,7 @@ class ClusterDouble:
             self.registry.store.version += 1
             self.registry.store.changed.notify_all()
 
-    def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Wait until the condition holds; AssertionError where it does not in time."""
         deadline = time.monotonic() + seconds
         while not condition():
