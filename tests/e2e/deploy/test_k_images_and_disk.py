@@ -115,9 +115,12 @@ def other(engine):
     return {"amd64": "arm64"}.get(engine.version()["Arch"], "amd64")
 
 
-def test_an_image_for_another_processor_is_refused_and_the_previous_release_serves_on(host, engine, registry, other):
+def test_an_image_for_another_processor_is_refused_and_the_previous_release_serves_on(
+    host, engine, registry, other, tmp_path
+):
     tag = "kkinfra-test-foreign:1"
-    engine.images.build(fileobj=io.BytesIO(b"FROM scratch\nLABEL made=1\n"), platform=f"linux/{other}", tag=tag)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    engine.images.build(path=str(tmp_path), platform=f"linux/{other}", tag=tag)
     assert engine.images.get(tag).attrs["Architecture"] == other
     foreign = registry.push(tag, "foreign")
     refused = is_refused(host, "deploy", "production", "--yes", "--image", foreign)
