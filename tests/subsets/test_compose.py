@@ -61,4 +61,4 @@ def test_it_sees_what_is_missing(whole):
     assert compose_agreement.disagreements({**project, "volumes": {"spare": {}}}, whole.files, manifest)
     cut = {**project, "services": {name: each for name, each in project["services"].items() if name != "sessions"}}
     assert compose_agreement.disagreements(cut, whole.files, manifest)
-    assert compose_agreement.disagreements(project, whole.files, replace(manifest, once=manifest.once[::-1]))
+    assert compose_agreement.disagreements(project, whole.files, replace(manifest, stateful=()))
