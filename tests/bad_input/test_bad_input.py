@@ -53,7 +53,7 @@ def test_a_repository_without_a_commit(project):
     assert "has no commit yet" in line
 
 
-@pytest.mark.parametrize("home", ["/nonexistent/home", "/proc", "/dev/null"])
+@pytest.mark.parametrize("home", ["/proc/nonexistent", "/proc", "/dev/null"])
 def test_a_home_that_cannot_be_written(project, home):
     cache = {"HOME": home, "XDG_CACHE_HOME": ""}
     for _ in range(2):
