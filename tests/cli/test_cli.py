@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -169,7 +170,7 @@ def test_help_and_an_unchanged_render_import_nothing_heavy(project):
 
 def test_a_reader_that_goes_away_is_no_traceback(project):
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m kkinfra explain alpha | head -n 1"],
+        ["bash", "-c", f"{shlex.quote(sys.executable)} -m kkinfra explain alpha | head -n 1"],
         cwd=project,
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ import http.server
 import json
 import stat
 import subprocess
-import sys
 import threading
 
 import pytest
@@ -25,10 +24,10 @@ SECRETS["REGISTRY_DOCKERCONFIG"] = '{"auths": {}}\n'
 PLAN = ["deploy", "production", "--image", IMAGE, "--dry-run", "--save-plan", "plan.json"]
 APPLY = ["deploy", "production", "--plan", "plan.json", "--yes"]
 
-RECORDER = f"""#!{sys.executable}
+RECORDER = """#!/usr/bin/env python3
 import json, os, sys
 from pathlib import Path
-told = {{"argv": sys.argv[1:], "variables": dict(os.environ), "input": "" if sys.stdin.isatty() else sys.stdin.read()}}
+told = {"argv": sys.argv[1:], "variables": dict(os.environ), "input": "" if sys.stdin.isatty() else sys.stdin.read()}
 with Path(__file__).with_suffix(".calls").open("a") as calls:
     print(json.dumps(told), file=calls)
 if "--dry-run" in sys.argv:
@@ -36,7 +35,7 @@ if "--dry-run" in sys.argv:
     Path(sys.argv[sys.argv.index("--save-plan") + 1]).write_text("the plan")
 if "--plan" in sys.argv:
     print("applying", Path(sys.argv[sys.argv.index("--plan") + 1]).read_text())
-sys.exit(os.environ.get("FAIL_WITH", 0) and f"error: {{os.environ['FAIL_WITH']}}")
+sys.exit(os.environ.get("FAIL_WITH", 0) and f"error: {os.environ['FAIL_WITH']}")
 """
 
 
@@ -155,8 +154,8 @@ def test_the_image_is_built_and_its_digest_handed_on(runner, workflow, recorded)
     assert call["input"] == "the token"
 
 
-def test_nothing_is_handed_on_where_the_build_fails(runner, workflow):
-    runner.beside |= {"DOCKER_HOST": "unix:///nonexistent"}
+def test_nothing_is_handed_on_where_the_build_fails(runner, workflow, tmp_path):
+    runner.beside |= {"DOCKER_HOST": f"unix://{tmp_path}/nosuch"}
     with pytest.raises(StepError, match="there is no Docker engine"):
         runner.run(workflow("deploy"), "build", only="Build")
     assert runner.output == {}

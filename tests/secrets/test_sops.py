@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_a_file_is_decrypted_once_for_all_its_secrets(project, encrypted, monkey
         "DJANGO_SECRET_KEY:     {env: DJANGO_SECRET_KEY}", f"DJANGO_SECRET_KEY: {{sops: {FILE}, key: MANY_LINES}}"
     )
     project.spec.write_text(text)
-    real, counted = shutil.which("sops"), tmp_path / "counted"
+    real, counted = shlex.quote(need("sops")), tmp_path / "counted"
     stand_in = project.write("bin/sops", f'#!/bin/sh\necho >> {counted}\nexec {real} "$@"\n', 0o700)
     monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
     assert set(project.read()) >= {"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,5 +71,5 @@ def answers(ssh: LocalSsh, facts: dict[str, Any], engine: dict[str, Any], secret
     told, asked, program = (ssh.directory / each for each in ("told.json", "asked.json", "answer.py"))
     told.write_text(json.dumps({"facts": facts, "engine": engine, "image": HOST_IMAGE, "secrets": secrets}))
     program.write_text(_ANSWER.format(told=str(told), asked=str(asked)))
-    ssh.does(f"exec {sys.executable} {program}")
+    ssh.does(f"exec {shlex.quote(sys.executable)} {program}")
     return asked
