@@ -235,7 +235,7 @@ def _references(environment: Environment) -> Iterator[Finding]:
 
 def _no_such_part(name: str, environment: Environment) -> str:
     known = ", ".join(environment.stack)
-    return f"{name!r} is not a part of the stack{did_you_mean(name, environment.stack)}; write one of: {known}"
+    return f"{name!r} is not a part of the stack{did_you_mean(name, environment.stack) or f'; write one of: {known}'}"
 
 
 def _no_such_secret(name: str, secrets: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kkinfra.errors import Issue, Location, SpecError
-from kkinfra.output import MOST_PRINTED, print_error
+from kkinfra.output import MOST_PRINTED, emit_error, print_error
 
 SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
 
@@ -79,7 +79,8 @@ def test_every_verb_that_speaks_json_gives_the_issues(spec):
 
 def test_a_flood_is_bounded_for_people(capsys):
     issues = [Issue(Location("f", line, 1), "a", "is wrong; write b") for line in range(1, 1001)]
-    print_error(SpecError(issues), as_json=True)
+    emit_error(SpecError(issues))
+    print_error(SpecError(issues))
     out, err = capsys.readouterr()
     assert len(json.loads(out)["issues"]) == 1000
     assert len(err.splitlines()) == MOST_PRINTED + 1

@@ -19,7 +19,7 @@ def report(state, figure=""):
 
 
 def options(**changes):
-    return argparse.Namespace(**{"watch": 3, "format": "text", "quiet": False, **changes})
+    return argparse.Namespace(**{"watch": 3, "format": "text", "quiet": False, "environment": "alpha", **changes})
 
 
 @pytest.fixture

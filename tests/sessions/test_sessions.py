@@ -79,7 +79,7 @@ def test_a_broken_spec_leaves_the_other_sessions_alone(repository, text):
 def test_a_spec_that_cannot_be_read_is_named_on_stderr(repository):
     (repository / "spec" / "environments.yaml").write_text("a: [\n")
     done = nox(repository, "-l")
-    assert "spec/environments.yaml:2:1: is not YAML" in done.stderr
+    assert "spec/environments.yaml:1:4: is not YAML" in done.stderr
     assert "no sessions for environments" in done.stderr
     (repository / "spec" / "environments.yaml").unlink()
     assert "spec/environments.yaml: does not exist" in nox(repository, "-l").stderr

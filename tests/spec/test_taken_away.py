@@ -159,12 +159,13 @@ def test_a_part_that_comes_back_is_named_again():
         ),
         (
             "  beta: {extends: alpha, stack: {flower: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
-            "19:77", "environments.beta.secrets.PANEL.readers[0]", "'flowr' is not another part of the stack",
+            "19:77", "environments.beta.secrets.PANEL.readers[0]",
+            "'flowr' is not a part of the stack; write one of: webapp, redis, nginx, seed",
         ),
         (
             "  beta: {extends: alpha, stack: {flowr: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
             "19:76", "environments.beta.secrets.PANEL.readers[0]",
-            "'flowr' is not another part of the stack (did you mean 'flower'?)",
+            "'flowr' is not a part of the stack (did you mean 'flower'?)",
         ),
     ],
 )  # fmt: skip

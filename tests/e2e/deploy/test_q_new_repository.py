@@ -11,7 +11,7 @@ from rehearsal.host import variants
 from rehearsal.host.acme import DIRECTORY
 
 PROJECT = "shop"
-"""As the starter calls it."""
+"""As its directory is called, and so the starter calls it."""
 
 
 def edits(machine, registry, database, image):
@@ -33,7 +33,8 @@ def edits(machine, registry, database, image):
 def user(machine, registry, database, releases, acme, values, tmp_path_factory):
     """Whoever starts in an empty directory; nothing is deployed, and nothing is left of others' deploys but images."""
     machine.forget()
-    home = tmp_path_factory.mktemp("shop")
+    home = tmp_path_factory.mktemp("new") / PROJECT
+    home.mkdir()
     found = Deployer(home, machine, registry, database, releases, values).trusting(acme.root)
     found.write_ssh_config()
     yield found
