@@ -20,11 +20,11 @@ def edits(machine, registry, database, image):
     return {
         "image: ghcr.io/example/shop:1.0.0": f"image: {image}",
         "database: shop, user: shop": f"database: {rds.database}, user: {rds.user}",
-        'nginx: {version: "1.22"': f'nginx: {{version: "1.22", http_port: {http}, https_port: {https}',
         "domain: shop.example.org": f"domain: {tree.DOMAIN}",
         "ssh_from: [192.0.2.0/24]": f"ssh_from: [127.0.0.1/32], ports: [{machine.ssh_port}, {http}, {https}]",
         "email: ops@example.org": f"email: ops@example.org, server: {DIRECTORY}",
         "host: shop.example.org": f"host: 127.0.0.1, port: {machine.ssh_port}, host_keys: [{machine.host_key}]",
+        "postgresql: {on: rds,": f"nginx: {{http_port: {http}, https_port: {https}}}\n      postgresql: {{on: rds,",
         "endpoint: shop.example.us-east-1.rds.amazonaws.com": f"endpoint: {database.address}",
     }
 
