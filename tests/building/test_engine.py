@@ -46,10 +46,10 @@ def test_one_that_answers(engine):
     assert told() == "it answers"
 
 
-def test_no_socket(monkeypatch):
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
+def test_no_socket(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nosuch")
     assert told() == (
-        "there is no Docker engine at unix:///nonexistent (DOCKER_HOST); start one (`sudo systemctl start docker`), "
+        f"there is no Docker engine at unix://{tmp_path}/nosuch (DOCKER_HOST); start one (`sudo systemctl start docker`), "
         "or set DOCKER_HOST to where it is"
     )
 
