@@ -49,8 +49,8 @@ def test_one_that_answers(engine):
 def test_no_socket(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nosuch")
     assert told() == (
-        f"there is no Docker engine at unix://{tmp_path}/nosuch (DOCKER_HOST); start one (`sudo systemctl start docker`), "
-        "or set DOCKER_HOST to where it is"
+        f"there is no Docker engine at unix://{tmp_path}/nosuch (DOCKER_HOST); "
+        "start one (`sudo systemctl start docker`), or set DOCKER_HOST to where it is"
     )
 
 
