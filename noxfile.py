@@ -19,7 +19,19 @@ DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
 SHOWN = ("docs", "drawing", "explain", "report")
 """Folders of tests of what people are shown."""
 
-ELSEWHERE = ("aws", "bare", "cluster", "cluster_double", "e2e", "gitops", "judge", "packaging", "subsets", *SHOWN)
+ELSEWHERE = (
+    "aws",
+    "bad_input",
+    "bare",
+    "cluster",
+    "cluster_double",
+    "e2e",
+    "gitops",
+    "judge",
+    "packaging",
+    "subsets",
+    *SHOWN,
+)
 """Folders of tests that are slow, or need more than Python; sessions of their own run them."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
@@ -61,7 +73,14 @@ def aws(session: nox.Session) -> None:
 def packages(session: nox.Session) -> None:
     """Build wheel and sdist, and install and use them as other repositories do."""
     install(session, "tests")
-    session.run("pytest", "tests/packaging", *session.posargs)
+    session.run("pytest", *PARALLEL, "tests/packaging", *session.posargs)
+
+
+@nox.session(name="bad-input")
+def bad_input(session: nox.Session) -> None:
+    """Run the command where it can hardly run: Ctrl-C at any moment, full disks and streams, no home, no network."""
+    install(session, "tests")
+    session.run("pytest", *PARALLEL, "tests/bad_input", *session.posargs)
 
 
 @nox.session

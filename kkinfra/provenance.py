@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from kkinfra.checks import check
 from kkinfra.environment import FORBIDDEN, Environment
+from kkinfra.layering import MENTIONS
 from kkinfra.pipeline import render_with
 from kkinfra.plain import is_list
 from kkinfra.structure import field_models, label, tags
@@ -117,7 +118,7 @@ def variant(environment: Environment, path: Steps, value: Any) -> Environment | 
 
 
 def with_key(environment: Environment, path: Steps, key: str | None) -> Environment | None:
-    """The environment in which the entry at `path` is called `key`, or is not there at all."""
+    """The environment in which the entry at `path` is called `key`, or is gone; also where it is mentioned."""
     document = environment.model_dump(mode="python", exclude_unset=True)
     here: Any = document
     for step in path[:-1]:
@@ -125,20 +126,24 @@ def with_key(environment: Environment, path: Steps, key: str | None) -> Environm
     entries = [(key if name == path[-1] else name, each) for name, each in here.items()]
     here.clear()
     here.update((name, each) for name, each in entries if name is not None)
+    if path[:-1] == ("stack",):
+        _mention_otherwise(document, str(path[1]), key)
     return _resolved(document)
+
+
+def _mention_otherwise(document: dict[str, Any], part: str, name: str | None) -> None:
+    """Call a part by another name wherever it is mentioned, or mention it no more."""
+    for section, field in MENTIONS.items():
+        for entry in document.get(section, {}).values():
+            if entry.get(field):
+                others = (name if each == part else each for each in entry[field])
+                entry[field] = [each for each in others if each is not None]
 
 
 def _resolved(document: dict[str, Any]) -> Environment | None:
     with suppress(ValidationError):
         return Environment.model_validate(document)
     return None
-
-
-def without_part(environment: Environment, name: str) -> Environment:
-    """The environment with one part taken out of its stack."""
-    return environment.model_copy(
-        update={"stack": {key: part for key, part in environment.stack.items() if key != name}}
-    )
 
 
 class _Effect(IntEnum):
@@ -225,7 +230,7 @@ class _Experiment:
 
     def needs_part(self, name: str) -> bool:
         """Whether the line is there for the part called `name`."""
-        return bool(self.effect(without_part(self.environment, name)))
+        return bool(self.effect(with_key(self.environment, ("stack", name), None)))
 
     def variants(self, leaf: Leaf) -> list[Environment]:
         """Environments with another value or name; those that are valid as a whole, where there are any."""

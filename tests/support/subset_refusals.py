@@ -43,11 +43,12 @@ REFUSALS = (
     Refusal("stack.celery-beat", _BROKER, "celery-beat", "redis", _WHY_BROKER),
     Refusal("stack.flower", _BROKER, "flower", "redis", _WHY_BROKER),
     Refusal(
-        "stack.static-files", "needs nginx to be served by; add nginx to the stack", "static-files", "nginx",
+        "stack.static-files", "needs nginx, which serves the files; add nginx to the stack", "static-files", "nginx",
         "They are a volume, which nothing but Nginx serves.",
     ),
     Refusal(
-        "stack", "a webapp on one host is reached through nginx; add nginx to the stack", "webapp", "nginx",
+        "stack", "has a webapp but no nginx, through which one host serves it; add nginx to the stack",
+        "webapp", "nginx",
         "There it listens on a Unix socket, of two colours that Nginx switches between.", on=("ssh",),
     ),
     Refusal(
