@@ -92,7 +92,7 @@ def test_yaml_is_what_it_says(block, tmp_path):
         ("delivery: {by: apply}", "delivery.by: no environment has 'apply'"),
         ("stack: {webapp: {replicas: 3}}", "compose does not have this"),
         ("environments: {alpha: {stack: {webapp: {replicas: 3}}}}", None),
-        ("environments: {beta: {extends: alpha, stack: {nginx: null}}}", "needs nginx to be served by"),
+        ("environments: {beta: {extends: alpha, stack: {nginx: null}}}", "needs nginx, which serves the files"),
         ("environments: {beta: {extends: alpha, stack: {flower: null}, delivery: {path: beta}}}", None),
         ("environments: {alpha: {delivery: {by: apply}}}", None),
         ("environments: {alpha: {accepted: {exposure/ssh: {domain: {reason: so}}}}}", "accepts nothing"),
