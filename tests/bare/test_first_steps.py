@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bare_machine import bare_machine
+from bare_machine import bare_machine, end_all
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 MACHINES = {
@@ -55,6 +55,7 @@ def outcomes(request):
     chosen = [item.callspec.params["suite"] for item in request.session.items if item.path == request.path]
     with ThreadPoolExecutor(len(chosen)) as pool:
         yield {suite: pool.submit(tried, suite) for suite in chosen}
+        end_all()
 
 
 @pytest.mark.parametrize("suite", MACHINES)

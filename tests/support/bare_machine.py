@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("python3", "python3-venv")
 SECONDS = 2400
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 _ROOT = Path(__file__).parents[2]
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _REACHES_AN_INDEX = re.compile(r"(PIP|UV|SSL)_\w+|\w*(CERT|CA_BUNDLE|PROXY)\w*", re.IGNORECASE)
@@ -110,18 +111,23 @@ def _copy_repository(machine: BareMachine, folder: str) -> None:
 
 
 def _in_namespaces(command: tuple[str, ...], seconds: float = SECONDS) -> subprocess.CompletedProcess[str]:
-    """Run a command whose mounts and processes end with it."""
-    unshare = (*_as_root(), "unshare", "--mount", "--pid", "--fork", "--kill-child")
-    return subprocess.run(
-        [*unshare, *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=seconds,
-        check=False,
-    )
+    """Run a command whose mounts and processes end with it, and whose signals reach nobody else's."""
+    argv = [*_as_root(), "unshare", "--mount", "--pid", "--fork", "--kill-child", "setsid", *command]
+    quiet, heard = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(argv, stdin=quiet, stdout=heard, stderr=subprocess.STDOUT, start_new_session=True) as process:
+        _RUNNING.add(process)
+        try:
+            said = process.communicate(timeout=seconds)[0].decode(errors="replace")
+        finally:
+            process.kill()
+            _RUNNING.discard(process)
+    return subprocess.CompletedProcess(argv, process.returncode, said)
+
+
+def end_all() -> None:
+    """End what still runs on any bare machine, as after Ctrl-C."""
+    for process in tuple(_RUNNING):
+        process.kill()
 
 
 def _as_root() -> tuple[str, ...]:
