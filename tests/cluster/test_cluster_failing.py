@@ -25,7 +25,7 @@ def fails(user, mode, name="webapp", tag="2.0.0", **how):
     """Deploy another image, whose pods behave so; the message, once the release before serves again."""
     user.double.behave(name, mode, image=f"{IMAGE}:{tag}", **how)
     user.write(tag=tag)
-    done = user.deploy("--timeout", "1")
+    done = user.deploy("--timeout", "4")
     assert done.code == 1
     return done.err
 
