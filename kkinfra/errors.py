@@ -123,10 +123,10 @@ class UnknownEnvironmentError(KkinfraError):
 
     def __str__(self) -> str:
         """The name, the nearest one that exists, and all of them."""
-        from kkinfra.suggestions import did_you_mean
+        from kkinfra.suggestions import ALIKE_OF_FEW, did_you_mean
 
-        known = ", ".join(self.known) or "none"
-        return f"{self.spec} names no environment {self.name!r}{did_you_mean(self.name, self.known)}; it names: {known}"
+        hint = did_you_mean(self.name, self.known, ALIKE_OF_FEW)
+        return f"{self.spec} names no environment {self.name!r}{hint}; it names: {', '.join(self.known) or 'none'}"
 
 
 class RendererError(KkinfraError):

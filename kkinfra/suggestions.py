@@ -21,6 +21,9 @@ CALLED = {
 _ALIKE = 0.75
 """How alike a typing error is to the word that was meant: `gpu` is another word than `cpu` (0.67)."""
 
+ALIKE_OF_FEW = 0.6
+"""The same where the choices are the user's own names: `alfa` is `alpha` (0.67)."""
+
 
 def shown(value: Any) -> str:
     """A value as a message repeats it: on one line, and never longer than 60 characters."""
@@ -41,8 +44,11 @@ def few(names: Iterable[str]) -> str:
     return f"{', '.join(found[:MOST_NAMED])}{more}"
 
 
-def nearest(word: Any, choices: Iterable[str]) -> str:
-    """The choice that `word` is a typing error of, or a part of the choice's name; empty where there is none."""
+def nearest(word: Any, choices: Iterable[str], alike: float = _ALIKE) -> str:
+    """The choice that `word` is a typing error of, or a part of the choice's name; empty where there is none.
+
+    `alike` is the least ratio (0 to 1) of difflib that makes a typing error.
+    """
     import difflib
 
     if not isinstance(word, str):
@@ -50,17 +56,17 @@ def nearest(word: Any, choices: Iterable[str]) -> str:
     written, known = word[:80].lower().replace("_", "-"), list(choices)
     plain = {each.lower().replace("_", "-"): each for each in known}
     swapped = (each for each in plain if len(each) > 1 and sorted(each) == sorted(written))
-    alike = next(swapped, "") or "".join(difflib.get_close_matches(written, plain, n=1, cutoff=_ALIKE))
+    close = next(swapped, "") or "".join(difflib.get_close_matches(written, plain, n=1, cutoff=alike))
     part = (each for each in plain if _is_part(written, each) or _is_part(each, written))
     called = CALLED.get(written, "")
-    return plain.get(alike or next(part, "") or called, "")
+    return plain.get(close or next(part, "") or called, "")
 
 
 def _is_part(word: str, whole: str) -> bool:
     return len(word) >= _SHORTEST_PART and word in whole.split("-")
 
 
-def did_you_mean(word: Any, choices: Iterable[str]) -> str:
+def did_you_mean(word: Any, choices: Iterable[str], alike: float = _ALIKE) -> str:
     """` (did you mean 'x'?)` for the choice that is nearest to `word`, or nothing."""
-    found = nearest(word, choices)
+    found = nearest(word, choices, alike)
     return f" (did you mean {found!r}?)" if found else ""

@@ -23,7 +23,7 @@ def env_example(environment: Environment) -> str:
 def _secrets(environment: Environment) -> Iterable[str]:
     pulling = {environment.registry.pull_secret} if environment.registry else set[str]()
     needed = sorted({*read_secrets(environment), *pulling})
-    sources = {name: source(name, environment.secrets[name]) for name in needed}
+    sources = {name: source(name, environment.secrets[name]) for name in needed if name in environment.secrets}
     by_variable: dict[str, list[str]] = {}
     for name, (kind, place) in sources.items():
         if kind == "env":
