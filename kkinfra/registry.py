@@ -99,5 +99,9 @@ def _authorization(asked_for: str, login: str) -> str:
 
 
 def _answer(request: Request) -> dict[str, Any]:
-    with closing(urlopen(request, timeout=_SECONDS)) as answer:  # noqa: S310 - as above
-        return mapping(json.loads(answer.read(_MOST_BYTES)))
+    try:
+        with closing(urlopen(request, timeout=_SECONDS)) as answer:  # noqa: S310 - as above
+            return mapping(json.loads(answer.read(_MOST_BYTES)))
+    except HTTPError as error:
+        error.close()  # which Python 3.14 warns of otherwise; code and headers stay
+        raise

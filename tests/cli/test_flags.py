@@ -106,6 +106,7 @@ def parsers(name):
             yield any(each.arg == "allow_abbrev" and not each.value.value for each in node.keywords)
 
 
+@pytest.mark.needs("git")
 def test_no_other_parser_of_the_project_takes_a_part_of_a_flag():
     """Subparsers are made by the class of the parser above them."""
     listed = subprocess.run(

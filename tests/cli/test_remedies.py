@@ -132,7 +132,7 @@ def test_an_extra_is_installed_by_what_it_requires(extra):
 def test_an_extra_that_the_installed_kkinfra_does_not_know_leads_to_its_source():
     remedy = extras.remedy("no-such-extra")
     assert remedy.startswith("kkinfra is not installed here, only its source is; `")
-    assert remedy.endswith(f"--editable {ROOT}` installs it")
+    assert remedy.endswith(f"--editable {shlex.quote(str(ROOT))}` installs it")
 
 
 @pytest.fixture
@@ -143,6 +143,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name in programs else None)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "home/kkinfra"))
     monkeypatch.setattr(sys, "executable", "/env/bin/python")
+    monkeypatch.setattr("os.access", lambda *_: True)
     for name in ("UV_TOOL_DIR", "PIPX_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home/kkinfra").mkdir(parents=True)

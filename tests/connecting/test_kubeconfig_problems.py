@@ -87,10 +87,11 @@ def test_one_that_may_not_be_read(closed, monkeypatch):
         path = Path(place, "config")
         path.write_text(yaml.safe_dump(GOOD))
         monkeypatch.setenv("KUBECONFIG", str(path))
-        path.parent.chmod(0o755 if closed == "file" else 0o600)
         path.chmod(0)
+        path.parent.chmod(0o755 if closed == "file" else 0o600)
         with another_user():
             assert "cannot be read (Permission denied)" in told()
+        path.parent.chmod(0o755)
 
 
 @contextmanager
