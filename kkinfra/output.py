@@ -140,10 +140,10 @@ def print_error(error: Exception, environment: str = "") -> None:
         what = f"{type(error).__name__}: {error}".split("\n", 1)[0][:_WIDEST]
         print(f"internal error: {what}; KKINFRA_DEBUG=1 shows where; please report it", file=sys.stderr)
         return
-    if isinstance(error, WrongCallError):
-        print(error.usage, end="", file=sys.stderr)
     if not isinstance(error, SpecError) or error.is_of_a_whole_file:
-        print(f"{paint('error:', 'red', sys.stderr)} {_for_environment(str(error), environment)}", file=sys.stderr)
+        usage = error.usage if isinstance(error, WrongCallError) else ""
+        said = _for_environment(str(error), environment)
+        print(f"{usage}{paint('error:', 'red', sys.stderr)} {said}", file=sys.stderr)
         return
     lines = error.source.split("\n")
     for issue in error.issues[:MOST_PRINTED]:
