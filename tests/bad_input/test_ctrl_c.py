@@ -59,7 +59,8 @@ def test_at_any_moment(project, verb, again):
     drawn = random.Random(f"{verb} {again}")  # noqa: S311 - a draw that is the same each time
     for at in sorted(drawn.randint(1, calls) for _ in range(draws if again == NEVER else draws // 4)):
         done = interrupted(project, at, words, again)
-        ends = ((130, "interrupted\n"), own, (-signal.SIGINT, ""), (-signal.SIGINT, own[1]))
+        told = (130, f"{own[1]}interrupted\n")  # after its own last line
+        ends = ((130, "interrupted\n"), own, told, (-signal.SIGINT, ""), (-signal.SIGINT, own[1]))
         assert (done.returncode, done.stderr) in ends, f"at {at} of {calls}"
         assert not list(project.rglob("*.kkinfra-new"))
         if again == NEVER and at < calls // 2:
