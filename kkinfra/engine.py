@@ -114,7 +114,7 @@ class Engine:
 
 
 def packed(plan: BuildPlan) -> IO[bytes]:
-    """The context of a build as an archive, without what `.dockerignore` names; whoever gets it closes it.
+    """The context of a build as an archive, without what `.dockerignore` names; the caller closes it.
 
     It is compressed, since buildx takes the extended headers that Python's tar begins with for a Dockerfile.
     """

@@ -59,7 +59,7 @@ def minute(seconds: float) -> str:
 def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: str, hint: str = "") -> str:
     """The format that is asked for: that of -o, else of the ending of --out, else the default.
 
-    `endings` gives the format of each; `hint` says what helps whoever wants another. Raises OutputError for an
+    `endings` gives the format of each; `hint` says how to get another. Raises OutputError for an
     ending of another format, or of none.
     """
     from pathlib import Path

@@ -83,7 +83,7 @@ def _document(url: str, login: str) -> dict[str, Any]:
 
 
 def _authorization(asked_for: str, login: str) -> str:
-    """What a registry lets in; where it asks for a token, whoever it names for that gives one."""
+    """What a registry lets in; where it asks for a token, the service that it names gives one."""
     scheme, _, rest = asked_for.partition(" ")
     if scheme.lower() != "bearer":
         return login

@@ -16,7 +16,7 @@ class Wanted:
 
     `swap_bytes` is 0 where no swap is asked for. `came_as` is the user whose keys the deploy user gets where none
     are brought. `compose_sha256` is known before `compose` is: the binary travels only once somebody has agreed.
-    `compose_remedy` says how whoever provisions gets it.
+    `compose_remedy` says how the operator gets it.
     """
 
     user: str
