@@ -9,7 +9,7 @@ from nox.command import CommandFailed
 
 from kkinfra import sessions
 
-nox.options.sessions = ["tests", "docs", "app-tests", "lint", "typecheck"]
+nox.options.sessions = ["tests", "host", "docs", "app-tests", "lint", "typecheck"]
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
 
@@ -18,6 +18,8 @@ APP = Path("app")
 DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
 SHOWN = ("docs", "drawing", "explain", "report")
 """Folders of tests of what people are shown."""
+ON_A_HOST = ("building", "deploying")
+"""Folders of tests of what happens between an image's source and the host that runs it."""
 
 ELSEWHERE = (
     "aws",
@@ -30,6 +32,7 @@ ELSEWHERE = (
     "judge",
     "packaging",
     "subsets",
+    *ON_A_HOST,
     *SHOWN,
 )
 """Folders of tests that are slow, or need more than Python; sessions of their own run them."""
@@ -46,6 +49,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests of kkinfra and its renderers."""
     install(session, "tests")
     session.run("pytest", *PARALLEL, *(f"--ignore=tests/{each}" for each in ELSEWHERE), *session.posargs)
+
+
+@nox.session
+def host(session: nox.Session) -> None:
+    """Build and push images, and deploy to hosts, with doubles of engine, registry and machine, and real processes."""
+    install(session, "tests")
+    session.run("pytest", *WAITING, *(f"tests/{each}" for each in ON_A_HOST), *session.posargs)
 
 
 @nox.session

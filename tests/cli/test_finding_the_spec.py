@@ -12,6 +12,19 @@ import pytest
 from kkinfra.cli import main
 
 SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
+SMALL = """\
+project: shop
+image: ghcr.io/example/shop:1.0.0
+stack:
+  webapp: {asgi: "config.asgi:application", memory: 256MB}
+  nginx: {version: "1.26", memory: 64MB}
+environments:
+  production:
+    domain: shop.example.org
+    platform: {kind: compose, directory: /srv/shop, host: {kind: ec2, region: eu-central-1, instance_type: t3.large}}
+    tls: {by: certbot, email: ops@example.org}
+    delivery: {by: ssh, host: 203.0.113.10}
+"""
 
 
 @pytest.fixture
@@ -70,10 +83,11 @@ def test_an_error_is_at_a_path_that_can_be_opened_from_here(project, capsys):
     ],
 )
 def test_a_line_is_explained_by_any_path_to_its_file(project, capsys, monkeypatch, stand, file):
+    (project / "spec/environments.yaml").write_text(SMALL)
     assert main(["render", "production", "-q"]) == 0
     monkeypatch.chdir(project / stand)
     assert main(["explain", "production", f"{file}:2"]) == 0
-    assert capsys.readouterr().out.startswith("compose.yaml:2: name: kkambbaki-production\n")
+    assert capsys.readouterr().out.startswith("compose.yaml:2: name: shop-production\n")
 
 
 def test_nothing_above_the_repository_is_looked_at(project, capsys):
@@ -105,7 +119,7 @@ def test_a_spec_that_is_named_is_not_searched(project, capsys, monkeypatch):
 
 def test_the_spec_of_another_user_is_not_taken_unasked(project, capsys):
     if os.geteuid():
-        pytest.skip("only root can give a file to another user")
+        pytest.skip("needs root, who alone may give a file to somebody")
     os.chown(project / "spec/environments.yaml", 65534, 65534)
     assert main(["validate"]) == 1
     assert "error: ../../spec/environments.yaml belongs to another user; name it with --spec" in capsys.readouterr().err

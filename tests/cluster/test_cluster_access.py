@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+import quick_yaml
 from cluster_double import Rule
 
 READS = Rule(("get", "list"), ("*",), ("*",))
@@ -16,7 +17,7 @@ def lines(done):
 
 def changed(user, change):
     """Another kubeconfig."""
-    config = yaml.safe_load(user.kubeconfig.read_text())
+    config = quick_yaml.load(user.kubeconfig.read_text())
     change(config)
     path = user.home / "another-kubeconfig"
     path.write_text(yaml.safe_dump(config))

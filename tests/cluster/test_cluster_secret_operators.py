@@ -9,8 +9,8 @@ import time
 from contextlib import suppress
 
 import pytest
-import yaml
 
+import quick_yaml
 import sentinels
 from cluster_double import kinds
 from cluster_user import PASSWORD, SECRETS
@@ -192,7 +192,7 @@ def test_what_cannot_be_unsealed_fails_at_once(sealed, operator):
 def test_the_file_holds_no_secret_and_is_bound_to_namespace_and_name(sealed):
     text = (sealed.home / "test.sealed.yaml").read_text()
     assert sentinels.found_in(text, sentinels.needles(SECRETS)) == []
-    said = yaml.safe_load(text)
+    said = quick_yaml.load(text)
     assert sorted(said) == sorted(SECRETS)
     assert unsealed(said["POSTGRES_PASSWORD"], sealed.namespace, "shop") == PASSWORD
     with pytest.raises(ValueError, match="Decryption"):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import kubernetes
 import pytest
-import yaml
 from kubernetes.client import ApiClient
 
+import quick_yaml
 from cluster_double import ClusterDouble
 from kkinfra.pipeline import open_spec, render
 from kkinfra_kubernetes import KubernetesRenderer
@@ -24,9 +24,9 @@ def manifests():
     """Every object of the environment, in the order of kustomization.yaml."""
     tree = render(open_spec(SPEC).environments["alpha"], {"kubernetes": KubernetesRenderer()})
     root = min((artifact.path for artifact in tree if artifact.path.endswith("kustomization.yaml")), key=len)
-    order = yaml.safe_load(tree[root].content)["resources"]
+    order = quick_yaml.load(tree[root].content)["resources"]
     folder = root.removesuffix("kustomization.yaml")
-    return [obj for path in order for obj in yaml.safe_load_all(tree[folder + path].content)]
+    return [obj for path in order for obj in quick_yaml.load_all(tree[folder + path].content)]
 
 
 class RealClient:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.artifacts import Artifact, ArtifactTree
 from kkinfra.errors import DeployError
 from kkinfra.pipeline import render
@@ -19,7 +19,7 @@ ENVIRONMENT = production()
 TREE = render(ENVIRONMENT, RENDERERS)
 RELEASE = make_release(ENVIRONMENT, TREE)
 MANIFEST = RELEASE.manifest
-COMPOSE = yaml.safe_load(RELEASE.files["compose.yaml"])
+COMPOSE = quick_yaml.load(RELEASE.files["compose.yaml"])
 HIDDEN = [artifact.path for artifact in TREE if artifact.path.startswith((".", "cloudformation/"))]
 
 
@@ -48,7 +48,7 @@ def test_everything_that_runs_is_told_by_what_it_is_for():
 def test_every_service_of_the_project_is_told_and_none_twice():
     made = release({"targets": JOB, "clean": CRON, "mailer": {"kind": "container", "memory": "64MB"}})
     told = names(made.manifest.everything())
-    assert sorted(told) == sorted(yaml.safe_load(made.files["compose.yaml"])["services"])
+    assert sorted(told) == sorted(quick_yaml.load(made.files["compose.yaml"])["services"])
 
 
 def test_a_service_is_told_as_the_project_has_it():

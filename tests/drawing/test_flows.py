@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.diagrams.environment import environment_diagram, whole_diagram
 from kkinfra.diagrams.flows import data_flows
 from kkinfra.diagrams.graph import EdgeKind
@@ -24,7 +24,7 @@ def spec(request):
 def policies(environment):
     """By part: which parts, by name, may come in at which ports, and the ports that it may go out to."""
     documents = [
-        yaml.safe_load(artifact.content)
+        quick_yaml.load(artifact.content)
         for artifact in render(environment)
         if artifact.path.endswith("network-policy.yaml")
     ]

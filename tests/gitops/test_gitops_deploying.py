@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.pipeline import render, with_image
@@ -261,7 +261,7 @@ def test_a_deploy_is_refused_while_the_environment_stays_rolled_back(options, en
 
 def test_what_is_in_git_can_be_read_as_the_objects_that_were_rendered(options, environment, origin, argocd):
     deploy_environment(options, environment)
-    listed = yaml.safe_load(origin.show("alpha/kustomization.yaml"))["resources"]
+    listed = quick_yaml.load(origin.show("alpha/kustomization.yaml"))["resources"]
     there = origin.files()
     assert all(f"alpha/{path}" in there for path in listed)
 

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import quick_yaml
 from kkinfra.errors import DeployError
 from kkinfra.image_reference import ImageReference
 from kkinfra.targets.gitops.image_override import Override, images_in
@@ -54,8 +55,8 @@ def test_a_key_that_is_called_image_elsewhere_is_none():
 
 
 def test_pinning_leaves_all_else_as_it_is():
-    found = yaml.safe_load(Override.read(WRITTEN).pinned(ImageReference.parse("ghcr.io/o/shop:1.0.0")))
-    before = yaml.safe_load(WRITTEN)
+    found = quick_yaml.load(Override.read(WRITTEN).pinned(ImageReference.parse("ghcr.io/o/shop:1.0.0")))
+    before = quick_yaml.load(WRITTEN)
     assert found["kustomize"]["images"] == [before["kustomize"]["images"][1], "ghcr.io/o/shop:1.0.0"]
     assert (found["kustomize"]["namePrefix"], found["helm"]) == ("x-", {})
 

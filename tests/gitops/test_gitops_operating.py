@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.gitops_deploying import deploy_environment
 from kkinfra.gitops_operating import resume_environment, rollback_environment, tell_history
@@ -26,7 +26,7 @@ def deploy(options, environment, tag: str) -> None:
 
 
 def images(origin) -> list[str]:
-    return yaml.safe_load(origin.show(OVERRIDE))["kustomize"]["images"]
+    return quick_yaml.load(origin.show(OVERRIDE))["kustomize"]["images"]
 
 
 def without_updater(environment):

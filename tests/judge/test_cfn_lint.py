@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import quick_yaml
+
 PATH = "cloudformation/stack.yaml"
 REGION = "ap-northeast-2"
 
@@ -24,7 +26,7 @@ def template(production):
 
 @pytest.fixture(scope="session")
 def written(template):
-    return yaml.safe_load(template.read_text())
+    return quick_yaml.load(template.read_text())
 
 
 def test_nothing_is_found(run, template, written, count):
@@ -47,7 +49,7 @@ def test_every_exception_has_a_reason_and_is_needed(run, written, scratch):
 
 
 def test_it_refuses_a_broken_template(run, template, scratch):
-    broken = yaml.safe_load(template.read_text())
+    broken = quick_yaml.load(template.read_text())
     broken["Resources"]["Host"]["Properties"] |= {"InstanceTyp": "t2.micro", "SubnetId": {"Ref": "Nowhere"}}
     broken["Resources"]["Database"]["Properties"] |= {"DBInstanceClass": "db.t3.mikro", "AllocatedStorage": [20]}
     found = findings(run, _write(scratch, broken))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+import quick_yaml
+
 ACCEPTED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text()).get("checkov", [])
 
 
@@ -62,7 +64,7 @@ def test_the_stack_at_aws_is_hardened(run, production, count):
 
 def test_what_is_accepted_of_the_stack_has_a_reason_and_is_needed(run, production, scratch):
     """It is in the template's own metadata."""
-    written = yaml.safe_load((production / "cloudformation/stack.yaml").read_text())
+    written = quick_yaml.load((production / "cloudformation/stack.yaml").read_text())
     accepted = set()
     for name, resource in written["Resources"].items():
         for skip in resource.pop("Metadata", {}).get("checkov", {}).get("skip", []):
@@ -87,7 +89,7 @@ def test_it_refuses_a_privileged_container(run, scratch):
 
 
 def test_it_refuses_a_database_that_everybody_reaches(run, production, scratch):
-    broken = yaml.safe_load((production / "cloudformation/stack.yaml").read_text())
+    broken = quick_yaml.load((production / "cloudformation/stack.yaml").read_text())
     broken["Resources"]["Database"]["Properties"] |= {"PubliclyAccessible": True, "StorageEncrypted": False}
     (scratch / "stack.yaml").write_text(yaml.safe_dump(broken))
     failed = checkov(run, scratch, "cloudformation")["results"]["failed_checks"]

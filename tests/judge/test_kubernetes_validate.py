@@ -6,7 +6,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
+
+import quick_yaml
 
 KINDS = {
     f"{schema['x-api-version']}/{schema['title']}": schema
@@ -18,7 +19,7 @@ CALL = ("kubernetes-validate", "--strict", "--kubernetes-version", "1.33")
 
 
 def documents(paths):
-    return [(path, each) for path in paths for each in yaml.safe_load_all(path.read_text()) if each]
+    return [(path, each) for path in paths for each in quick_yaml.load_all(path.read_text()) if each]
 
 
 def test_every_manifest_is_valid(run, manifests, count):

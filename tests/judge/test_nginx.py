@@ -12,8 +12,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 from crossplane.analyzer import DIRECTIVES
+
+import quick_yaml
 
 SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"
 ACCEPTED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text())["crossplane"]
@@ -46,7 +47,7 @@ def _rendered(render, directory, version):
     assert f'{{version: "{version}"' in spec.read_text()
     found = sorted(render("production", directory, spec).glob("nginx/*.conf"))
     for path in render("alpha", directory, spec).rglob("*.yaml"):
-        for each in yaml.safe_load_all(path.read_text()):
+        for each in quick_yaml.load_all(path.read_text()):
             if each and each["kind"] == "ConfigMap" and "nginx.conf" in each["data"]:
                 found.append(directory / f"{path.stem}.conf")
                 found[-1].write_text(each["data"]["nginx.conf"])
@@ -58,7 +59,7 @@ def _rendered(render, directory, version):
 def certificates(run, tmp_path_factory):
     """A directory that stands for /etc/letsencrypt, with a certificate for production's domain."""
     root = tmp_path_factory.mktemp("letsencrypt")
-    domain = yaml.safe_load(SPEC.read_text())["environments"]["production"]["domain"]
+    domain = quick_yaml.load(SPEC.read_text())["environments"]["production"]["domain"]
     live = root / "live" / domain
     live.mkdir(parents=True)
     done = run(

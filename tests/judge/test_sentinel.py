@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
+
+import quick_yaml
 
 SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"
 SENTINEL = "s3ntinel-9f1c4e-never-to-be-seen"
@@ -58,7 +59,7 @@ def project(scratch):
 
 def planted():
     """Every variable that the specification names as a source, holding the sentinel."""
-    secrets = yaml.safe_load(SPEC.read_text())["secrets"]
+    secrets = quick_yaml.load(SPEC.read_text())["secrets"]
     return {secret["env"]: SENTINEL for secret in secrets.values()}
 
 

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-import yaml
+
+import quick_yaml
 
 ZIZMOR = ("zizmor", "--offline", "--no-config", "--strict-collection", "--persona", "auditor", "--format", "json")
 CHECKOV = ("checkov", "--framework", "github_actions", "--skip-download", "--compact", "--quiet", "--output", "json")
@@ -52,7 +53,7 @@ def checkov(run, directory):
 
 def shellcheck(run, scratch, path):
     """The codes of all findings in the scripts of a workflow, and how many scripts there are."""
-    jobs = yaml.safe_load(path.read_text())["jobs"].values()
+    jobs = quick_yaml.load(path.read_text())["jobs"].values()
     scripts = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
     assert scripts
     for number, script in enumerate(scripts):

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 
 import pytest
-import yaml
 
+import quick_yaml
 from workflow_runner import WorkflowRunner
 
 HIDDEN = ("PATH", "HOME", "VIRTUAL_ENV", "PYTHONPATH", "KKINFRA_SPEC", "PIP_USER", "PIP_REQUIRE_VIRTUALENV")
@@ -25,7 +25,7 @@ def test_a_pull_request_is_checked_with_what_the_repository_requires(runner, pro
     call(installed / "kkinfra", "render", "production", cwd=project)
     shutil.copytree(project / "build/production/.github", project / ".github")
     (project / ".github/requirements.txt").write_text(f"kkinfra @ {distributions[0].as_uri()}\n")
-    workflow = yaml.safe_load((project / ".github/workflows/check-production.yaml").read_text())
+    workflow = quick_yaml.load((project / ".github/workflows/check-production.yaml").read_text())
     shown = runner.run(workflow, "check")
     programs = runner.temp / "kkinfra" / "bin"
     assert runner.file("path").read_text() == f"{programs}\n"

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.document import parse
 from kkinfra.overlay import Layer, merge
 from kkinfra.pipeline import render
@@ -27,7 +27,7 @@ def production(**changes):
 
 
 def template(**changes):
-    return yaml.safe_load(render(production(**changes), RENDERERS)["cloudformation/stack.yaml"].content)
+    return quick_yaml.load(render(production(**changes), RENDERERS)["cloudformation/stack.yaml"].content)
 
 
 def host(**changes):
@@ -42,7 +42,7 @@ def cloud_config(written):
     text = properties(written, "Host")["UserData"]["Fn::Base64"]["Fn::Sub"]
     assert text.startswith("#cloud-config\n")
     assert re.findall(r"\$\{[^}]*\}", text) == ["${SshPublicKey}"]
-    return yaml.safe_load(text.replace("${SshPublicKey}", KEY))
+    return quick_yaml.load(text.replace("${SshPublicKey}", KEY))
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def test_without_a_database_nothing_of_one_is_made():
     bare = environment.model_copy(
         update={"stack": {name: part for name, part in environment.stack.items() if name != "postgresql"}}
     )
-    written = yaml.safe_load(render(bare, RENDERERS)["cloudformation/stack.yaml"].content)
+    written = quick_yaml.load(render(bare, RENDERERS)["cloudformation/stack.yaml"].content)
     assert [name for name in (*written["Resources"], *written["Outputs"]) if "Database" in name] == []
 
 

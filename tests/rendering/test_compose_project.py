@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import quick_yaml
 from kkinfra.environment import Environment
 from kkinfra.pipeline import load_spec, render
 from kkinfra_compose import ComposeRenderer
@@ -44,7 +45,7 @@ def rendered(environment: Environment) -> dict[str, str]:
 
 
 def project(environment: Environment) -> dict:
-    return yaml.safe_load(rendered(environment)["compose.yaml"])
+    return quick_yaml.load(rendered(environment)["compose.yaml"])
 
 
 def services(environment: Environment) -> dict:
@@ -202,7 +203,7 @@ def test_a_secret_can_be_read_by_parts_of_different_users(tmp_path):
 def test_nothing_but_nginx_listens_to_the_world(tmp_path):
     files = rendered(production(tmp_path, EVERYTHING))
     assert "\nbind 127.0.0.1\n" in files["redis/redis.conf"]
-    found = yaml.safe_load(files["compose.yaml"])
+    found = quick_yaml.load(files["compose.yaml"])
     assert "--address=127.0.0.1" in found["services"]["flower"]["command"]
     assert not {"--host", "--port"} & set(found["services"]["webapp-blue"]["command"])
     listeners = found["x-kkinfra"]["listeners"]
@@ -253,7 +254,7 @@ def test_jobs_end_at_their_deadline(tmp_path):
 
 def test_mounted_files_are_rendered_and_missing_ones_are_an_error(tmp_path):
     files = rendered(production(tmp_path))
-    for service in yaml.safe_load(files["compose.yaml"])["services"].values():
+    for service in quick_yaml.load(files["compose.yaml"])["services"].values():
         for mount in service.get("volumes", []):
             if mount["type"] == "bind":
                 source = mount["source"].removeprefix("${KKINFRA_NGINX:-").removesuffix("}").removeprefix("./")

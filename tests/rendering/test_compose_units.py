@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import quick_yaml
 from kkinfra.pipeline import load_spec, render
 from kkinfra_compose import ComposeRenderer
 from kkinfra_nginx import NginxRenderer
@@ -42,7 +43,7 @@ def unit(text):
 
 
 def labels(files, name):
-    return yaml.safe_load(files["compose.yaml"])["services"][name]["labels"]
+    return quick_yaml.load(files["compose.yaml"])["services"][name]["labels"]
 
 
 def units(files):
@@ -93,5 +94,5 @@ def test_what_no_reload_brings_in_changes_the_restart_hash_of_nginx(rendered, ch
 
 
 def test_only_nginx_is_reloaded(rendered):
-    services = yaml.safe_load(rendered()["compose.yaml"])["services"]
+    services = quick_yaml.load(rendered()["compose.yaml"])["services"]
     assert [name for name, service in services.items() if RESTART_HASH in service["labels"]] == ["nginx"]

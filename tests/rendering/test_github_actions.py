@@ -8,6 +8,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
+import quick_yaml
 from kkinfra.pipeline import open_spec, render
 from kkinfra_github_actions import GithubActionsRenderer
 
@@ -37,7 +38,7 @@ def texts(tmp_path):
 
 @pytest.fixture
 def workflows(texts):
-    return lambda **changes: {path: yaml.safe_load(text) for path, text in texts(**changes).items()}
+    return lambda **changes: {path: quick_yaml.load(text) for path, text in texts(**changes).items()}
 
 
 def jobs(found):
@@ -68,7 +69,7 @@ def test_there_are_none_elsewhere():
 def test_readers_of_yaml_1_1_and_1_2_see_the_same_triggers(texts):
     for path, triggers in ((CHECK, {"pull_request"}), (DEPLOY, {"push", "workflow_dispatch"})):
         text = texts()[path]
-        older, newer = yaml.safe_load(text), YAML(typ="safe", pure=True).load(text)
+        older, newer = quick_yaml.load(text), YAML(typ="safe", pure=True).load(text)
         assert older == newer
         assert set(older["on"]) == triggers
     assert older["on"]["push"] == {"branches": ["main"]}

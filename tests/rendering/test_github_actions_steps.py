@@ -7,8 +7,8 @@ import subprocess
 import threading
 
 import pytest
-import yaml
 
+import quick_yaml
 import repository as repositories
 from kkinfra.cli import _options
 from kkinfra.pipeline import open_spec, render
@@ -54,7 +54,7 @@ def repository(tmp_path):
 @pytest.fixture
 def workflow(repository):
     """A workflow, as it is checked in."""
-    return lambda verb: yaml.safe_load((repository.path / f".github/workflows/{verb}-production.yaml").read_text())
+    return lambda verb: quick_yaml.load((repository.path / f".github/workflows/{verb}-production.yaml").read_text())
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ def elsewhere(repository):
     text = text.replace("{env: POSTGRES_PASSWORD}", "{aws_parameter: /x/POSTGRES_PASSWORD}")
     spec.write_text(text.replace("user: deploy,", "user: deploy, port: 2222,"))
     tree = render(open_spec(spec).environments["production"])
-    return yaml.safe_load(tree[".github/workflows/deploy-production.yaml"].content)
+    return quick_yaml.load(tree[".github/workflows/deploy-production.yaml"].content)
 
 
 def test_a_secret_that_is_a_file_is_written_for_the_runner_alone(deployer, elsewhere):
@@ -267,7 +267,7 @@ def test_a_host_whose_keys_the_specification_has_needs_no_variable(deployer, rep
     key = keys["host"].removeprefix(HOST).strip()
     spec.write_text(spec.read_text().replace("user: deploy,", f'user: deploy, host_keys: ["{key}"],'))
     tree = render(open_spec(spec).environments["production"])
-    deploy = yaml.safe_load(tree[".github/workflows/deploy-production.yaml"].content)
+    deploy = quick_yaml.load(tree[".github/workflows/deploy-production.yaml"].content)
     del deployer.known["vars.SSH_KNOWN_HOSTS"]
     deployer.run(deploy, "deploy", only="Set up SSH")
     assert sorted(path.name for path in (deployer.home / ".ssh").iterdir()) == ["config", "kkinfra"]

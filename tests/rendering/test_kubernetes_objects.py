@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.document import parse
 from kkinfra.pipeline import render
 from kkinfra.spec import load_spec, resolve_document
@@ -73,7 +73,7 @@ def environment(*changes):
 
 def render_files(*changes):
     tree = render(environment(*changes), {"kubernetes": KubernetesRenderer()})
-    return {artifact.path: yaml.safe_load(artifact.content) for artifact in tree}
+    return {artifact.path: quick_yaml.load(artifact.content) for artifact in tree}
 
 
 FILES = render_files()
@@ -157,7 +157,7 @@ def test_kustomize_builds_it_in_the_order_of_the_waves(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(artifact.content)
     built = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=True).stdout
-    waves = [wave(each) for each in yaml.safe_load_all(built)]
+    waves = [wave(each) for each in quick_yaml.load_all(built)]
     assert waves == sorted(waves)
     assert len(waves) > 40
 
@@ -498,4 +498,4 @@ def test_what_a_file_was_written_from_is_what_it_reads_as():
     for artifact in tree:
         (said,) = artifact.documents()
         assert artifact.document is not None
-        assert said == yaml.safe_load(artifact.content), artifact.path
+        assert said == quick_yaml.load(artifact.content), artifact.path

@@ -6,8 +6,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
-import yaml
 
+import quick_yaml
 from kkinfra.document import parse
 from kkinfra.pipeline import render
 from kkinfra.spec import resolve_document
@@ -27,7 +27,7 @@ def render_files(*changes, name="cluster"):
         assert before in text
         text = text.replace(before, after)
     environment = resolve_document(parse(text, "spec.yaml"), "spec.yaml").environments[name]
-    return {each.path: yaml.safe_load(each.content) for each in render(environment, {"k": KubernetesRenderer()})}
+    return {each.path: quick_yaml.load(each.content) for each in render(environment, {"k": KubernetesRenderer()})}
 
 
 FILES = render_files()

@@ -4,10 +4,10 @@
 """
 
 import pytest
-import yaml
 
 import cluster_agreement
 import compose_agreement
+import quick_yaml
 from kkinfra.diagrams.environment import environment_diagram
 from kkinfra.diagrams.mermaid import as_mermaid
 from kkinfra.document import parse
@@ -64,7 +64,9 @@ def environments(*parts):
 
 def documents(environment):
     return {
-        each.path: yaml.safe_load(each.content) for each in render(environment) if each.path.endswith((".yaml", ".yml"))
+        each.path: quick_yaml.load(each.content)
+        for each in render(environment)
+        if each.path.endswith((".yaml", ".yml"))
     }
 
 
@@ -74,7 +76,7 @@ def test_a_host_needs_nothing_that_is_missing(parts):
     tree = render(environment)
     files = {each.path: each.content for each in tree}
     manifest = make_release(environment, tree).manifest
-    assert compose_agreement.disagreements(yaml.safe_load(files["compose.yaml"]), files, manifest) == []
+    assert compose_agreement.disagreements(quick_yaml.load(files["compose.yaml"]), files, manifest) == []
 
 
 @pytest.mark.parametrize("parts", STACKS.values(), ids=STACKS)

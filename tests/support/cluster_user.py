@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import yaml
-
+import quick_yaml
 from cluster_double import Rule
 from cluster_rights import real_user, real_version, signed_in
 from kkinfra.cli import main
@@ -268,8 +267,8 @@ class ClusterUser:
 def access(spec: Path) -> tuple[JSON, ...]:
     """What is rendered for the cluster's owner, in its order."""
     tree = render(resolve(open_spec(spec), "test"))
-    listed = yaml.safe_load(tree["access/kustomization.yaml"].content)["resources"]
-    return tuple(yaml.safe_load(tree[f"access/{path}"].content) for path in listed)
+    listed = quick_yaml.load(tree["access/kustomization.yaml"].content)["resources"]
+    return tuple(quick_yaml.load(tree[f"access/{path}"].content) for path in listed)
 
 
 def rules(made: Iterable[JSON]) -> list[Rule]:

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+import quick_yaml
 from engine_inspect import IMAGE_ENVIRONMENT, engine_facts
 from kkinfra.host.as_it_runs import as_it_runs
 from kkinfra.host.engine import Container
@@ -55,7 +54,7 @@ def described(release: Release, changes: Changes | None = None) -> dict[str, Any
     """What Docker says of each service."""
     manifest = release.manifest
     directory = str(Layout(Path(manifest.directory), manifest.namespace).release(manifest.id))
-    services = yaml.safe_load(release.files["compose.yaml"])["services"]
+    services = quick_yaml.load(release.files["compose.yaml"])["services"]
     found = {
         each.name: engine_facts(each.name, services[each.name], manifest.namespace, directory)
         for each in manifest.everything()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from kkinfra.pipeline import load_renderers, open_spec, render
 from kkinfra.stack import Nginx
@@ -64,11 +62,6 @@ def rendered(subset: SubsetSpec, directory: Path) -> RenderedSubset:
     """The spec and its tree; raises SpecError."""
     spec = opened(subset, directory)
     return RenderedSubset(subset, spec, render(spec.environments[ENVIRONMENT], RENDERERS))
-
-
-def parsed(text: str) -> Any:
-    """A document of YAML."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
 
 
 def distinct(

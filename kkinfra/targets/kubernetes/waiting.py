@@ -99,7 +99,7 @@ class Waiting:
         An image may come yet; but the time that a Job may take for itself is for its work, not for that.
         """
         reasons = _HOPELESS if after < self.seconds else (*_HOPELESS, *_UNPULLED)
-        hopeless = [each for each in waited if _waits_for(self.pods(each), reasons)]
+        hopeless = [each for each in waited if _waits_for(_new_pods(self.pods(each), each), reasons)]
         if hopeless:
             raise DeployError(self._why(hopeless, late=False))
 
@@ -144,8 +144,26 @@ class Waiting:
         return self.api.list(_POD, self.namespace, selector) if selector else []
 
 
+def _new_pods(pods: list[JSON], of: JSON) -> list[JSON]:
+    """Those that were made from what their workload is now, and stay."""
+    wanted = part(of, "spec", "template")
+    return [each for each in pods if "deletionTimestamp" not in part(each, "metadata") and _is_made_from(each, wanted)]
+
+
+def _is_made_from(pod: JSON, template: JSON) -> bool:
+    """Whether a pod has a template's annotations, images and variables, beside what others may have put into it."""
+    has, wanted = (part(each, "metadata", "annotations").items() for each in (pod, template))
+    has_told = _told(pod)
+    return wanted <= has and all(each in has_told for each in _told(template))
+
+
+def _told(pod: JSON) -> list[tuple[object, ...]]:
+    containers = (*items(pod, "spec", "initContainers"), *items(pod, "spec", "containers"))
+    return [tuple(each.get(key) for key in ("name", "image", "env", "envFrom")) for each in containers]
+
+
 def _waits_for(pods: list[JSON], reasons: tuple[str, ...]) -> bool:
-    """Whether the newest pod waits for one of these, as others may be of a revision that is about to go."""
+    """Whether the newest pod waits for one of these."""
     if not pods:
         return False
     pod = max(pods, key=lambda each: str(part(each, "metadata").get("creationTimestamp")))

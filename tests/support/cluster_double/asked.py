@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote
 
 import yaml
 
+import quick_yaml
 from cluster_double.access import Asked
 from cluster_double.registry import Write
 from cluster_double.statuses import Cause, Refused, bad_request, invalid_options, unsupported_media
@@ -49,7 +50,7 @@ class Request:
         except ValueError:
             pass
         try:
-            return yaml.safe_load(self.body)
+            return quick_yaml.load(self.body)
         except yaml.YAMLError as error:
             raise bad_request(f"error decoding patch: error converting YAML to JSON: {error}") from error
 
