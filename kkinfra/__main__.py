@@ -2,6 +2,11 @@
 
 import sys
 
-from kkinfra.cli import main
+try:
+    from kkinfra.cli import main
 
-sys.exit(main())
+    code = main()
+except KeyboardInterrupt:  # before `main`, which answers it itself
+    sys.stderr.write("interrupted\n")
+    code = 130
+sys.exit(code)

@@ -26,7 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _run(list(arguments))
-    code = INTERRUPTED
     try:
         from kkinfra import ctrl_c
 
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ctrl_c.finish()
         standard_streams.finish()
     except (KeyboardInterrupt, RuntimeError):  # before Python 3.12 the latter, in the middle of making a class
-        _interrupted()
+        return _interrupted()
     except OSError:  # standard error takes nothing, not even what is wrong
         from kkinfra import standard_streams
 

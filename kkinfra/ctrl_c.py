@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 TYPE_CHECKING = False  # as in kkinfra.cli, where nothing is imported that is not needed
 if TYPE_CHECKING:
+    import signal
     from sys import UnraisableHookArgs
     from types import FrameType
+else:
+    import _signal as signal  # `signal` itself takes a hundred times as long, in which nothing answers Ctrl-C yet
 
 _SOON_SECONDS = 0.01
 _MOST_DELAYS = 200
@@ -35,11 +37,12 @@ def has_come() -> bool:
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, but for the two seconds that an import may take not in the middle of one.
+    """Raise KeyboardInterrupt, but for the two seconds that something delicate may take not in the middle of it.
 
     An import makes other errors of it: RuntimeError where a class is made, a panic where a module is written in Rust.
+    Pydantic makes a validator of it that refuses every text.
     """
-    if _is_import(frame) and len(_delays) < _MOST_DELAYS:
+    if _is_delicate(frame) and len(_delays) < _MOST_DELAYS:
         _delays.append(None)
         _delay()
         return
@@ -47,9 +50,10 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _is_import(frame: FrameType | None) -> bool:
+def _is_delicate(frame: FrameType | None) -> bool:
     while frame is not None:
-        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+        module = str(frame.f_globals.get("__name__"))
+        if module == "importlib._bootstrap" or module.partition(".")[0] == "pydantic":
             return True
         frame = frame.f_back
     return False
@@ -66,12 +70,12 @@ def _delay_what_is_lost(unraisable: UnraisableHookArgs) -> None:
 def _delay() -> None:
     import _thread
 
-    _thread.start_new_thread(_interrupt_soon, ())
+    _thread.start_new_thread(_interrupt_soon, (_thread.get_ident(),))
 
 
-def _interrupt_soon() -> None:
-    import _thread
+def _interrupt_soon(thread: int) -> None:
+    """Send the signal once more; `interrupt_main` would wake nobody who sleeps or reads by then."""
     import time
 
     time.sleep(_SOON_SECONDS)
-    _thread.interrupt_main()
+    signal.pthread_kill(thread, signal.SIGINT)

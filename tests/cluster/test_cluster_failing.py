@@ -69,6 +69,14 @@ def test_what_is_hopeless_is_not_waited_for(deployed):
     assert (done.code, "release 1 serves again" in done.err) == (1, True)
 
 
+def test_a_hopeless_pod_of_the_release_that_failed_is_not_held_against_the_one_before(deployed, monkeypatch):
+    monkeypatch.setattr(waiting, "_GRACE_SECONDS", 0)
+    monkeypatch.setattr(waiting, "_LOOK_SECONDS", 0)
+    deployed.double.pace.step = 0.5  # it is still there when the release before is looked at
+    assert "release 1 serves again" in fails(deployed, "ConfigError", message='secret "login" not found')
+    serves(deployed, OLD, 1)
+
+
 def test_the_history_says_that_it_failed_and_why(deployed):
     fails(deployed, "OOMKilled")
     failed = deployed.history()[-1]
