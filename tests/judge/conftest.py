@@ -1,78 +1,27 @@
 """What the judges share: the two rendered trees, and a summary of what was judged."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from judging import (  # noqa: F401 - hooks and fixtures
+    ROOT,
+    Run,
+    count,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    run,
+)
+
 SPEC = ROOT / "spec" / "environments.yaml"
-BESIDE_PYTHON = Path(sys.executable).parent
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-COUNTS = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[COUNTS] = []
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of pytest-xdist hands on what it has judged."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["judged"] = session.config.stash[COUNTS]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[COUNTS] += getattr(node, "workeroutput", {}).get("judged", [])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[COUNTS]:
-        terminalreporter.section("what was judged")
-        for line in config.stash[COUNTS]:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
-def count(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Adds a line to the summary."""
-    return pytestconfig.stash[COUNTS].append
-
-
-@pytest.fixture(scope="session")
-def run() -> Run:
-    """Runs a program, that of the session's environment first; output is text, and a hang is a failure."""
-
-    def call(*command: object, cwd: Path = ROOT, **variables: str) -> "subprocess.CompletedProcess[str]":
-        environment = {
-            **os.environ,
-            "PATH": f"{BESIDE_PYTHON}:{os.environ['PATH']}:/usr/sbin",
-            "NO_COLOR": "1",
-            **variables,
-        }
-        argv = [str(step) for step in command]
-        return subprocess.run(
-            argv,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return call
-
-
-@pytest.fixture(scope="session")
-def render(run: Run) -> Callable[[str, Path, Path], Path]:
+def render(run: Run) -> Callable[[str, Path, Path], Path]:  # noqa: F811
     """Renders an environment of a specification below a directory, by the command; returns the tree."""
 
     def call(environment: str, out: Path, spec: Path = SPEC) -> Path:
