@@ -216,17 +216,28 @@ def _shared(root: Mapping[str, Any], findings: _Findings) -> Layer:
         if key not in shared and key not in OWN_KEYS:
             findings.add((key,), not_a_key(key, [*OWN_KEYS, *shared]), key=True)
             findings.misspelt.add(meant_key(key, [*OWN_KEYS, *shared]))
-    _refuse_empty_parts(root.get("stack"), findings)
+    _refuse_empty_names(root, findings)
     return Layer((), {key: root[key] for key in root if key in shared})
 
 
-def _refuse_empty_parts(stack: Any, findings: _Findings) -> None:
-    """A part without anything takes nothing away where there is no layer above; it was meant to have defaults."""
+def _refuse_empty_names(root: Mapping[str, Any], findings: _Findings) -> None:
+    """What has a name and nothing else takes nothing away where there is no layer above; it was meant to be filled."""
     from kkinfra.shapes import part
 
-    for name, said in stack.items() if is_mapping(stack) else ():
-        if said is None:
-            findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
+    for name in _empty(root.get("stack")):
+        findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
+    for name in _empty(root.get("secrets")):
+        findings.add(("secrets", name), f"is empty; write {name}: {{env: {name}}}, or remove it")
+    parts = root["stack"] if is_mapping(root.get("stack")) else {}
+    places: list[tuple[Steps, Any]] = [((), root), *((("stack", name), each) for name, each in parts.items())]
+    for path, each in places:
+        for name in _empty(each.get("settings") if is_mapping(each) else None):
+            findings.add((*path, "settings", name), f"is empty; write a value after {name}:, or remove it")
+
+
+def _empty(entries: Any) -> list[str]:
+    """The names in a mapping that nothing is said of."""
+    return [name for name, said in entries.items() if said is None] if is_mapping(entries) else []
 
 
 def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[Layer, ...] | None:
@@ -268,12 +279,15 @@ def _resolve_one(
     from kkinfra.checks import check
     from kkinfra.environment import FORBIDDEN, Environment
     from kkinfra.messages import explain
+    from kkinfra.vain_null import problems as vain_nulls
 
     before, name = findings.count, identity["name"]
     for key in FORBIDDEN:
         if key in merged:
             findings.report(name, layers, (key,), "is not a key here; take it out", key=True)
     merged |= identity
+    for path, problem in vain_nulls(merged, layers):
+        findings.report(name, layers, path, problem, key=True)
     try:
         environment = Environment.model_validate(merged)
     except ValidationError as error:

@@ -28,7 +28,7 @@ def locate(options: argparse.Namespace) -> None:
     try:
         os.getcwd()
     except FileNotFoundError as error:
-        raise _error("the current directory does not exist any more; change to one that does") from error
+        raise _error("the current directory was removed; change to one that is there") from error
     project = ""
     if not options.spec:
         options.spec = _named() or os.path.join(project := _nearest(), DEFAULT_SPEC)

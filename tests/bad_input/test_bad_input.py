@@ -66,7 +66,7 @@ def test_a_directory_that_is_gone(project):
     gone = project / "gone"
     gone.mkdir()
     done = fresh_project.run(["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *command], gone)
-    assert "the current directory does not exist any more" in one_line(done)
+    assert "the current directory was removed" in one_line(done)
 
 
 @pytest.mark.parametrize("locale", [{}, ASCII])
@@ -123,7 +123,7 @@ def test_a_disk_that_takes_nothing(project, tmp_path, how, verb):
     shell = ["unshare", "--mount", "sh", "-c", ON_A_SMALL_DISK, "sh", str(tmp_path / "disk"), str(project), how]
     done = fresh_project.run([*shell, "true"], tmp_path, OUTSIDE=str(tmp_path))
     if done.returncode:
-        pytest.skip(f"no file system of one's own can be mounted here: {done.stderr.strip()}")
+        pytest.skip(f"needs a file system of its own, which cannot be mounted here: {done.stderr.strip()}")
     words = {**WRITES, **READS}[verb]
     done = fresh_project.run([*shell, *fresh_project.command(*words)], tmp_path, OUTSIDE=str(tmp_path))
     assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
@@ -138,7 +138,7 @@ def test_a_disk_that_takes_nothing(project, tmp_path, how, verb):
 def test_no_network_at_all(project, verb, environment):
     shell = ["unshare", "--net"]
     if (done := fresh_project.run([*shell, "true"], project)).returncode:
-        pytest.skip(f"the network cannot be taken away here: {done.stderr.strip()}")
+        pytest.skip(f"needs a network namespace, which cannot be made here: {done.stderr.strip()}")
     done = fresh_project.run(
         [*shell, *fresh_project.command(verb, environment)], project, HOME=str(project), GIT_TERMINAL_PROMPT="0"
     )

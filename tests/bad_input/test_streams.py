@@ -32,7 +32,7 @@ def shell(verb, redirected, unbuffered="", wrong=""):
 )
 def test_an_output_that_takes_nothing(verb, redirected, why, unbuffered):
     if "full" in redirected and not FULL.exists():
-        pytest.skip("this machine has no /dev/full")
+        pytest.skip("needs /dev/full, which this machine does not have")
     done = shell(verb, redirected, unbuffered)
     assert (done.returncode, done.stderr) == (1, f"error: standard output cannot be written: {why}\n")
 

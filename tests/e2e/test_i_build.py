@@ -225,9 +225,9 @@ def test_one_image_for_both_is_refused_where_nothing_can_make_it(repository, reg
 
 def test_one_image_for_both_is_pushed_where_buildx_and_the_engine_can(repository, registry, engine, other):
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("no docker buildx here, to build one image for two platforms")
+        pytest.skip("needs docker buildx, to build one image for two platforms")
     if "containerd" not in str(engine.info().get("DriverStatus")):
-        pytest.skip("the engine keeps its images in its classic store, which has no image for two platforms")
+        pytest.skip("needs the containerd image store: the classic one has no image for two platforms")
     config = json.loads((registry.logged_in / "config.json").read_text())
     told = document(repository, "production", "--push", DOCKER_CONFIG=str(registry.logged_in))
     assert told["platform"] == "linux/amd64, linux/arm64"
@@ -330,7 +330,7 @@ def small_disk(tmp_path_factory):
         ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        pytest.skip(f"no small disk can be made here: {done.stderr.strip()}")
+        pytest.skip(f"needs a small disk, which cannot be made here: {done.stderr.strip()}")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 

@@ -65,7 +65,7 @@ def engine(request, tmp_path, with_docker):
         return
     asked = "from kkinfra.engine import connect\nwith connect(seconds=10): pass"
     if subprocess.run([with_docker / "python", "-c", asked], capture_output=True, timeout=60, check=False).returncode:
-        pytest.skip("no Docker engine answers here, so the double alone builds")
+        pytest.skip("needs a Docker engine, and none answers here: the double alone builds")
     yield {}
 
 

@@ -62,7 +62,7 @@ def place(project):
 @pytest.fixture
 def ensurepip():
     if importlib.util.find_spec("ensurepip") is None:
-        pytest.skip("the Python here came without ensurepip, so that no environment gets a pip")
+        pytest.skip("needs ensurepip, which the Python here came without")
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def in_the_system(place, tmp_path, distributions, ensurepip):
     python = os.path.realpath(sys.executable)
     there = place(python, "-m", "kkinfra", path=BARE, PYTHONHOME=str(home))
     if there.run(python, "-m", "ensurepip").returncode:
-        pytest.skip("the Python here makes no pip of its own, as Debian's does")
+        pytest.skip("needs a Python that makes a pip of its own, as Debian's does")
     there.must(python, "-m", "pip", "install", "--quiet", str(distributions[0]))
     (stdlib / "EXTERNALLY-MANAGED").write_text("[externally-managed]\nError=use apt\n")
     assert "externally-managed" in there.run(python, "-m", "pip", "install", "jinja2").stderr

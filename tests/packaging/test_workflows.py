@@ -16,7 +16,7 @@ HIDDEN = ("PATH", "HOME", "VIRTUAL_ENV", "PYTHONPATH", "KKINFRA_SPEC", "PIP_USER
 def runner(project, tmp_path):
     """A machine that reaches a package index as this one does."""
     if subprocess.run(["python3", "-c", "import ensurepip"], capture_output=True, check=False).returncode:
-        pytest.skip("the Python here came without ensurepip, so that `python3 -m venv` makes no environment with pip")
+        pytest.skip("needs ensurepip, which the Python here came without")
     variables = {name: value for name, value in os.environ.items() if name not in HIDDEN}
     return WorkflowRunner(project, tmp_path / "runner", beside={**variables, "HOME": os.environ["HOME"]})
 

@@ -93,6 +93,71 @@ def test_parity_counts_it_once():
         assert (result.accepted is not None) is is_accepted
 
 
+NOTHING = "takes nothing away, as there is nothing of this name"
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "problem"),
+    [
+        ("stack: {flwer: null}", "stack.flwer", f"{NOTHING} (did you mean 'flower'?); correct it, or take it out"),
+        ("secrets: {SHRED: null}", "secrets.SHRED", f"{NOTHING} (did you mean 'SHARED'?); correct it, or take it out"),
+        ("settings: {DEBUG: null}", "settings.DEBUG", f"{NOTHING}; correct it, or take it out"),
+        ("stack: {webapp: {settings: {X: null}}}", "stack.webapp.settings.X", f"{NOTHING}; correct it, or take it out"),
+        ("stack: {nginx: {max_bdy: null}}", "stack.nginx.max_bdy", "is not a key here (did you mean 'max_body'?); "),
+        ("tls: {emial: null}", "tls.emial", "is not a key here (did you mean 'email'?); the keys here are: "),
+        ("purpos: null", "purpos", "is not a key here (did you mean 'purpose'?); the keys here are: "),
+    ],
+)
+def test_what_is_not_there_cannot_be_taken_away(said, field, problem):
+    with pytest.raises(SpecError) as caught:
+        spec(f"  beta: {{extends: alpha, domain: b.example.org, {said}}}\n")
+    (issue,) = caught.value.issues
+    assert issue.field == f"environments.beta.{field}"
+    assert issue.problem.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field", "remedy"),
+    [
+        (
+            "PANEL: {env: PANEL, readers: [flower]}",
+            "PANEL:",
+            "secrets.PANEL",
+            "write PANEL: {env: PANEL}, or remove it",
+        ),
+        ("memory: 256MB}", "memory: 256MB, settings: {A: }}", "stack.webapp.settings.A", "write a value after A:, or "),
+        ("stack:", "settings: {B: }\nstack:", "settings.B", "write a value after B:, or remove it"),
+    ],
+)
+def test_a_name_that_says_nothing_is_not_dropped(before, after, field, remedy):
+    with pytest.raises(SpecError) as caught:
+        spec(base=SMALL.replace(before, after, 1))
+    (issue,) = caught.value.issues
+    assert (issue.field, issue.problem.startswith(f"is empty; {remedy}")) == (field, True)
+
+
+def test_a_name_that_is_wrong_in_two_places_is_told_at_both():
+    with pytest.raises(SpecError) as caught:
+        spec("  beta: {extends: alpha, stack: {flowr: null}, secrets: {PANEL: {readers: [flowr]}}}\n")
+    meant = "(did you mean 'flower'?)"
+    assert [(str(issue.location).partition(":")[2], meant in issue.problem) for issue in caught.value.issues] == [
+        ("19:34", True), ("19:76", True)
+    ]  # fmt: skip
+
+
+def test_what_a_layer_took_away_may_be_taken_away_again():
+    gamma = "  gamma: {extends: beta, domain: c.example.org, stack: {flower: null, nginx: {max_body: null}}}\n"
+    assert "flower" not in spec(BETA, gamma).environments["gamma"].stack
+
+
+def test_a_null_of_a_variant_that_is_left_is_nobodys():
+    beta = "  beta: {extends: alpha, domain: b.example.org, tls: {email: ops@example.net, staging: null}}\n"
+    gamma = "  gamma: {extends: beta, tls: {by: secret}}\n"
+    with pytest.raises(SpecError) as caught:
+        spec(beta, gamma)
+    assert not [issue for issue in caught.value.issues if "staging" in issue.field]
+
+
 @pytest.mark.parametrize("section", ["flower", "webapp", "redis, celery", "all"])
 def test_the_command_agrees(section, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SECRET_KEY", "one")
@@ -161,11 +226,6 @@ def test_a_part_that_comes_back_is_named_again():
             "  beta: {extends: alpha, stack: {flower: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
             "19:77", "environments.beta.secrets.PANEL.readers[0]",
             "'flowr' is not a part of the stack; write one of: webapp, redis, nginx, seed",
-        ),
-        (
-            "  beta: {extends: alpha, stack: {flowr: null}, secrets: {PANEL: {readers: [flowr]}}}\n",
-            "19:76", "environments.beta.secrets.PANEL.readers[0]",
-            "'flowr' is not a part of the stack (did you mean 'flower'?)",
         ),
     ],
 )  # fmt: skip
