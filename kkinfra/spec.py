@@ -228,8 +228,10 @@ def _refuse_empty_names(root: Mapping[str, Any], findings: _Findings) -> None:
         findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
     for name in _empty(root.get("secrets")):
         findings.add(("secrets", name), f"is empty; write {name}: {{env: {name}}}, or remove it")
-    parts = root["stack"] if is_mapping(root.get("stack")) else {}
-    places: list[tuple[Steps, Any]] = [((), root), *((("stack", name), each) for name, each in parts.items())]
+    stack = root.get("stack")
+    places: list[tuple[Steps, Any]] = [((), root)]
+    if is_mapping(stack):
+        places += [(("stack", name), each) for name, each in stack.items()]
     for path, each in places:
         for name in _empty(each.get("settings") if is_mapping(each) else None):
             findings.add((*path, "settings", name), f"is empty; write a value after {name}:, or remove it")
