@@ -224,11 +224,11 @@ def _refuse_empty_names(root: Mapping[str, Any], findings: _Findings) -> None:
     """What has a name and nothing else takes nothing away where there is no layer above; it was meant to be filled."""
     from kkinfra.shapes import part
 
-    for name in _empty(root.get("stack")):
+    stack = root.get("stack")
+    for name in _empty(stack):
         findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
     for name in _empty(root.get("secrets")):
         findings.add(("secrets", name), f"is empty; write {name}: {{env: {name}}}, or remove it")
-    stack = root.get("stack")
     places: list[tuple[Steps, Any]] = [((), root)]
     if is_mapping(stack):
         places += [(("stack", name), each) for name, each in stack.items()]

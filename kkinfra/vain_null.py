@@ -24,7 +24,7 @@ def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[tup
     fields = [path for path in counting if not _is_named(path)]
     for path in counting:
         if _is_named(path):
-            others = did_you_mean(path[-1], _at(merged, path[:-1]))
+            others = did_you_mean(path[-1], _value(merged, path[:-1]) or ())
             yield path, f"takes nothing away, as there is nothing of this name{others}; correct it, or take it out"
     if fields:
         yield from _unknown(merged, fields)
@@ -44,17 +44,14 @@ def _below(value: Mapping[str, Any], before: Sequence[Any], path: Steps) -> Iter
 
 
 def _counts(path: Steps, index: int) -> bool:
-    """An empty name of the first layer, which all share, is told by who reads that."""
+    """Whether it is looked at here: `kkinfra.spec` reports an empty name of the first layer, which all share."""
     return bool(index) or not _is_named(path)
 
 
 def _is_last_word(path: Steps, layers: Sequence[Layer]) -> bool:
     """Whether the `null` is what counts in the end, and is not of a variant that a later layer leaves."""
     written_at, written = origin(layers, path)
-    value: Any = next((layer.value for layer in layers if (*layer.path, *path) == written_at), None)
-    for step in path:
-        value = value[step] if is_mapping(value) and step in value else ...
-    return written and value is None
+    return written and any((*layer.path, *path) == written_at and _value(layer.value, path) is None for layer in layers)
 
 
 def _is_named(path: Steps) -> bool:
@@ -63,11 +60,10 @@ def _is_named(path: Steps) -> bool:
     )
 
 
-def _at(merged: Mapping[str, Any], path: Steps) -> list[str]:
-    value: Any = merged
+def _value(of: Any, path: Steps) -> Any:
     for step in path:
-        value = value.get(str(step)) if is_mapping(value) else None
-    return list(value) if is_mapping(value) else []
+        of = of.get(str(step)) if is_mapping(of) else None
+    return of
 
 
 def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[tuple[Steps, str]]:

@@ -84,7 +84,7 @@ def test_at_any_moment(project, verb, again):
 
 
 def test_by_the_clock(project):
-    """From the first line of `main` on; a frame of its own in a traceback is a fault."""
+    """A frame of its own in a traceback is a fault, but of the two files that Python reads first."""
     drawn = random.Random(7)  # noqa: S311 - the same
     for _ in range(8):
         started = subprocess.Popen(
@@ -95,7 +95,7 @@ def test_by_the_clock(project):
         started.send_signal(signal.SIGINT)
         _, said = started.communicate(timeout=60)
         if "Traceback" in said:
-            assert ", in main\n" not in said
+            assert not re.search(r"/kkinfra/(?!__(init|main)__)\w+\.py", said)
             continue
         assert (started.returncode, said) in ((0, ""), (130, "interrupted\n"), (-signal.SIGINT, ""))
 
