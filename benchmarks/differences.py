@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.comparison import Comparison, Row
 from benchmarks.many_environments import EXTENDED, SPEC
+from kkinfra.console.changes import difference_lines
 from kkinfra.difference.markdown import markdown
 from kkinfra.difference.report import Difference, Target
-from kkinfra.difference.terminal import difference_lines
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.difference import change
-from kkinfra.targets.kubernetes.objects import objects, reference
-from kkinfra.targets.kubernetes.plan_text import CLUSTER, object_changes
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.plan.difference import change
+from kkinfra.targets.kubernetes.plan.text import CLUSTER, object_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kkinfra.targets.kubernetes.difference import Change
+    from kkinfra.targets.kubernetes.plan.difference import Change
 
 COUNT = 2_000
 MOST_MS = 1_000.0

@@ -7,7 +7,7 @@ import sys
 if __name__ == "__main__":
     gc.disable()  # as the command does
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    from kkinfra.pipeline import load_renderers, open_spec, render
+    from kkinfra.rendering.pipeline import load_renderers, open_spec, render
 
     renderers = load_renderers()
     print(

@@ -14,21 +14,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kkinfra.artifacts import Artifact, ArtifactTree
-    from kkinfra.environment import Environment
     from kkinfra.errors import KkinfraError, SpecError
-    from kkinfra.pipeline import open_spec, render
-    from kkinfra.proof import Finding, Row
-    from kkinfra.proving import prove
-    from kkinfra.renderer import Emulated, Refused, Renderer
-    from kkinfra.spec import Spec, load_spec, resolve
+    from kkinfra.proving.proof import Finding, Row
+    from kkinfra.proving.prove import prove
+    from kkinfra.rendering.artifacts import Artifact, ArtifactTree
+    from kkinfra.rendering.pipeline import open_spec, render
+    from kkinfra.rendering.renderer import Emulated, Refused, Renderer
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.loading import Spec, load_spec, resolve
 
 _HOMES = {
-    "Artifact": "artifacts", "ArtifactTree": "artifacts", "Environment": "environment", "Finding": "proof",
-    "KkinfraError": "errors", "SpecError": "errors", "open_spec": "pipeline", "render": "pipeline", "prove": "proving",
-    "Emulated": "renderer", "Refused": "renderer", "Renderer": "renderer", "Row": "proof", "Spec": "spec",
-    "load_spec": "spec", "resolve": "spec",
-}  # fmt: skip
+    "errors": ("KkinfraError", "SpecError"),
+    "proving.proof": ("Finding", "Row"),
+    "proving.prove": ("prove",),
+    "rendering.artifacts": ("Artifact", "ArtifactTree"),
+    "rendering.pipeline": ("open_spec", "render"),
+    "rendering.renderer": ("Emulated", "Refused", "Renderer"),
+    "spec.environment": ("Environment",),
+    "spec.loading": ("Spec", "load_spec", "resolve"),
+}
+"""By module: the names that the package has from it."""
 
 __all__ = [
     "Artifact", "ArtifactTree", "Emulated", "Environment", "Finding", "KkinfraError", "Refused", "Renderer", "Row",
@@ -37,8 +42,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
+    for module, names in _HOMES.items():
+        if name in names:
+            from importlib import import_module
 
-        return getattr(import_module(f"kkinfra.{_HOMES[name]}"), name)
+            return getattr(import_module(f"kkinfra.{module}"), name)
     raise AttributeError(f"module 'kkinfra' has no attribute {name!r}")

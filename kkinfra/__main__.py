@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from kkinfra.cli import main
+    from kkinfra.cli.main import main
 
     code = main()
 except KeyboardInterrupt:  # before `main`, which answers it itself

@@ -113,20 +113,13 @@ class SpecError(KkinfraError):
 
 
 class UnknownEnvironmentError(KkinfraError):
-    """An environment that the specification does not name; `known` are those that it does."""
+    """An environment that the specification does not name; `known` are those that it does, `hint` the one meant."""
 
-    def __init__(self, name: str, known: Sequence[str], spec: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, known: Sequence[str], spec: str, hint: str = "") -> None:
+        super().__init__(f"{spec} names no environment {name!r}{hint}; it names: {', '.join(known) or 'none'}")
         self.name = name
         self.known = tuple(known)
         self.spec = spec
-
-    def __str__(self) -> str:
-        """The name, the nearest one that exists, and all of them."""
-        from kkinfra.suggestions import ALIKE_OF_FEW, did_you_mean
-
-        hint = did_you_mean(self.name, self.known, ALIKE_OF_FEW)
-        return f"{self.spec} names no environment {self.name!r}{hint}; it names: {', '.join(self.known) or 'none'}"
 
 
 class RendererError(KkinfraError):

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import nox
 
 from kkinfra.errors import KkinfraError
-from kkinfra.plain import is_mapping
-from kkinfra.spec_search import DEFAULT_SPEC
+from kkinfra.spec.search import DEFAULT_SPEC
+from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ def register(spec: str | None = None, verbs: Iterable[str] = tuple(VERBS)) -> No
 
 def environment_names(spec: Path | str) -> tuple[str, ...]:
     """The environments that a specification names, in its order, without checking any of them; raises SpecError."""
-    from kkinfra.document import parse, read_text
+    from kkinfra.values.document import parse, read_text
 
     value = parse(read_text(Path(spec), str(spec)), str(spec)).value
     named = value.get("environments") if is_mapping(value) else None

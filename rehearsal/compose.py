@@ -9,7 +9,7 @@ import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.extras import install_command
+from kkinfra.system.extras import install_command
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:

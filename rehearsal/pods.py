@@ -15,7 +15,7 @@ import docker.errors
 import yaml
 from docker.types import Mount
 
-from kkinfra.units import Cpu, Memory
+from kkinfra.spec.units import Cpu, Memory
 from rehearsal import networks
 from rehearsal.engine import text
 from rehearsal.errors import RehearsalError

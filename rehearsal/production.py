@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 HOME = Path("build", "rehearsal")
 PROFILES = ("--profile", "release", "--profile", "blue", "--profile", "green", "--profile", "tools")

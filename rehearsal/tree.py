@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.platforms import Compose
-from kkinfra.spec import resolve_document
-from kkinfra.stack import PostgresqlRds
-from kkinfra.writing import write as write_tree
+from kkinfra.rendering.pipeline import render
+from kkinfra.rendering.writing import write as write_tree
+from kkinfra.spec.loading import resolve_document
+from kkinfra.spec.platforms import Compose
+from kkinfra.spec.stack import PostgresqlRds
+from kkinfra.values.document import parse
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 SPEC = Path("spec", "environments.yaml")
 ENVIRONMENT = "production"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.difference.change import ABSENT, FieldChange
 from kkinfra.difference.identity import identified
 from kkinfra.difference.text import changed_lines, unified
-from kkinfra.plain import is_list, is_mapping
-from kkinfra.secret import MASK, SecretText
+from kkinfra.values.plain import is_list, is_mapping
+from kkinfra.values.secret import MASK, SecretText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

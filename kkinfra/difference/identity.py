@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.plain import is_mapping
+from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
-from kkinfra.extras import install_command
+from kkinfra.system.extras import install_command
 from rehearsal import base_images
 from rehearsal.compose import PACKAGE
 from rehearsal.errors import RehearsalError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from kkinfra import yaml_text
-from kkinfra.document import parse
+from kkinfra.values import yaml_text
+from kkinfra.values.document import parse
 from rehearsal.host.acme import DIRECTORY
 from rehearsal.tree import DOMAIN, ENVIRONMENT, SPEC
 

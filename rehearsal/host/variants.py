@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
-from kkinfra.spec import load_spec
+from kkinfra.spec.loading import load_spec
 from rehearsal.errors import RehearsalError
 from rehearsal.host import image
 from rehearsal.tree import ENVIRONMENT, SPEC

@@ -14,8 +14,8 @@ from kkinfra_cloudformation.trust import trust
 if TYPE_CHECKING:
     from typing import Any
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import PostgresqlRds
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import PostgresqlRds
     from kkinfra_cloudformation.intrinsics import Resource, Resources
 
 DATABASE = "Database"

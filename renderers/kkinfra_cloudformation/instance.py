@@ -15,8 +15,8 @@ from kkinfra_cloudformation.user_data import user_data
 if TYPE_CHECKING:
     from typing import Any
 
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ec2
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ec2
     from kkinfra_cloudformation.intrinsics import Resources
 
 HOST, ADDRESS = "Host", "HostAddress"

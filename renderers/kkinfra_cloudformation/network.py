@@ -13,8 +13,8 @@ from kkinfra_cloudformation.intrinsics import ref
 from kkinfra_cloudformation.tags import tags
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ec2
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ec2
     from kkinfra_cloudformation.intrinsics import Resource, Resources
 
 VPC, PUBLIC_SUBNET, PUBLIC_ROUTE = "Vpc", "PublicSubnet", "PublicRoute"

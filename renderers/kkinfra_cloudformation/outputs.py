@@ -9,7 +9,7 @@ from kkinfra_cloudformation.instance import ADDRESS, HOST
 from kkinfra_cloudformation.intrinsics import attribute, ref
 
 if TYPE_CHECKING:
-    from kkinfra.platforms import Ec2
+    from kkinfra.spec.platforms import Ec2
 
 Outputs = dict[str, dict[str, Any]]
 

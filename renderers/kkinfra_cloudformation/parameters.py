@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kkinfra.platforms import Ec2
+    from kkinfra.spec.platforms import Ec2
 
 IMAGE, PUBLIC_KEY = "ImageId", "SshPublicKey"
 

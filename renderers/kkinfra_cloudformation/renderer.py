@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
-from kkinfra.platforms import Compose
-from kkinfra.yaml_text import document
+from kkinfra.rendering.artifacts import Artifact
+from kkinfra.spec.platforms import Compose
+from kkinfra.values.yaml_text import document
 from kkinfra_cloudformation.template import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
+    from kkinfra.spec.environment import Environment
 
 PATH = "cloudformation/stack.yaml"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Certbot, Ssh
-from kkinfra.stack import Nginx
+from kkinfra.spec.platforms import Certbot, Ssh
+from kkinfra.spec.stack import Nginx
 from kkinfra_cloudformation.accepted import accepted
 from kkinfra_cloudformation.intrinsics import attribute, ref
 from kkinfra_cloudformation.network import VPC
@@ -14,9 +14,9 @@ from kkinfra_cloudformation.tags import tags
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ec2
-    from kkinfra.stack import PostgresqlRds
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ec2
+    from kkinfra.spec.stack import PostgresqlRds
     from kkinfra_cloudformation.intrinsics import Resource
 
 HOST_GROUP, DATABASE_GROUP = "HostSecurityGroup", "DatabaseSecurityGroup"

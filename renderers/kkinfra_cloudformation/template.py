@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.stack import PostgresqlRds
+from kkinfra.spec.stack import PostgresqlRds
 from kkinfra_cloudformation.database import database
 from kkinfra_cloudformation.instance import instance
 from kkinfra_cloudformation.network import database_network, network
@@ -16,8 +16,8 @@ from kkinfra_cloudformation.parameters import parameters
 from kkinfra_cloudformation.security_groups import DATABASE_GROUP, HOST_GROUP, database_group, host_group
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ec2
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ec2
     from kkinfra_cloudformation.intrinsics import Resources
 
 _FORMAT = "2010-09-09"

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Ssh
-from kkinfra.yaml_text import document
+from kkinfra.spec.platforms import Ssh
+from kkinfra.values.yaml_text import document
 from kkinfra_cloudformation.intrinsics import encoded, substituted
 from kkinfra_cloudformation.parameters import PUBLIC_KEY
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ec2
-    from kkinfra.units import Memory
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ec2
+    from kkinfra.spec.units import Memory
     from kkinfra_cloudformation.intrinsics import Value
 
 _SWAP_FILE = "/swapfile"

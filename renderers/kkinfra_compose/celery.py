@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra import wiring
+from kkinfra.spec import wiring
 from kkinfra_compose import health
 from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import Service, labelled, service
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import AppService, CeleryBeat, CeleryWorker, Flower
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import AppService, CeleryBeat, CeleryWorker, Flower
 
 
 def worker(environment: Environment, name: str, part: CeleryWorker) -> Service:

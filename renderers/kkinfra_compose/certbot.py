@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.units import Cpu, Memory
+from kkinfra.spec.units import Cpu, Memory
 from kkinfra_compose.mounts import ACME, LETSENCRYPT, volume
 from kkinfra_compose.service import TOOLS, Service, confined, labelled, limits, one_off
 from kkinfra_nginx.locations import CHALLENGES
 from kkinfra_nginx.tls import CERTIFICATES
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Certbot
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Certbot
 
 CERTBOT = "certbot"
 IMAGE = "certbot/certbot:v5.8.0"

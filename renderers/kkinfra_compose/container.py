@@ -10,8 +10,8 @@ from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import Service, labelled, service
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Container
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Container
 
 
 def container_service(environment: Environment, name: str, container: Container) -> Service:

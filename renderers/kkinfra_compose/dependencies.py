@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.stack import Job, Migration, Redis, StaticFiles, Webapp
-from kkinfra.wiring import waiting_for
+from kkinfra.spec.stack import Job, Migration, Redis, StaticFiles, Webapp
+from kkinfra.spec.wiring import waiting_for
 from kkinfra_compose.mounts import owned_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 VOLUMES = "volumes"
 """The one-off that gives the volumes to their owners."""

@@ -9,7 +9,7 @@ from kkinfra_compose.secrets import read_secrets, source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 _WARNING = "# For whoever deploys. Never copy it to the host: there, secrets are files and never variables."
 _KINDS = {"file": "file", "sops": "SOPS", "aws_parameter": "AWS parameter", "aws_secret": "AWS secret"}

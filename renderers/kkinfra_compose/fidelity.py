@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.renderer import Emulated, Refused
+from kkinfra.rendering.renderer import Emulated, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
 
 _KUBERNETES_ONLY = Refused("it belongs to a cluster; write platform.kind: kubernetes, or take it out")
 _ONE_HOST = "on one host there is one container of each part"

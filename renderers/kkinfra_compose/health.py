@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra import wiring
+from kkinfra.spec import wiring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 # Sockets alone: this takes a third of the time that importing http.client does, and it is done all day.
 _PYTHON = """\

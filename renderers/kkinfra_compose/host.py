@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Certbot, Compose, Ssh
-from kkinfra.stack import Nginx, PostgresqlRds, Process, Webapp
+from kkinfra.spec.platforms import Certbot, Compose, Ssh
+from kkinfra.spec.stack import Nginx, PostgresqlRds, Process, Webapp
 from kkinfra_compose.secrets import mode, owner, read_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 
 def extension(environment: Environment, identities: Mapping[str, str]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import CRON, RELEASE, Service, labelled, one_off, service, within
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Cron, Job, Migration
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Cron, Job, Migration
 
 
 def once_a_release(environment: Environment, name: str, part: Migration | Job) -> Service:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Certbot
-from kkinfra.stack import Redis, StaticFiles, Webapp
+from kkinfra.spec.platforms import Certbot
+from kkinfra.spec.stack import Redis, StaticFiles, Webapp
 from kkinfra_nginx import static_files, upstream
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 SOCKETS, SOCKETS_DIRECTORY = "sockets", upstream.SOCKETS
 STATIC, STATIC_DIRECTORY = "static", static_files.DIRECTORY

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Certbot
-from kkinfra.stack import StaticFiles, Webapp
+from kkinfra.spec.platforms import Certbot
+from kkinfra.spec.stack import StaticFiles, Webapp
 from kkinfra_compose import health, mounts
 from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.interpolation import Interpolated
@@ -19,8 +19,8 @@ from kkinfra_nginx.tls import CERTIFICATES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Nginx
 
 STAGE = "KKINFRA_NGINX_STAGE"
 """Variable of Compose that says which stage is started: `http` until the first certificate, then `tls`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Certbot
-from kkinfra.stack import (
+from kkinfra.spec.platforms import Certbot
+from kkinfra.spec.stack import (
     CeleryBeat,
     CeleryWorker,
     Container,
@@ -36,7 +36,7 @@ from kkinfra_nginx.configuration import identity, stages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_compose.service import Service
 
 _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {

@@ -11,8 +11,8 @@ from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import Service, labelled, service
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Redis
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Redis
 
 CONFIGURATION = "redis/redis.conf"
 _TARGET = "/etc/kkinfra/redis.conf"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
-from kkinfra.stack import Nginx, Redis, StaticFiles
-from kkinfra.static_files import PUBLISH
-from kkinfra.yaml_text import document
+from kkinfra.rendering.artifacts import Artifact
+from kkinfra.rendering.static_files import PUBLISH
+from kkinfra.spec.stack import Nginx, Redis, StaticFiles
+from kkinfra.values.yaml_text import document
 from kkinfra_compose import nginx, redis, static_files
 from kkinfra_compose.env_example import env_example
 from kkinfra_compose.fidelity import FIDELITY
@@ -17,8 +17,8 @@ from kkinfra_compose.timers import units
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
+    from kkinfra.spec.environment import Environment
 
 
 class ComposeRenderer:

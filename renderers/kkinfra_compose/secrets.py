@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra import wiring
-from kkinfra.stack import Process
+from kkinfra.spec import wiring
+from kkinfra.spec.stack import Process
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Secret
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Secret
 
 DIRECTORY = "./secrets"
 """Where the files are on the host, named as the secrets are."""

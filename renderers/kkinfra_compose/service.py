@@ -6,14 +6,14 @@ from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.platforms import Compose
+from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Process
-    from kkinfra.units import Cpu, Duration, Memory
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Process
+    from kkinfra.spec.units import Cpu, Duration, Memory
 
 Service = dict[str, Any]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.static_files import PUBLISH
+from kkinfra.rendering.static_files import PUBLISH
 from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.mounts import STATIC, STATIC_DIRECTORY, file, volume
 from kkinfra_compose.secrets import reading
 from kkinfra_compose.service import RELEASE, Service, labelled, one_off, service
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import StaticFiles
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import StaticFiles
 
 SCRIPT = "static-files/publish.py"
 _TARGET = "/etc/kkinfra/publish.py"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
-from kkinfra.platforms import Certbot, Compose, Ssh
-from kkinfra.stack import Cron
+from kkinfra.rendering.artifacts import Artifact
+from kkinfra.spec.platforms import Certbot, Compose, Ssh
+from kkinfra.spec.stack import Cron
 from kkinfra_compose.certbot import CERTBOT
 from kkinfra_compose.schedule import on_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 CURRENT = "current"
 """In the host's directory, the symbolic link to the release that serves."""

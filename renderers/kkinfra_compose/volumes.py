@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.units import Cpu, Memory
+from kkinfra.spec.units import Cpu, Memory
 from kkinfra_compose.dependencies import VOLUMES
 from kkinfra_compose.mounts import owned_volumes, volume
 from kkinfra_compose.service import RELEASE, Service, confined, labelled, limits, one_off
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 _MEMORY = Memory(32, "MB")
 _CPU_LIMIT, _CPU = Cpu(500), Cpu(100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra import wiring
+from kkinfra.spec import wiring
 from kkinfra_compose import health
 from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.mounts import SOCKETS, SOCKETS_DIRECTORY, volume
@@ -14,8 +14,8 @@ from kkinfra_compose.service import Service, labelled, service
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Webapp
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Webapp
 
 COLOURS = ("blue", "green")
 """Each is a profile of its own, so that one of them can run without the other."""

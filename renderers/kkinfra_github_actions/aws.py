@@ -13,7 +13,7 @@ from kkinfra_github_actions.step import expression, run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.step import Step
 
 _FILE = "aws-identity-token"

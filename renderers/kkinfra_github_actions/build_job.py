@@ -13,7 +13,7 @@ from kkinfra_github_actions.step import expression, run
 from kkinfra_github_actions.workflow import BRANCH
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.job import Job
     from kkinfra_github_actions.step import Step
 

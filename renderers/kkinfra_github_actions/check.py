@@ -12,7 +12,7 @@ from kkinfra_github_actions.step import expression, run
 from kkinfra_github_actions.workflow import CHECK, workflow
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.workflow import Workflow
 
 _MINUTES = 15

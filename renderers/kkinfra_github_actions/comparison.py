@@ -10,7 +10,7 @@ from kkinfra_github_actions.workflow import CHECK, DEPLOY, path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.step import Step
 
 _OUT = "$RUNNER_TEMP/rendered"

@@ -9,8 +9,8 @@ from kkinfra_github_actions.deploy_job import deploy_job
 from kkinfra_github_actions.workflow import BRANCH, DEPLOY, workflow
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ssh
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ssh
     from kkinfra_github_actions.workflow import Workflow
 
 _BUILD, _DEPLOY = "build", "deploy"

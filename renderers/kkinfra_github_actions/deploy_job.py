@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra import wiring
+from kkinfra.spec import wiring
 from kkinfra_github_actions import aws, secrets
 from kkinfra_github_actions.build_job import IMAGE, ON_BRANCH
 from kkinfra_github_actions.checkout import checkout
@@ -16,8 +16,8 @@ from kkinfra_github_actions.ssh import set_up_ssh
 from kkinfra_github_actions.step import expression
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ssh
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ssh
     from kkinfra_github_actions.job import Job
     from kkinfra_github_actions.step import Step
 

@@ -8,7 +8,7 @@ from kkinfra_github_actions import aws, secrets
 from kkinfra_github_actions.step import run
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.step import Step
 
 _PLAN = '"$RUNNER_TEMP/plan.json"'

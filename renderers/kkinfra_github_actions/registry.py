@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kkinfra_github_actions.step import expression, run
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.step import Step
 
 _GITHUBS_OWN = "ghcr.io"

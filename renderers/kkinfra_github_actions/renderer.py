@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
-from kkinfra.platforms import Ssh
+from kkinfra.rendering.artifacts import Artifact
+from kkinfra.spec.platforms import Ssh
 from kkinfra_github_actions.check import check_workflow
 from kkinfra_github_actions.deploy import deploy_workflow
 from kkinfra_github_actions.workflow import CHECK, DEPLOY, path, text
@@ -13,8 +13,8 @@ from kkinfra_github_actions.workflow import CHECK, DEPLOY, path, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
+    from kkinfra.spec.environment import Environment
 
 
 class GithubActionsRenderer:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Process
+from kkinfra.spec.stack import Process
 from kkinfra_github_actions.step import expression, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_github_actions.step import Step
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from kkinfra_github_actions.step import expression, run
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Ssh
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Ssh
     from kkinfra_github_actions.step import Step
 
 _PORT = 22

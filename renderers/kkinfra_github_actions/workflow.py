@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.yaml_text import document
+from kkinfra.values.yaml_text import document
 from kkinfra_github_actions import checkout, job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 Workflow = dict[str, Any]
 

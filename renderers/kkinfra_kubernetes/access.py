@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.platforms import GitOps
+from kkinfra.spec.platforms import GitOps
 from kkinfra_kubernetes.held_secret import PULL_SECRET
 from kkinfra_kubernetes.rendered_kinds import NAMESPACE_KINDS, plural
 

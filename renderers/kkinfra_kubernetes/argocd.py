@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.platforms import GitOps, ImageUpdater
+from kkinfra.spec.platforms import GitOps, ImageUpdater
 from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from kkinfra_kubernetes.workload import Workload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import CeleryBeat, CeleryWorker
+    from kkinfra.spec.stack import CeleryBeat, CeleryWorker
     from kkinfra_kubernetes.cluster import Cluster, File
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from kkinfra.stack import AppService, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet
+from kkinfra.spec.stack import AppService, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import Kubernetes
-    from kkinfra.stack import AnyPostgresql
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Kubernetes
+    from kkinfra.spec.stack import AnyPostgresql
 
 Object = dict[str, Any]
 File = tuple[str, Object]

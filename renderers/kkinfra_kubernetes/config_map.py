@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.wiring import variables
+from kkinfra.spec.wiring import variables
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:

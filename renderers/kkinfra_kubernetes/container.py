@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.wiring import SECRETS_DIRECTORY
+from kkinfra.spec.wiring import SECRETS_DIRECTORY
 from kkinfra_kubernetes.quantities import resources
 from kkinfra_kubernetes.secret import secret_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kkinfra.stack import Process, Service
+    from kkinfra.spec.stack import Process, Service
     from kkinfra_kubernetes.cluster import Cluster, Object
 
 _DRAIN_SECONDS = 5

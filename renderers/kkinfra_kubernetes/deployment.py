@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.secret_delivery import ExternalSecrets
-from kkinfra.stack import CeleryBeat, CeleryWorker, Container, Flower, Redis, Webapp
+from kkinfra.spec.secret_delivery import ExternalSecrets
+from kkinfra.spec.stack import CeleryBeat, CeleryWorker, Container, Flower, Redis, Webapp
 from kkinfra_kubernetes.waves import WORKLOADS, annotation, wave_of
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.secret_delivery import NAME
+from kkinfra.spec.secret_delivery import NAME
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kkinfra.secret_delivery import ExternalSecrets
-    from kkinfra.units import Duration
+    from kkinfra.spec.secret_delivery import ExternalSecrets
+    from kkinfra.spec.units import Duration
     from kkinfra_kubernetes.cluster import Cluster, File, Object
     from kkinfra_kubernetes.held_secret import HeldSecret
 

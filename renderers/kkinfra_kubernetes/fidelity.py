@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.renderer import Emulated, Refused
+from kkinfra.rendering.renderer import Emulated, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
 
 _PORTS = Refused("Traefik listens, on the ports of its own entry points; take it out")
 _STORAGE = Emulated("an annotation of the volume: NFS enforces no size, and a claim of this kind cannot be resized")
@@ -43,4 +43,4 @@ FIDELITY: Mapping[str, Fidelity] = {
     "delivery[ssh].*": Refused("SSH delivers to a host with Compose; write delivery by gitops or apply"),
     "tls[certbot].*": Refused("Certbot works on a host with Compose; write tls by traefik or secret"),
 }
-"""By field, as `kkinfra.fidelity` names them."""
+"""By field, as `kkinfra.rendering.fidelity` names them."""

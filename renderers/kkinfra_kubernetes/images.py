@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 
 def is_pulled_with_secret(environment: Environment, part: object) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.platforms import CertResolver, CertSecret
-from kkinfra.stack import Container, Flower, Nginx, StaticFiles, Webapp
+from kkinfra.spec.platforms import CertResolver, CertSecret
+from kkinfra.spec.stack import Container, Flower, Nginx, StaticFiles, Webapp
 from kkinfra_kubernetes.middleware import ACCESS, BODY, HEADERS, RATE, REDIRECT, middleware_files, references
 from kkinfra_kubernetes.waves import INGRESS, annotation
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Cron, Job, Migration
-from kkinfra.wiring import command
+from kkinfra.spec.stack import Cron, Job, Migration
+from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.config_map import Variables, checksum
 from kkinfra_kubernetes.container import container, literal, secret_mounts
 from kkinfra_kubernetes.images import is_pulled_with_secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Nginx
+from kkinfra.spec.stack import Nginx
 from kkinfra_kubernetes.waves import INGRESS, annotation
 
 if TYPE_CHECKING:

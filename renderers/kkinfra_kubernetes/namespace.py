@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import PostgresqlRds
+from kkinfra.spec.stack import PostgresqlRds
 from kkinfra_kubernetes.network_policy import namespace_policy_files
 from kkinfra_kubernetes.quantities import cpus, size
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
@@ -12,7 +12,7 @@ from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.platforms import NodePool
+    from kkinfra.spec.platforms import NodePool
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _PODS_PER_NODE = 110  # https://kubernetes.io/docs/setup/best-practices/cluster-large/

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import (
+from kkinfra.spec.stack import (
     Container,
     Flower,
     Nginx,
@@ -20,7 +20,7 @@ from kkinfra_nginx.static_files import LISTEN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import Component
+    from kkinfra.spec.stack import Component
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import StaticFiles
+from kkinfra.spec.stack import StaticFiles
 from kkinfra_kubernetes.config_map import checksum, config_map
 from kkinfra_kubernetes.container import container, drain, port, secret_mounts
 from kkinfra_kubernetes.deployment import deployment
@@ -18,7 +18,7 @@ from kkinfra_nginx.static_files import DIRECTORY, HEALTH, LISTEN, static_files_c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.stack import Nginx
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 

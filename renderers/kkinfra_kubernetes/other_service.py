@@ -11,7 +11,7 @@ from kkinfra_kubernetes.workload import Workload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import Container
+    from kkinfra.spec.stack import Container
     from kkinfra_kubernetes.cluster import Cluster, File
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Service
+from kkinfra.spec.stack import Service
 from kkinfra_kubernetes.container import drain_seconds
 from kkinfra_kubernetes.held_secret import PULL_SECRET
 from kkinfra_kubernetes.sealed_secret import sealed_checksum
@@ -14,7 +14,7 @@ from kkinfra_kubernetes.secret import secret_keys, secret_volume
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kkinfra.stack import Process
+    from kkinfra.spec.stack import Process
     from kkinfra_kubernetes.cluster import Cluster, Object
 
 _TMP_SIZE = "256Mi"

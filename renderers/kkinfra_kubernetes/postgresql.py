@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.wiring import SECRETS_DIRECTORY
+from kkinfra.spec.wiring import SECRETS_DIRECTORY
 from kkinfra_kubernetes.container import container, port, secret_mounts
 from kkinfra_kubernetes.images import is_pulled_with_secret
 from kkinfra_kubernetes.network_policy import part_policy
@@ -18,7 +18,7 @@ from kkinfra_kubernetes.waves import STORES, annotation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import PostgresqlStatefulSet
+    from kkinfra.spec.stack import PostgresqlStatefulSet
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _VOLUME = "/srv/postgresql"  # outside the image's own volume, whose path changes between majors

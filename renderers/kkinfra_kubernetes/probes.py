@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.wiring import health_check
+from kkinfra.spec.wiring import health_check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Webapp
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Webapp
 
 Probe = dict[str, Any]
 PORT = "http"

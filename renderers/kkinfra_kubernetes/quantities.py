@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.units import Cpu, Memory
+from kkinfra.spec.units import Cpu, Memory
 
 if TYPE_CHECKING:
-    from kkinfra.stack import Process
+    from kkinfra.spec.stack import Process
 
 
 def size(memory: Memory, times: int = 1) -> str:

@@ -18,7 +18,7 @@ from kkinfra_kubernetes.volume import Volume, claimed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import Redis
+    from kkinfra.spec.stack import Redis
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _CONFIGURATION = """\

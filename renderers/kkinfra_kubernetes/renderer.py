@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
-from kkinfra.stack import (
+from kkinfra.rendering.artifacts import Artifact
+from kkinfra.spec.stack import (
     CeleryBeat,
     CeleryWorker,
     Container,
@@ -20,7 +20,7 @@ from kkinfra.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra.yaml_text import document
+from kkinfra.values.yaml_text import document
 from kkinfra_kubernetes.access import access_files
 from kkinfra_kubernetes.argocd import argocd_files
 from kkinfra_kubernetes.celery import celery_files
@@ -42,9 +42,9 @@ from kkinfra_kubernetes.webapp import webapp_files
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
-    from kkinfra.stack import Component
+    from kkinfra.rendering.renderer import Fidelity
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Component
     from kkinfra_kubernetes.cluster import File
 
 DIRECTORIES = frozenset(

@@ -9,13 +9,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import RendererError
-from kkinfra.secret_delivery import SealedSecrets
+from kkinfra.spec.secret_delivery import SealedSecrets
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
     from kkinfra_kubernetes.cluster import Cluster, File, Object
     from kkinfra_kubernetes.held_secret import HeldSecret
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.secret_delivery import ExternalSecrets, SealedSecrets
-from kkinfra.stack import Postgresql, Process
+from kkinfra.spec.secret_delivery import ExternalSecrets, SealedSecrets
+from kkinfra.spec.stack import Postgresql, Process
 from kkinfra_kubernetes.external_secret import external_secret_files
 from kkinfra_kubernetes.held_secret import PULL_SECRET, HeldSecret
 from kkinfra_kubernetes.sealed_secret import sealed_secret_files
@@ -14,7 +14,7 @@ from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.platforms import Secret
+    from kkinfra.spec.platforms import Secret
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 READABLE_BY_GROUP = 0o440

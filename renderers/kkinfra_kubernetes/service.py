@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import PostgresqlStatefulSet
+from kkinfra.spec.stack import PostgresqlStatefulSet
 from kkinfra_kubernetes.waves import annotation, wave_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import StaticFiles
-from kkinfra.static_files import PUBLISH
+from kkinfra.rendering.static_files import PUBLISH
+from kkinfra.spec.stack import StaticFiles
 from kkinfra_kubernetes.container import container
 from kkinfra_kubernetes.volume import MANY_NODES, Volume, claimed
 from kkinfra_nginx.static_files import DIRECTORY

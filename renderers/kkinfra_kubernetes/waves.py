@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Job, Migration, PostgresqlStatefulSet, Redis
+from kkinfra.spec.stack import Job, Migration, PostgresqlStatefulSet, Redis
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 WAVE = "argocd.argoproj.io/sync-wave"
 CONFIG, STORES, MIGRATION, WORKLOADS, INGRESS = -100, -90, -50, 0, 10

@@ -13,7 +13,7 @@ from kkinfra_kubernetes.workload import Workload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.stack import Webapp
+    from kkinfra.spec.stack import Webapp
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Migration
-from kkinfra.wiring import command
+from kkinfra.spec.stack import Migration
+from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.config_map import Variables
 from kkinfra_kubernetes.container import container, drain, literal, port, secret_mounts
 from kkinfra_kubernetes.deployment import deployment, is_recreated, is_spread, scaling_files
@@ -18,7 +18,7 @@ from kkinfra_kubernetes.pod import Pod
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kkinfra.stack import CeleryBeat, CeleryWorker, Container, Flower, Webapp
+    from kkinfra.spec.stack import CeleryBeat, CeleryWorker, Container, Flower, Webapp
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 

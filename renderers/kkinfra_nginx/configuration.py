@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Nginx, StaticFiles, Webapp
+from kkinfra.spec.stack import Nginx, StaticFiles, Webapp
 from kkinfra_nginx import headers, servers, tls, upstream
 from kkinfra_nginx.directive import Directive, line, text
 from kkinfra_nginx.identity import identity_of, identity_server
@@ -13,7 +13,7 @@ from kkinfra_nginx.process import http, main, workers
 from kkinfra_nginx.static_files import cache_map
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 HTTP = "http"
 TLS = "tls"

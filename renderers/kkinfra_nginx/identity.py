@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kkinfra_nginx.directive import Directive, block, line
 
 if TYPE_CHECKING:
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.stack import Nginx
 
 PATH = "/-/identity"
 """Answers with the identity, on loopback only."""

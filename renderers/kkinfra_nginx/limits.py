@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kkinfra_nginx.directive import Directive, Expression, line
 
 if TYPE_CHECKING:
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.stack import Nginx
 
 _ZONE = "clients"
 _ZONE_SIZE = "4m"  # 64,000 IPv4 addresses (ngx_http_limit_req_module: 1 MB keeps 16 thousand states)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.platforms import Certbot
-from kkinfra.stack import Container, StaticFiles, Webapp
-from kkinfra.units import Duration
+from kkinfra.spec.platforms import Certbot
+from kkinfra.spec.stack import Container, StaticFiles, Webapp
+from kkinfra.spec.units import Duration
 from kkinfra_nginx import static_files
 from kkinfra_nginx.directive import Directive, block, line
 from kkinfra_nginx.limits import open_static_limit, request_limit
@@ -15,8 +15,8 @@ from kkinfra_nginx.upstream import to_port, to_webapp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Nginx
 
 CHALLENGES = "/var/www/acme"
 """Where Certbot puts its answers to the authority (RFC 8555, HTTP-01)."""

@@ -10,7 +10,7 @@ from kkinfra_nginx.directive import Directive, Expression, block, line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.stack import Nginx
 
 PID_FILE = "/tmp/nginx.pid"  # noqa: S108 - a path in the container, on a tmpfs of its own
 

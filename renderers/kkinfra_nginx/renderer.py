@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.artifacts import Artifact
+from kkinfra.rendering.artifacts import Artifact
 from kkinfra_nginx.configuration import configuration, stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.renderer import Fidelity
+    from kkinfra.rendering.renderer import Fidelity
+    from kkinfra.spec.environment import Environment
 
 
 class NginxRenderer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.wiring import authority
+from kkinfra.spec.wiring import authority
 from kkinfra_nginx import headers, locations, tls
 from kkinfra_nginx.directive import Directive, Expression, block, line
 from kkinfra_nginx.limits import client_limits, open_limit
@@ -13,8 +13,8 @@ from kkinfra_nginx.upstream import forwarding
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Nginx
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Nginx
 
 
 def http_stage(environment: Environment, nginx: Nginx) -> list[Directive]:

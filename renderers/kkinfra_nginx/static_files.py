@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Nginx, StaticFiles
-from kkinfra.wiring import STATIC_FILES_PORT
+from kkinfra.spec.stack import Nginx, StaticFiles
+from kkinfra.spec.wiring import STATIC_FILES_PORT
 from kkinfra_nginx.directive import Directive, Expression, block, line, text
 from kkinfra_nginx.process import http, main, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
 DIRECTORY = "/srv/static"
 """Where the static files are mounted, read-only."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from kkinfra_nginx.directive import Directive, line
 
 if TYPE_CHECKING:
-    from kkinfra.environment import Environment
-    from kkinfra.stack import Nginx
-    from kkinfra.units import Version
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.stack import Nginx
+    from kkinfra.spec.units import Version
 
 CERTIFICATES = "/etc/letsencrypt"
 """Where Certbot keeps its certificates."""

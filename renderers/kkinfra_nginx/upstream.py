@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.stack import Webapp
+from kkinfra.spec.stack import Webapp
 from kkinfra_nginx.directive import Directive, Expression, block, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.environment import Environment
-    from kkinfra.units import Duration
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.units import Duration
 
 SOCKETS = "/run/app"
 """Directory of the Unix sockets, one for each colour."""

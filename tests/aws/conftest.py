@@ -11,7 +11,7 @@ import pytest
 
 from answering_aws import own_settings
 from aws_double import play
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 

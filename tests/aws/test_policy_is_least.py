@@ -11,8 +11,8 @@ from botocore.session import get_session
 
 import change_sets as made
 from aws_double import STACK
-from kkinfra.targets.cloudformation.policy import NEEDS_NOTHING
-from kkinfra.targets.cloudformation.policy_actions import ACTIONS
+from kkinfra.targets.cloudformation.plan.policy import NEEDS_NOTHING
+from kkinfra.targets.cloudformation.plan.policy_actions import ACTIONS
 
 CHANGED = [(STACK, "UPDATE_IN_PROGRESS"), (STACK, "UPDATE_COMPLETE")]
 WENT_WRONG = [(STACK, "UPDATE_IN_PROGRESS"), ("Host", "UPDATE_FAILED", "x"), (STACK, "UPDATE_ROLLBACK_FAILED")]

@@ -8,7 +8,7 @@ import pytest
 
 import change_sets as made
 from aws_double import ARN, OUTPUTS, STACK, RefusedError
-from kkinfra.stack_outputs import read_outputs
+from kkinfra.spec.stack_outputs import read_outputs
 
 MADE = [(STACK, "CREATE_IN_PROGRESS"), ("Vpc", "CREATE_IN_PROGRESS"), ("Vpc", "CREATE_COMPLETE")]
 MADE = [*MADE, (STACK, "CREATE_COMPLETE")]
@@ -167,7 +167,7 @@ def test_a_stack_that_changes_between_looking_and_doing_is_left_alone(aws, kkinf
         for each in aws.sets.values():
             each["execution"] = "OBSOLETE"
 
-    monkeypatch.setattr("kkinfra.stack_provisioning.require_agreement", meanwhile)
+    monkeypatch.setattr("kkinfra.targets.cloudformation.provision.require_agreement", meanwhile)
     done = kkinfra("provision", "production")
     assert done.code == 1
     assert "the stack was changed since this change set was made, so nothing was done; look again" in done.err
@@ -262,7 +262,7 @@ def test_a_timeout_says_that_the_stack_goes_on_and_how_to_follow(aws, kkinfra, m
     aws.is_there()
     aws.ends_with(*CHANGED[:2])
     monkeypatch.setattr(
-        "kkinfra.targets.cloudformation.following.Operation.is_late", lambda self, _: self.story.under_way
+        "kkinfra.targets.cloudformation.stack.following.Operation.is_late", lambda self, _: self.story.under_way
     )
     done = kkinfra("provision", "production", "--yes", "--timeout", "5")
     assert done.code == 1
@@ -291,7 +291,7 @@ def test_ctrl_c_before_anything_is_begun_leaves_no_change_set(aws, kkinfra, monk
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kkinfra.stack_provisioning.require_agreement", interrupt)
+    monkeypatch.setattr("kkinfra.targets.cloudformation.provision.require_agreement", interrupt)
     assert kkinfra("provision", "production").code == 130
     assert changed_nothing(aws)
 

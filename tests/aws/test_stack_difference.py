@@ -7,9 +7,9 @@ import sys
 import pytest
 
 import change_sets as made
-from kkinfra import extras
-from kkinfra.pipeline import open_spec, render, resolve
-from kkinfra.targets.cloudformation.difference import stack_difference
+from kkinfra.rendering.pipeline import open_spec, render, resolve
+from kkinfra.system import extras
+from kkinfra.targets.cloudformation.diff import stack_difference
 
 
 @pytest.fixture

@@ -28,15 +28,15 @@ def told(): os.write(2, b"CALLS %d" % calls)
 if not at:
     import atexit
     atexit.register(told)
-import kkinfra.cli
+import kkinfra.cli.main
 sys.setprofile(count)
-sys.exit(kkinfra.cli.main())
+sys.exit(kkinfra.cli.main.main())
 """
 NOT_IN_THE_MIDDLE = """
 import os, time
 from typing import Annotated
 from pydantic import AfterValidator, TypeAdapter
-from kkinfra import ctrl_c
+from kkinfra.system import ctrl_c
 ctrl_c.prepare()
 adapter = TypeAdapter(Annotated[str, AfterValidator(lambda text: os.kill(os.getpid(), 2) or text)])
 try:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import repository as repositories
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from recorded_buildx import RecordedBuildx
 from recorded_engine import RecordedEngine
 

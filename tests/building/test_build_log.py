@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.build_events import Layer, Output, Step
-from kkinfra.build_log import BuildLog, clean
+from kkinfra.console.events import Layer, Output, Step
+from kkinfra.images.log import BuildLog, clean
 from recorded_engine import BUILT, DIGEST, IMAGE, failed, pushed
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import docker
 import pytest
 
-from kkinfra import extras
-from kkinfra.engine import connect
 from kkinfra.errors import EngineError, KkinfraError
+from kkinfra.images.engine import connect
+from kkinfra.system import extras
 
 NOBODY = 65534
 
@@ -131,7 +131,10 @@ def test_what_the_registry_says_is_an_error_unless_the_tag_is_not_there(engine):
 
 
 def test_without_the_sdk_it_is_told_how_to_get_it(repository):
-    code = "import sys; sys.modules['docker'] = None; from kkinfra.cli import main; sys.exit(main(['build', 'alpha']))"
+    code = (
+        "import sys; sys.modules['docker'] = None\n"
+        "from kkinfra.cli.main import main; sys.exit(main(['build', 'alpha']))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "the Docker SDK is not installed" in done.stderr

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.image_tags import TAG, is_version, revision_tag
-from kkinfra.platforms import GitOps
-from kkinfra.revision import Revision
-from kkinfra.spec import load_spec
+from kkinfra.images.tags import TAG, is_version, revision_tag
+from kkinfra.spec.loading import load_spec
+from kkinfra.spec.platforms import GitOps
+from kkinfra.system.revision import Revision
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SPEC = load_spec(Path(__file__).parents[2] / "spec/environments.yaml")

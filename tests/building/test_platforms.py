@@ -205,7 +205,7 @@ class TestSeveral:
         assert "has linux/amd64 and unknown/unknown, and not all of linux/amd64 and linux/arm64" in done.errors
 
     def test_a_tree_that_moves_while_it_is_read_is_not_built(self, graviton, engine, buildx, kkinfra, monkeypatch):
-        from kkinfra import buildx as module
+        from kkinfra.images import buildx as module
 
         def packed(plan, really=module.packed):
             found = really(plan)

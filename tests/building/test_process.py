@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from kkinfra.command import Command
 from kkinfra.errors import ProcessError
-from kkinfra.process import converse, run
+from kkinfra.system.command import Command
+from kkinfra.system.process import converse, run
 
 
 def python(code, directory="."):

@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from kkinfra.build_events import Layer, Output, Step
-from kkinfra.progress import Lines, Live
+from kkinfra.console.events import Layer, Output, Step
+from kkinfra.console.progress import Lines, Live
 from recorded_engine import BUILT, failed
 
 

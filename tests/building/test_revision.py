@@ -8,7 +8,7 @@ import pytest
 
 import repository as repositories
 from kkinfra.errors import ProcessError, RevisionError
-from kkinfra.revision import revision_of, source_url
+from kkinfra.system.revision import revision_of, source_url
 from repository import Repository
 
 

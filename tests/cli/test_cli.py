@@ -152,7 +152,7 @@ def test_help_and_an_unchanged_render_import_nothing_heavy(project):
     kkinfra(project, "render", "alpha")
     for arguments in (["--help"], ["render", "alpha"]):
         code = (
-            "import sys\nfrom kkinfra.cli import main\n"
+            "import sys\nfrom kkinfra.cli.main import main\n"
             f"try: main({arguments!r})\nexcept SystemExit: pass\n"
             "print([name for name in ('pydantic', 'boto3', 'docker', 'kubernetes', 'yaml') if name in sys.modules])"
         )

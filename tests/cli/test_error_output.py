@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kkinfra.console.output import MOST_PRINTED, emit_error, print_error
 from kkinfra.errors import Issue, Location, SpecError
-from kkinfra.output import MOST_PRINTED, emit_error, print_error
 
 SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
 

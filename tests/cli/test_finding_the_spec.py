@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
 SMALL = """\

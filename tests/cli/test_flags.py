@@ -9,22 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.argument_parser import asks_for_json, verb_first
-from kkinfra.cli import main
+from kkinfra.cli.argument_parser import asks_for_json, verb_first
+from kkinfra.cli.main import main
+from kkinfra.cli.parser import VERBS, command_parser
 from kkinfra.errors import WrongCallError
-from kkinfra.verbs import command_parser
 
 ROOT = Path(__file__).parents[2]
-PARSERS = command_parser()[1]
 
 
 def flags(parser):
     return [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
 
 
-@pytest.mark.parametrize("verb", PARSERS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_no_flag_of_any_verb_can_be_shortened(verb):
-    parser = command_parser(verb)[1][verb]
+    _, parser = command_parser(verb)
     known = flags(parser)
     for flag in known:
         for shortened in {flag[:length] for length in range(3, len(flag))} - set(known):

@@ -7,12 +7,13 @@ import json
 
 import pytest
 
-from kkinfra import origin, starter
-from kkinfra.cli import main
+from kkinfra.cli import init
+from kkinfra.cli.init import write_starter
+from kkinfra.cli.main import main
 from kkinfra.errors import KkinfraError, OutputError
-from kkinfra.origin import Origin, given_origin, own_origin
-from kkinfra.pipeline import open_spec, render
-from kkinfra.starter import write_starter
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.system import origin
+from kkinfra.system.origin import Origin, given_origin, own_origin
 
 HERE = Origin("kkinfra[docker,nox] @ file:///wheel.whl")
 WRITTEN = {
@@ -111,7 +112,7 @@ def test_what_cannot_be_finished_is_taken_back(tmp_path, monkeypatch):
         write_starter(str(tmp_path), HERE)
     assert files(tmp_path) == {".gitignore"}
     (tmp_path / ".dockerignore").rmdir()
-    monkeypatch.setattr(starter, "_added", lambda _: {"gone/.gitignore": "x"})
+    monkeypatch.setattr(init, "_added", lambda _: {"gone/.gitignore": "x"})
     with pytest.raises(OutputError, match="cannot be written: No such file"):
         write_starter(str(tmp_path), HERE)
     assert files(tmp_path) == {".gitignore"}

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
-from kkinfra.verbs import command_parser
+from kkinfra.cli.main import main
+from kkinfra.cli.parser import VERBS, command_parser
 
 SPEC = ("--spec", str(Path("spec/environments.yaml").resolve()))
-WRITERS = [verb for verb, parser in command_parser()[1].items() if "FILE" in
-           [action.metavar for action in parser._actions if "--out" in action.option_strings]]  # fmt: skip
+WRITERS = [
+    verb
+    for verb in VERBS
+    for action in command_parser(verb)[1]._actions
+    if "--out" in action.option_strings and action.metavar == "FILE"
+]
 
 
 @pytest.fixture(autouse=True)

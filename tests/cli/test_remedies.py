@@ -15,15 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra import extras
+from kkinfra.cli.parser import VERBS as COMMAND_VERBS
+from kkinfra.cli.parser import command_parser
+from kkinfra.console.output import emit_error, print_error
 from kkinfra.errors import HostError
-from kkinfra.output import emit_error, print_error
 from kkinfra.sessions import VERBS
-from kkinfra.verbs import command_parser
+from kkinfra.system import extras
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for name in ("kkinfra", "renderers", "rehearsal") for path in (ROOT / name).rglob("*.py"))
-INSTALLERS = {"kkinfra/extras.py", "renderers/kkinfra_github_actions/setup.py"}
+INSTALLERS = {"kkinfra/system/extras.py", "renderers/kkinfra_github_actions/setup.py"}
 """What may write a call of pip: where remedies come from, and a workflow's own environment."""
 
 PUT_IN = "word"
@@ -78,15 +79,14 @@ def shown(*program):
 
 @pytest.mark.parametrize("commands", [named, shown])
 def test_every_command_of_kkinfra_that_is_named_exists(commands):
-    _, verbs = command_parser()
     told = [(place, words) for place, words in commands("kkinfra") if words]
     assert len(told) > 50
     for place, (verb, *words) in told:
         if verb in (PUT_IN, "VERB"):
             continue
-        assert verb in verbs, f"{place}: there is no kkinfra {verb}"
+        assert verb in COMMAND_VERBS, f"{place}: there is no kkinfra {verb}"
         flags = {word.partition("=")[0] for word in words if word.startswith("-")}
-        assert flags <= verbs[verb]._option_string_actions.keys(), f"{place}: kkinfra {verb} has no {flags}"
+        assert flags <= command_parser(verb)[1]._option_string_actions.keys(), f"{place}: kkinfra {verb} has no {flags}"
 
 
 def test_every_session_that_is_named_exists():

@@ -12,8 +12,9 @@ import pytest
 from cluster_double import ClusterDouble
 from cluster_rights import RIGHTS
 from cluster_user import ClusterUser, kind_of
-from kkinfra import registry
-from kkinfra.targets.kubernetes import api, lease, rollout, waiting
+from kkinfra.images import registry
+from kkinfra.targets.kubernetes.apply import lock, rollout, waiting
+from kkinfra.targets.kubernetes.client import api
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
 SECOND = {"tag": "2.0.0", "colour": "blue"}
@@ -47,7 +48,7 @@ def quick(monkeypatch):
     """Waiting is done in short steps: the double is ready in an instant."""
     monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.1)
     monkeypatch.setattr(rollout, "_POLL_SECONDS", 0.02)
-    monkeypatch.setattr(lease, "_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(lock, "_POLL_SECONDS", 0.05)
     monkeypatch.setattr(api, "_FIRST_SECONDS", 0.01)
     monkeypatch.setattr(api, "_LONGEST_SECONDS", 0.05)
 

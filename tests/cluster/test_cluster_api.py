@@ -7,10 +7,10 @@ import json
 import pytest
 
 from kkinfra.errors import ApplyConflictError, ClusterError
-from kkinfra.targets.kubernetes import api
-from kkinfra.targets.kubernetes.api import Api
-from kkinfra.targets.kubernetes.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.refusals import refusal
+from kkinfra.targets.kubernetes.client import api
+from kkinfra.targets.kubernetes.client.api import Api
+from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.client.refusals import refusal
 
 MAPS = BUILT_IN["", "v1", "ConfigMap"]
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "shop"}}

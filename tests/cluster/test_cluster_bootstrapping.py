@@ -8,7 +8,7 @@ import pytest
 
 from cluster_double import Rule
 from cluster_user import kind_of
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes.api import MANAGER, suppress_status
-from kkinfra.targets.kubernetes.objects import reference
+from kkinfra.targets.kubernetes.client.api import MANAGER, suppress_status
+from kkinfra.targets.kubernetes.client.objects import reference
 
 CHANGES = int(os.environ.get("KKINFRA_CLUSTER_CHANGES", "25"))
 _REFUSED = (400, 403, 409, 422, 500)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.kubernetes.events import events_of
+from kkinfra.targets.kubernetes.client.events import events_of
 
 ANSWER = "Readiness probe failed: HTTP probe failed with statuscode: 418"
 THEIRS = "Readiness probe failed: of somebody else"

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cluster_user import IMAGE, image_of
-from kkinfra.targets.kubernetes import waiting
+from kkinfra.targets.kubernetes.apply import waiting
 
 pytestmark = pytest.mark.double_only
 NEW = f"{IMAGE}:2.0.0"

@@ -12,7 +12,8 @@ import pytest
 
 from cluster_crash import Killing
 from cluster_user import image_of
-from kkinfra.targets.kubernetes import api, lease
+from kkinfra.targets.kubernetes.apply import lock
+from kkinfra.targets.kubernetes.client import api
 
 EVERY_KILL = os.environ.get("KKINFRA_TEST_EVERY_KILL") == "yes"
 """Else some of them, which takes less than a minute. Requests that only read are left out: they change nothing."""
@@ -104,7 +105,7 @@ def test_somebody_who_writes_in_between_is_not_overwritten(deployed):
 
 def release_lock(user):
     """What the next deploy waits for, a minute at most, when the one before was killed."""
-    lease.take_away(user.api, user.namespace)
+    lock.take_away(user.api, user.namespace)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -115,7 +116,7 @@ def test_a_first_deploy_that_is_killed_at_any_request_is_done_by_the_next(user, 
         if not user.double.faults.until_over(user):
             break
         user.double.faults.at = 10_000
-        if user.get("Lease", lease.NAME):
+        if user.get("Lease", lock.NAME):
             release_lock(user)
     user.deployed()
     is_right(user)

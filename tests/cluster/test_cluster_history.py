@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cluster_user import IMAGE, image_of
-from kkinfra.targets.kubernetes import history
+from kkinfra.targets.kubernetes.plan import history
 
 
 def serves(user):
@@ -111,7 +111,7 @@ def test_a_rollback_that_does_not_become_healthy_is_in_the_history(twice_deploye
     deployed = twice_deployed
     deployed.double.behave("webapp", "ImagePullBackOff", image=f"{IMAGE}:1.0.0")
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr("kkinfra.targets.kubernetes.deployment._RETURN_SECONDS", 1.0)
+        changed.setattr("kkinfra.targets.kubernetes.apply.deployment._RETURN_SECONDS", 1.0)
         done = deployed.run("rollback", "--yes", "--timeout", "1")
     assert (done.code, f"cannot pull {IMAGE}:1.0.0" in done.err) == (1, True)
     assert deployed.history()[-1]["result"] == "failed"

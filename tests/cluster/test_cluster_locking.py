@@ -12,8 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes import api, lease
-from kkinfra.targets.kubernetes.lease import Holder, acquire, locked
+from kkinfra.targets.kubernetes.apply import lock
+from kkinfra.targets.kubernetes.apply.lock import Holder, acquire, locked
+from kkinfra.targets.kubernetes.client import api
 
 HOLDER = Holder("run-of-another", "ann@example", "deploy of test", phase="deployment/webapp")
 
@@ -38,9 +39,9 @@ def test_a_deploy_that_waits_goes_on_once_the_lock_is_free(deployed, monkeypatch
     deployed.write(colour="blue")
 
     def freed_meanwhile(_seconds):
-        lease.take_away(deployed.api, deployed.namespace)
+        lock.take_away(deployed.api, deployed.namespace)
 
-    monkeypatch.setattr(lease, "time", SimpleNamespace(monotonic=time.monotonic, sleep=freed_meanwhile))
+    monkeypatch.setattr(lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=freed_meanwhile))
     done = deployed.deployed("--lock-wait", "60")
     assert "waiting for ann@example" in done.err
     assert "deployed release 2" in done.out
@@ -94,7 +95,7 @@ def test_of_two_commands_at_once_one_deploys_and_the_other_names_it_and_changes_
 
 
 def test_the_lock_of_a_holder_that_is_gone_ends(deployed, monkeypatch):
-    monkeypatch.setattr(lease, "SECONDS", 1)
+    monkeypatch.setattr(lock, "SECONDS", 1)
     hold(deployed)
     monkeypatch.undo()
     deployed.write(colour="blue")
@@ -130,45 +131,45 @@ def test_a_clock_that_is_wrong_takes_nobodys_lock(deployed, monkeypatch):
     """Times are those of the server."""
     hold(deployed)
     wrong_clock(monkeypatch, 3600)
-    deployed.api.get(lease._KIND, deployed.namespace, lease.NAME)  # hears the server's time
-    held = lease.look(deployed.api, deployed.namespace)
+    deployed.api.get(lock._KIND, deployed.namespace, lock.NAME)  # hears the server's time
+    held = lock.look(deployed.api, deployed.namespace)
     assert held is not None
     assert held.age < 600
 
 
 def test_a_lock_that_a_wrong_clock_writes_is_as_long_as_any(deployed, monkeypatch):
     wrong_clock(monkeypatch, -3600)
-    deployed.api.get(lease._KIND, deployed.namespace, lease.NAME)
+    deployed.api.get(lock._KIND, deployed.namespace, lock.NAME)
     hold(deployed)
     monkeypatch.undo()
-    deployed.api.get(lease._KIND, deployed.namespace, lease.NAME)
-    assert lease.look(deployed.api, deployed.namespace) is not None
+    deployed.api.get(lock._KIND, deployed.namespace, lock.NAME)
+    assert lock.look(deployed.api, deployed.namespace) is not None
 
 
 def test_a_holder_renews_it(deployed, monkeypatch):
-    monkeypatch.setattr(lease, "_RENEW_SECONDS", 0.1)
-    with locked(deployed.api, deployed.namespace, HOLDER) as lock:
-        lock.phase("job/migration")
+    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.1)
+    with locked(deployed.api, deployed.namespace, HOLDER) as held:
+        held.phase("job/migration")
         first = renewed(deployed)
         deployed.until(lambda: renewed(deployed) > first)
-        deployed.until(lambda: (lease.look(deployed.api, deployed.namespace) or HOLDER).phase == "job/migration")
+        deployed.until(lambda: (lock.look(deployed.api, deployed.namespace) or HOLDER).phase == "job/migration")
         lock.require()
 
 
 def renewed(user):
-    return datetime.fromisoformat(user.there("Lease", lease.NAME)["spec"]["renewTime"]).astimezone(UTC)
+    return datetime.fromisoformat(user.there("Lease", lock.NAME)["spec"]["renewTime"]).astimezone(UTC)
 
 
 @pytest.mark.double_only
 def test_a_run_whose_lock_is_taken_away_stops_and_changes_nothing_more(deployed, monkeypatch):
-    monkeypatch.setattr(lease, "_RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.1)
     deployed.double.behave("registry.example.org/shop:2.0.0", "Slow", container="migration", seconds=60)
     deployed.write(tag="2.0.0")
     webapp = deployed.there("Deployment", "webapp")["metadata"]["generation"]
 
     def take():
         deployed.until(lambda: len(deployed.names("Job")) == 2)
-        lease.take_away(deployed.api, deployed.namespace)
+        lock.take_away(deployed.api, deployed.namespace)
 
     assert deployed.api
     thief = threading.Thread(target=take)

@@ -12,12 +12,12 @@ import pytest
 
 from cluster_double import Rule
 from cluster_user import PASSWORD
-from kkinfra.targets.kubernetes.objects import items
+from kkinfra.targets.kubernetes.client.objects import items
 
 ROTATED = "sentinel-rotated-9917"
 QUICK = """
 import sys
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from kkinfra.targets.kubernetes import api
 api._FIRST_SECONDS = api._LONGEST_SECONDS = 0.01
 sys.exit(main())

@@ -11,7 +11,7 @@ import pytest
 
 import sentinels
 from cluster_user import IMAGE, SECRETS, SENTINELS
-from kkinfra import cluster_prepared, cluster_preparing
+from kkinfra.targets.kubernetes import prepared, preparing
 
 HEAVY = {"pydantic", "pydantic_core", "kubernetes", "urllib3", "kkinfra_kubernetes", "importlib.metadata"}
 
@@ -27,8 +27,8 @@ def remembered(deployed):
 def opened(monkeypatch):
     """How often a specification was opened since."""
     found = []
-    before = cluster_preparing.opened
-    monkeypatch.setattr(cluster_preparing, "opened", lambda path: found.append(path) or before(path))
+    before = preparing.opened
+    monkeypatch.setattr(preparing, "opened", lambda path: found.append(path) or before(path))
     return found
 
 
@@ -55,8 +55,8 @@ def test_what_was_only_compared_is_proven_before_it_is_deployed(user, opened):
 
 
 def test_proofs_are_run_again_on_another_day(remembered, opened, monkeypatch):
-    monkeypatch.setattr(cluster_prepared, "today", lambda: "2031-01-01")
-    monkeypatch.setattr(cluster_preparing, "today", lambda: "2031-01-01")
+    monkeypatch.setattr(prepared, "today", lambda: "2031-01-01")
+    monkeypatch.setattr(preparing, "today", lambda: "2031-01-01")
     remembered.deployed()
     remembered.deployed()
     assert len(opened) == 1
@@ -104,6 +104,6 @@ def test_it_needs_neither_the_model_nor_the_official_client(remembered):
         )
         imported = {line.split()[-1] for line in re.findall(r"^import time:.*$", done.stderr, re.MULTILINE)}
         assert (done.returncode, imported & HEAVY) == (0, set()), done.stderr[-2000:]
-        assert {"kkinfra.cluster_prepared", "yaml"} <= imported
+        assert {"kkinfra.targets.kubernetes.prepared", "yaml"} <= imported
         if "json" in words:
             assert json.loads(done.stdout)["differs"] is False

@@ -15,9 +15,9 @@ import sentinels
 from cluster_double import kinds
 from cluster_user import PASSWORD, SECRETS
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.secret_delivery import SealedSecrets
-from kkinfra.targets.kubernetes.kinds import Kind
-from kkinfra.targets.kubernetes.sealing import certificate_of
+from kkinfra.spec.secret_delivery import SealedSecrets
+from kkinfra.targets.kubernetes.client.kinds import Kind
+from kkinfra.targets.kubernetes.client.sealing import certificate_of
 from sealing_key import CERTIFICATE, unsealed
 
 EXTERNAL = Kind("external-secrets.io", "v1", "ExternalSecret", "externalsecrets")

@@ -10,7 +10,7 @@ import pytest
 
 import sentinels
 from cluster_user import IMAGE, LOGIN, PASSWORD, SECRETS, SENTINELS
-from kkinfra.targets.kubernetes import waiting
+from kkinfra.targets.kubernetes.apply import waiting
 
 NEW = "sentinel-new-4410"
 NEEDLES = [*sentinels.needles(SECRETS), *SENTINELS, NEW, base64.b64encode(NEW.encode()).decode()]

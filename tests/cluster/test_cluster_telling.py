@@ -9,9 +9,10 @@ import time
 import pytest
 
 from cluster_user import IMAGE, image_of
-from kkinfra.progress import Silent
-from kkinfra.targets.kubernetes import deployment, telling
-from kkinfra.targets.kubernetes.telling import Telling
+from kkinfra.console import telling
+from kkinfra.console.progress import Silent
+from kkinfra.console.telling import Telling
+from kkinfra.targets.kubernetes.apply import deployment
 
 
 class Heard(Silent):

@@ -6,7 +6,7 @@ import pytest
 
 from cluster_double import Rule
 from cluster_user import kind_of
-from kkinfra.targets.kubernetes import trying
+from kkinfra.targets.kubernetes.needs.needs import trying
 
 ASKED = ("bootstrap", "--try", "--yes", "--timeout", "5")
 TRIAL = "kkinfra/trial=shop-test"

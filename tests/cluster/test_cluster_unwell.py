@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from cluster_user import IMAGE, image_of
-from kkinfra.targets.kubernetes import waiting
+from kkinfra.targets.kubernetes.apply import waiting
 
 PULL, COLUMN = f"cannot pull {IMAGE}:missing: ", "column exists already\n"
 PROBE = "runs, and is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503"

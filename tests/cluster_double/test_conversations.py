@@ -15,8 +15,8 @@ import pytest
 
 from cluster_conversation import hold, requests
 from cluster_double import ClusterDouble, Rule
-from kkinfra.targets.kubernetes.api import connect
-from kkinfra.targets.kubernetes.kinds import BUILT_IN
+from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
 HERE = Path(__file__).with_name("conversations")

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from kkinfra.plain import is_mapping
+from kkinfra.values.plain import is_mapping
 
 REVISION = "deployment.kubernetes.io/revision"
 

@@ -11,7 +11,7 @@ from kubernetes.client import ApiClient
 
 import quick_yaml
 from cluster_double import ClusterDouble
-from kkinfra.pipeline import open_spec, render
+from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra_kubernetes import KubernetesRenderer
 
 SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kkinfra.errors import DeployError
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.applyset import (
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import annotations_of, labels, objects, reference
+from kkinfra.targets.kubernetes.plan.applyset import (
     ID,
     PART_OF,
     applyset_id,
@@ -18,7 +19,6 @@ from kkinfra.targets.kubernetes.applyset import (
     refuse_members_of_others,
     refuse_rename,
 )
-from kkinfra.targets.kubernetes.objects import annotations_of, labels, objects, reference
 
 ALPHA = objects(render(open_spec("spec/environments.yaml").environments["alpha"]))
 TOOLING = "applyset.kubernetes.io/tooling"

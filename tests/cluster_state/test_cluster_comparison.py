@@ -13,9 +13,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.comparison import differs
-from kkinfra.targets.kubernetes.objects import objects, reference
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.plan.comparison import differs
 
 KEYS = {
     ("template", "spec", "containers"): ["name"], ("template", "spec", "initContainers"): ["name"],

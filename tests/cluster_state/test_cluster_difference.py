@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kkinfra.difference.change import FieldChange
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.difference import LAST_APPLIED, change
-from kkinfra.targets.kubernetes.objects import objects, reference
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.plan.difference import LAST_APPLIED, change
 
 ALPHA = {
     str(reference(each)): each for each in objects(render(open_spec("spec/environments.yaml").environments["alpha"]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.targets.kubernetes.failures import explain, wanted_logs
+from kkinfra.targets.kubernetes.health.failures import explain, wanted_logs
 
 IMAGE = "ghcr.io/example/shop:1.0.0"
 DEPLOYMENT = {

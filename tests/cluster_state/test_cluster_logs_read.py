@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.targets.kubernetes.log_lines import Line, lines, whole_second
-from kkinfra.targets.kubernetes.log_sources import Place, is_unwell, news, sources, states
+from kkinfra.targets.kubernetes.client.log_lines import Line, lines, whole_second
+from kkinfra.targets.kubernetes.client.log_sources import Place, is_unwell, news, sources, states
 
 PLACE = Place("webapp", "webapp-1", "u1", "webapp", "")
 ENDED = {"terminated": {"exitCode": 1, "reason": "Error", "containerID": "c0"}}

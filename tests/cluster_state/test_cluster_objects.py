@@ -2,10 +2,10 @@
 
 import pytest
 
-from kkinfra.artifacts import Artifact, ArtifactTree
 from kkinfra.errors import DeployError
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.objects import Reference, condition, items, number, objects, part, reference
+from kkinfra.rendering.artifacts import Artifact, ArtifactTree
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import Reference, condition, items, number, objects, part, reference
 
 ALPHA = render(open_spec("spec/environments.yaml").environments["alpha"])
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: webapp}\n"

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kkinfra import cluster_prepared, stamp
-from kkinfra.cluster_prepared import Prepared, keep, recall
-from kkinfra.secret_needs import Place, SecretNeeds
-from kkinfra.targets.kubernetes.desired import Desired
+from kkinfra.secrets.needs import Place, SecretNeeds
+from kkinfra.system import cache
+from kkinfra.targets.kubernetes import prepared
+from kkinfra.targets.kubernetes.plan.desired import Desired
+from kkinfra.targets.kubernetes.prepared import Prepared, keep, recall
 
 names = st.text(max_size=8)
 values = st.recursive(
@@ -42,7 +43,7 @@ def spec(tmp_path, monkeypatch):
 
 
 def kept(spec, prepared):
-    keep(spec, prepared, stamp.inputs(spec, []), [])
+    keep(spec, prepared, cache.inputs(spec, []), [])
 
 
 def with_objects(*objects):
@@ -84,8 +85,8 @@ def test_it_holds_for_the_day_that_it_was_proven_for(spec):
 
 
 def test_today_is_written_as_the_proofs_write_it():
-    assert len(cluster_prepared.today()) == len("2026-11-26")
-    assert date.fromisoformat(cluster_prepared.today())
+    assert len(prepared.today()) == len("2026-11-26")
+    assert date.fromisoformat(prepared.today())
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: text.replace('"desired"', '"wanted"')])

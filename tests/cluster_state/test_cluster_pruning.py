@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.applyset import PART_OF, as_member
-from kkinfra.targets.kubernetes.objects import objects, reference
-from kkinfra.targets.kubernetes.pruning import prunable
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.plan.applyset import PART_OF, as_member
+from kkinfra.targets.kubernetes.plan.pruning import prunable
 
 WHO = "applyset-x-v1"
 ALPHA = tuple(

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.objects import objects, reference
-from kkinfra.targets.kubernetes.ranks import WAVE, ranks, wave
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.plan.ranks import WAVE, ranks, wave
 
 ALPHA = objects(render(open_spec("spec/environments.yaml").environments["alpha"]))
 

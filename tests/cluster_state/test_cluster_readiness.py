@@ -2,9 +2,9 @@
 
 import pytest
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.targets.kubernetes.objects import objects, reference
-from kkinfra.targets.kubernetes.readiness import readiness
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.targets.kubernetes.client.objects import objects, reference
+from kkinfra.targets.kubernetes.health.readiness import readiness
 
 ALPHA = objects(render(open_spec("spec/environments.yaml").environments["alpha"]))
 

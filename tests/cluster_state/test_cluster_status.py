@@ -10,12 +10,12 @@ import threading
 
 import pytest
 
-from kkinfra.certificate import end_in, end_of, served_end
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes.history import Release
-from kkinfra.targets.kubernetes.room import room
-from kkinfra.targets.kubernetes.running import Running, running
-from kkinfra.targets.kubernetes.status_text import Certificate, Drift, Part, Status, status_lines
+from kkinfra.targets.kubernetes.certificate import end_in, end_of, served_end
+from kkinfra.targets.kubernetes.health.room import room
+from kkinfra.targets.kubernetes.health.running import Running, running
+from kkinfra.targets.kubernetes.health.status_text import Certificate, Drift, Part, Status, status_lines
+from kkinfra.targets.kubernetes.plan.history import Release
 from programs import need
 
 NOW = 1_795_568_523.0  # 2026-11-25 01:02:03 UTC

@@ -9,9 +9,9 @@ import socket
 import pytest
 
 from kkinfra.errors import DeployError
-from kkinfra.image_platforms import refuse_foreign
-from kkinfra.image_reference import ImageReference
-from kkinfra.registry import platforms
+from kkinfra.images.platforms import refuse_foreign
+from kkinfra.images.registry import platforms
+from kkinfra.spec.image_reference import ImageReference
 from recorded_registry import LOGIN, RecordedRegistry
 
 BOTH = ["linux/amd64", "linux/arm64", "unknown/unknown", "unknown/unknown"]

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from compared import TODAY
-from kkinfra.comparison import LANGUAGES, Catalogue, compare, worded
-from kkinfra.comparison.row import Verdict
-from kkinfra.comparison.table import ROWS
-from kkinfra.document import parse
-from kkinfra.spec import resolve_document
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
+from kkinfra.views.comparison import LANGUAGES, Catalogue, compare, worded
+from kkinfra.views.comparison.row import Verdict
+from kkinfra.views.comparison.table import ROWS
 
 ROOT = Path(__file__).parents[2]
-CODE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "kkinfra/comparison").glob("*.py")))
+CODE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "kkinfra/views/comparison").glob("*.py")))
 EVERYTHING = (ROOT / "tests/fidelity/everything.yaml").read_text(encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from real_spec import ACCEPTING_NOTHING
 
 ROOT = Path(__file__).parents[2]

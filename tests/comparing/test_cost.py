@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from compared import TODAY, environments
-from kkinfra import aws_prices
-from kkinfra.aws_prices import price
-from kkinfra.comparison import Catalogue, compare, platform_cells, worded
-from kkinfra.cost import Estimate, estimate
-from kkinfra.document import parse
-from kkinfra.spec import resolve_document
+from kkinfra.proving import aws_prices
+from kkinfra.proving.aws_prices import price
+from kkinfra.proving.cost import Estimate, estimate
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
+from kkinfra.views.comparison import Catalogue, compare, platform_cells, worded
 from real_spec import SOURCE
 
 REGION = ("region: ap-northeast-2,", "region: us-east-1,")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from compared import environments
-from kkinfra.document import dotted, parse
-from kkinfra.fidelity import ledger
-from kkinfra.parity import ASPECT_OF, ONE_PLATFORM, OWN, differences
-from kkinfra.plugins import load_renderers
-from kkinfra.renderer import Refused
-from kkinfra.spec import resolve_document
-from kkinfra.structure import fields
+from kkinfra.proving.parity import ASPECT_OF, ONE_PLATFORM, OWN, differences
+from kkinfra.rendering.fidelity import ledger
+from kkinfra.rendering.installed import load_renderers
+from kkinfra.rendering.renderer import Refused
+from kkinfra.spec.loading import resolve_document
+from kkinfra.spec.structure import fields
+from kkinfra.values.document import dotted, parse
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = (ROOT / "tests/fidelity/everything.yaml").read_text(encoding="utf-8")

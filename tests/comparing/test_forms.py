@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compared import TODAY, declaring, environments
-from kkinfra.comparison import Catalogue, compare, worded
-from kkinfra.comparison.html import as_fragment, as_page
-from kkinfra.comparison.markdown import as_markdown
-from kkinfra.comparison.row import Phrase, Row, Verdict
-from kkinfra.comparison.text import as_text
-from kkinfra.display_width import display_width, padded, wrapped
+from kkinfra.values.display_width import display_width, padded, wrapped
+from kkinfra.views.comparison import Catalogue, compare, worded
+from kkinfra.views.comparison.html import as_fragment, as_page
+from kkinfra.views.comparison.markdown import as_markdown
+from kkinfra.views.comparison.row import Phrase, Row, Verdict
+from kkinfra.views.comparison.text import as_text
 
 NASTY = "<script>alert(1)</script> | a `b` *c* [d](e) & \"f\" 'g'"
 

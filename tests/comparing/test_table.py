@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from compared import TODAY, declaring, environments
-from kkinfra.acceptance import Acceptance
-from kkinfra.architecture import AMD64, ARM64
-from kkinfra.comparison import Catalogue, compare, worded
-from kkinfra.comparison.row import Verdict
-from kkinfra.comparison.table import ROWS
-from kkinfra.date import Date
-from kkinfra.stack import Autoscale, Webapp
+from kkinfra.spec.acceptance import Acceptance
+from kkinfra.spec.architecture import AMD64, ARM64
+from kkinfra.spec.date import Date
+from kkinfra.spec.stack import Autoscale, Webapp
+from kkinfra.views.comparison import Catalogue, compare, worded
+from kkinfra.views.comparison.row import Verdict
+from kkinfra.views.comparison.table import ROWS
 
 DOCUMENT = {
     "컨테이너 오케스트레이션": ("Kubernetes", "Docker Compose"),

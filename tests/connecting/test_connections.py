@@ -13,7 +13,7 @@ from http.client import HTTPException
 
 import pytest
 
-from kkinfra.targets.kubernetes.connections import Connections
+from kkinfra.targets.kubernetes.client.connections import Connections
 
 
 @pytest.fixture

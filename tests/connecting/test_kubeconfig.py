@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes import api
-from kkinfra.targets.kubernetes.kubeconfig import usual_access
+from kkinfra.targets.kubernetes.client import api
+from kkinfra.targets.kubernetes.client.kubeconfig import usual_access
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

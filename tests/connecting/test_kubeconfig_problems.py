@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes import api
+from kkinfra.targets.kubernetes.client import api
 
 GOOD = {
     "current-context": "home",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.agreement import require_agreement
+from kkinfra.console.agreement import require_agreement
 from kkinfra.errors import DeployError
 
 

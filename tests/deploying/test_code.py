@@ -11,10 +11,10 @@ import pytest
 
 import kkinfra
 from kkinfra.host.call import MARK
-from kkinfra.platforms import Ssh
-from kkinfra.targets.compose.code import PROGRAM, packed, sources
-from kkinfra.targets.compose.host import Host, _request
-from kkinfra.targets.compose.ssh import Connection
+from kkinfra.spec.platforms import Ssh
+from kkinfra.targets.compose.client.code import PROGRAM, packed, sources
+from kkinfra.targets.compose.client.host import Host, _request
+from kkinfra.targets.compose.client.ssh import Connection
 from old_python import ABSENT, oldest_python
 
 PACKAGE = Path(kkinfra.__file__).parent

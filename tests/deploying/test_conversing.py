@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from kkinfra import process
-from kkinfra.command import Command
 from kkinfra.errors import ProcessError
+from kkinfra.system import process
+from kkinfra.system.command import Command
 
 SOON = 30
 """Seconds; far more than what is waited for needs, and far less than what would be waited for in vain."""

@@ -8,7 +8,7 @@ import json
 import pytest
 
 import live_project
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from local_ssh import stand_in
 
 

@@ -10,10 +10,10 @@ import time
 import pytest
 
 import live_project
-from kkinfra import deploying
-from kkinfra.cli import main
-from kkinfra.targets.compose import following, outside
-from kkinfra.targets.compose.host import LostError
+from kkinfra.cli.main import main
+from kkinfra.targets.compose import deploy as deploying
+from kkinfra.targets.compose.client import following, outside
+from kkinfra.targets.compose.client.host import LostError
 from live_project import SECRETS
 from observed_host import empty, serving
 from real_release import OTHER_DIGEST, release

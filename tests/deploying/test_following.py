@@ -8,11 +8,11 @@ import re
 
 import pytest
 
-from kkinfra.deployer import new_run, who
 from kkinfra.errors import ConnectionFailedError, HostError, InterruptedRunError
-from kkinfra.targets.compose import following
-from kkinfra.targets.compose.following import Asked, Following, follow
-from kkinfra.targets.compose.host import LostError
+from kkinfra.system.deployer import new_run, who
+from kkinfra.targets.compose.client import following
+from kkinfra.targets.compose.client.following import Asked, Following, follow
+from kkinfra.targets.compose.client.host import LostError
 from local_ssh import RUN, stand_in
 
 RUN_NAME = "20261125T010203Z-abc"

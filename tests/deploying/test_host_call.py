@@ -24,7 +24,7 @@ def ssh(tmp_path, monkeypatch):
 @pytest.fixture
 def lost():
     """The error that says that what was asked for may go on at the host."""
-    from kkinfra.targets.compose.host import LostError
+    from kkinfra.targets.compose.client.host import LostError
 
     return LostError
 

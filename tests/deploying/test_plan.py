@@ -8,7 +8,7 @@ from copy import deepcopy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.targets.compose.plan import Change, make_plan
+from kkinfra.targets.compose.plan.plan import Change, make_plan
 from observed_host import empty, marks, part, serving
 from real_release import CRON, DIGEST, JOB, OTHER_DIGEST, named, release
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from kkinfra.targets.compose.plan import make_plan
-from kkinfra.targets.compose.plan_text import plan_lines
+from kkinfra.targets.compose.plan.plan import make_plan
+from kkinfra.targets.compose.plan.text import plan_lines
 from observed_host import empty, marks, serving
 from real_release import OTHER_DIGEST, release
 

@@ -9,7 +9,7 @@ from kkinfra.host.call import Call
 from kkinfra.host.engine import Engine
 from kkinfra.host.journal import read
 from kkinfra.host.observe import _digest, _engine, _images
-from kkinfra.targets.compose.preflight import checks
+from kkinfra.targets.compose.plan.preflight import checks
 from observed_host import NOW, empty
 from real_release import DIGEST, production, release
 from recorded_host import RecordedHost

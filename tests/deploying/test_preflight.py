@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.compose.plan_text import check_lines
-from kkinfra.targets.compose.preflight import LEAST_DISK, MOST_SKEW, checks, numbers
+from kkinfra.targets.compose.plan.preflight import LEAST_DISK, MOST_SKEW, checks, numbers
+from kkinfra.targets.compose.plan.text import check_lines
 from observed_host import NOW, empty, part, serving
 from real_release import DIGEST, production, release
 

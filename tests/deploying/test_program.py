@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from kkinfra.host import files, program
-from kkinfra.targets.compose.code import sources
+from kkinfra.targets.compose.client.code import sources
 from old_python import ABSENT, oldest_python
 from small_release import layout, manifest, sent, staged
 

@@ -9,10 +9,10 @@ import json
 
 import pytest
 
-from kkinfra import provisioning
 from kkinfra.errors import ConnectionFailedError, DeployError, KkinfraError, UnknownEnvironmentError
-from kkinfra.provision_files import compose_remedy
-from kkinfra.targets.compose.host import LostError
+from kkinfra.targets.compose import provision as provisioning
+from kkinfra.targets.compose.client.host import LostError
+from kkinfra.targets.provision_files import compose_remedy
 
 SPEC = "spec/environments.yaml"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBB ci\n"
@@ -72,7 +72,7 @@ def provision(**flags):
         "spec": SPEC, "environment": "production", "host": True, "as_user": None, "key": None, "compose": None,
         "dry_run": False, "yes": False, "format": "text", "quiet": False, "verbose": False, **flags,
     }  # fmt: skip
-    return provisioning.provision_environment(argparse.Namespace(**values))
+    return provisioning.run(argparse.Namespace(**values))
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import quick_yaml
-from kkinfra.artifacts import Artifact, ArtifactTree
 from kkinfra.errors import DeployError
-from kkinfra.pipeline import render
-from kkinfra.stack import Cron
-from kkinfra.targets.compose.release import make_release
+from kkinfra.rendering.artifacts import Artifact, ArtifactTree
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.stack import Cron
+from kkinfra.targets.compose.plan.release import make_release
 from kkinfra_nginx.upstream import REUSED_SECONDS
 from real_release import CRON, JOB, RENDERERS, production, release
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kkinfra.errors import HostError
-from kkinfra.targets.compose.plan import make_plan
-from kkinfra.targets.compose.preflight import checks
-from kkinfra.targets.compose.preparing import Prepared
+from kkinfra.targets.compose.plan.plan import make_plan
+from kkinfra.targets.compose.plan.preflight import checks
+from kkinfra.targets.compose.plan.preparing import Prepared
 from observed_host import NOW, marks, part, serving
 from real_release import production, release
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from kkinfra.errors import DeployError
-from kkinfra.targets.compose import saved_plan
-from kkinfra.targets.compose.plan import make_plan
+from kkinfra.targets.compose.plan import saved as saved_plan
+from kkinfra.targets.compose.plan.plan import make_plan
 from observed_host import marks, part, serving
 from real_release import named, release
 

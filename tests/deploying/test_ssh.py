@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.platforms import Ssh
-from kkinfra.targets.compose.ssh import Connection, connection
+from kkinfra.spec.platforms import Ssh
+from kkinfra.targets.compose.client.ssh import Connection, connection
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 NASTY = ("", " ", "a b", "'", '"', "$HOME", "`id`", "\\", "a\nb", "*", "한글", "-n", "--", "!", "#x", "a'b\"c$(id)d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.compose.status_text import essence, status_lines
+from kkinfra.targets.compose.plan.status_text import essence, status_lines
 from observed_host import NOW, empty, part, serving
 from real_release import release
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kkinfra.difference.change import ABSENT, FieldChange
 from kkinfra.difference.comparison import compared, equal
-from kkinfra.plain import is_list, is_mapping
-from kkinfra.secret import MASK, SecretText
+from kkinfra.values.plain import is_list, is_mapping
+from kkinfra.values.secret import MASK, SecretText
 
 PLAIN = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(allow_nan=False) | st.text(max_size=3)
 NAMES = st.sampled_from(["name", "key", "port", "path", "value", "a", "b", "command", "test"])

@@ -10,10 +10,10 @@ import pytest
 
 import live_project
 from compared_host import answers, described
-from kkinfra import host_comparing
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from kkinfra.difference.change import Change
 from kkinfra.difference.report import Difference, Target
+from kkinfra.targets.compose import diff as comparing
 from local_ssh import fails, stand_in
 from observed_host import serving
 from real_release import DIGEST, release
@@ -129,7 +129,7 @@ def test_a_host_without_docker(diff):
 
 def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
     both = threading.Barrier(2, timeout=60)
-    ask = host_comparing._Comparison.host
+    ask = comparing._Comparison.host
 
     def host(comparison):
         both.wait()
@@ -141,8 +141,8 @@ def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
         change = Change("stack", "Database", "replace", note="it holds data")
         return Difference(environment.name, (Target("stack", "kkambbaki-live"),), (change,))
 
-    monkeypatch.setattr(host_comparing._Comparison, "host", host)
-    monkeypatch.setattr("kkinfra.targets.cloudformation.difference.stack_difference", stack)
+    monkeypatch.setattr(comparing._Comparison, "host", host)
+    monkeypatch.setattr("kkinfra.targets.cloudformation.diff.stack_difference", stack)
     answers(ssh, facts(), described(BEFORE), SECRETS)
     assert main(["diff", "live"]) == 2
     gc.enable()

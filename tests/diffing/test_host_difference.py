@@ -6,9 +6,9 @@ import pytest
 
 from compared_host import compared
 from kkinfra.difference.change import Change, FieldChange
-from kkinfra.targets.compose.difference import changes
-from kkinfra.targets.compose.drift import Deployed, drift
-from kkinfra.targets.compose.plan import make_plan
+from kkinfra.targets.compose.plan.difference import changes
+from kkinfra.targets.compose.plan.drift import Deployed, drift
+from kkinfra.targets.compose.plan.plan import make_plan
 from observed_host import empty, marks, part
 from real_release import OTHER_DIGEST, release
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kkinfra.console.changes import difference_lines
 from kkinfra.difference.as_json import as_json
 from kkinfra.difference.change import ABSENT, Action, Change, FieldChange
 from kkinfra.difference.markdown import LONGEST, markdown
 from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
-from kkinfra.difference.terminal import difference_lines
 
 SCHEMA = json.loads(Path("docs/difference.schema.json").read_text())
 HOST = Target("host", "kkambbaki on 192.0.2.7", notes=("certificate until Feb 20",))

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from kkinfra import reporting
+from kkinfra.console import reporting
+from kkinfra.console.reporting import Report, tell
 from kkinfra.errors import ClusterError
-from kkinfra.reporting import Report, tell
 
 
 def report(state, figure=""):

@@ -24,9 +24,10 @@ import pytest
 
 import repository as repositories
 from blocks import ALL, PAGES, ROOT, blocks
-from kkinfra.cli import main
-from kkinfra.pipeline import open_spec, render
-from kkinfra.plugins import GROUP, PROOFS
+from kkinfra.cli.main import main
+from kkinfra.proving import installed as proofs
+from kkinfra.rendering import installed as renderers
+from kkinfra.rendering.pipeline import open_spec, render
 
 SPEC = (ROOT / "spec/environments.yaml").read_text()
 LANGUAGES = {"console", "json", "py", "python", "sh", "text", "toml", "yaml"}
@@ -93,7 +94,7 @@ def test_an_entry_point_leads_to_a_class_of_the_page(example):
         for found in re.findall(r"^class (\w+)", block.text, re.MULTILINE)
     }
     for group, points in tomllib.loads(example.text)["project"]["entry-points"].items():
-        assert group in (GROUP, PROOFS)
+        assert group in (renderers.GROUP, proofs.GROUP)
         assert {point.partition(":")[2] for point in points.values()} <= classes
 
 

@@ -7,15 +7,15 @@ import re
 import pytest
 
 from blocks import ROOT
-from kkinfra.document import parse
-from kkinfra.overlay import Layer, merge
-from kkinfra.parity import differences
-from kkinfra.pipeline import render
-from kkinfra.secret_needs import needed_secrets
-from kkinfra.spec import Spec, resolve_document
-from kkinfra.stack import KINDS, SINGLETONS
-from kkinfra.units import Cpu, Duration, ImageReference, Memory, Port, Schedule, Version
-from kkinfra.wiring import variables
+from kkinfra.proving.parity import differences
+from kkinfra.rendering.pipeline import render
+from kkinfra.secrets.needs import needed_secrets
+from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.overlay import Layer, merge
+from kkinfra.spec.stack import KINDS, SINGLETONS
+from kkinfra.spec.units import Cpu, Duration, ImageReference, Memory, Port, Schedule, Version
+from kkinfra.spec.wiring import variables
+from kkinfra.values.document import parse
 from real_spec import SOURCE
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")

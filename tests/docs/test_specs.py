@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from blocks import blocks
-from kkinfra.document import dotted, parse
-from kkinfra.overlay import Layer, merge
-from kkinfra.pipeline import open_spec, render
-from kkinfra.plain import is_mapping
-from kkinfra.proving import prove
-from kkinfra.spec import Spec, resolve
-from kkinfra.yaml_text import document
+from kkinfra.proving.prove import prove
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.spec.loading import Spec, resolve
+from kkinfra.spec.overlay import Layer, merge
+from kkinfra.values.document import dotted, parse
+from kkinfra.values.plain import is_mapping
+from kkinfra.values.yaml_text import document
 from proven import TODAY
 from real_spec import SOURCE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 SPEC = "spec/environments.yaml"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 import quick_yaml
-from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.diagrams.flows import data_flows
-from kkinfra.diagrams.graph import EdgeKind
-from kkinfra.pipeline import open_spec, render
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
+from kkinfra.views.diagrams.flows import data_flows
+from kkinfra.views.diagrams.graph import EdgeKind
 
 SPECS = {
     "real": Path(__file__).parents[2] / "spec" / "environments.yaml",

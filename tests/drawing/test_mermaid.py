@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
-from kkinfra.diagrams.mermaid import as_mermaid
+from kkinfra.views.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
+from kkinfra.views.diagrams.mermaid import as_mermaid
 
 TEXTS = st.text(max_size=20)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 PICTURES = Path("docs/pictures")
 

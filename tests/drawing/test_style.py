@@ -2,7 +2,7 @@
 
 import pytest
 
-from kkinfra.diagrams.style import _DARK, _LIGHT
+from kkinfra.views.diagrams.style import _DARK, _LIGHT
 
 GROUNDS = ("paper", "node", "store", "entry", "release", "group", "group-inner")
 LINES = ("traffic", "data", "delivery", "node-line", "store-line", "entry-line", "release-line")

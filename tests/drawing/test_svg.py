@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawn_svg import Area, crosses, read, runs_on
-from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
-from kkinfra.diagrams.svg import as_svg
-from kkinfra.pipeline import open_spec
+from kkinfra.rendering.pipeline import open_spec
+from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
+from kkinfra.views.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
+from kkinfra.views.diagrams.svg import as_svg
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,7 +25,7 @@ PROBED_SECONDS = 60
 
 
 def test_only_names_and_what_follows_from_them_differ_from_production(stack: Production) -> None:
-    from kkinfra.pipeline import open_spec, render
+    from kkinfra.rendering.pipeline import open_spec, render
 
     real = open_spec(SPEC).environments[ENVIRONMENT]
     there = render(real)

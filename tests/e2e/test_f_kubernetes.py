@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.writing import write
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.rendering.writing import write
 from rehearsal import database
 from rehearsal.pods import Pods
 from rehearsal.tree import SPEC

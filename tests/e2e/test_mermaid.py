@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error, Page, sync_playwright
 
-from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
-from kkinfra.diagrams.mermaid import as_mermaid
-from kkinfra.pipeline import open_spec
+from kkinfra.rendering.pipeline import open_spec
+from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
+from kkinfra.views.diagrams.graph import Diagram, Edge, EdgeKind, Group, GroupKind, Node, NodeKind
+from kkinfra.views.diagrams.mermaid import as_mermaid
 from programs import need
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from programs import need
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "spec/environments.yaml"
@@ -29,8 +29,8 @@ def line_of(text: str, path: Path) -> int:
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    from kkinfra.pipeline import open_spec, render
-    from kkinfra.writing import write
+    from kkinfra.rendering.pipeline import open_spec, render
+    from kkinfra.rendering.writing import write
 
     top = tmp_path_factory.mktemp("build")
     for name, environment in open_spec(SPEC).environments.items():
@@ -167,8 +167,8 @@ def test_a_setting_leads_to_its_own_line(explain, rendered):
     ],
 )
 def test_what_only_one_part_reads_leads_to_where_it_is_written(explain, tmp_path, old, new, text, field):
-    from kkinfra.pipeline import open_spec, render
-    from kkinfra.writing import write
+    from kkinfra.rendering.pipeline import open_spec, render
+    from kkinfra.rendering.writing import write
 
     path = tmp_path / "environments.yaml"
     path.write_text(SPEC.read_text().replace(old, new))

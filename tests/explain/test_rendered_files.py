@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
-from kkinfra.pipeline import load_renderers, open_spec, render
-from kkinfra.provenance import causes
-from kkinfra.writing import write
+from kkinfra.cli.main import main
+from kkinfra.rendering.pipeline import load_renderers, open_spec, render
+from kkinfra.rendering.provenance import causes
+from kkinfra.rendering.writing import write
 
 RENDERERS = load_renderers()
 EVERYTHING = Path(__file__).parents[1] / "fidelity/everything.yaml"
@@ -155,7 +155,7 @@ class Fragile:
     fidelity = {}
 
     def render(self, environment):
-        from kkinfra.artifacts import Artifact
+        from kkinfra.rendering.artifacts import Artifact
 
         open_at = {"shop.example.org": "always"}[environment.domain]
         return [Artifact("fragile.txt", f"{open_at}\n{1 // (environment.project == 'shop')}\n")]

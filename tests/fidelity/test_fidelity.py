@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.checks import check
 from kkinfra.errors import KkinfraError
-from kkinfra.fidelity import READ_BY, ReadBy, ledger, said_of, written_fields
-from kkinfra.pipeline import load_renderers, open_spec, render
-from kkinfra.provenance import leaves, variant
-from kkinfra.renderer import Refused
-from kkinfra.structure import fields
+from kkinfra.rendering.fidelity import READ_BY, ReadBy, ledger, said_of, written_fields
+from kkinfra.rendering.pipeline import load_renderers, open_spec, render
+from kkinfra.rendering.provenance import leaves, variant
+from kkinfra.rendering.renderer import Refused
+from kkinfra.spec.checks import check
+from kkinfra.spec.structure import fields
 
 EVERYTHING = Path(__file__).with_name("everything.yaml")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -115,6 +115,6 @@ def test_only_what_was_written_is_refused():
 
 
 def test_the_published_ledger_is_current():
-    from kkinfra.ledger import as_markdown
+    from kkinfra.rendering.ledger import as_markdown
 
     assert as_markdown() == DOCUMENT.read_text(), "run: kkinfra ledger > docs/fidelity.md"

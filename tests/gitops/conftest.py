@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from cluster_double import ClusterDouble
-from kkinfra import registry
-from kkinfra.pipeline import open_spec, render, resolve, with_image
-from kkinfra.targets.gitops.landing import Written, land
-from kkinfra.targets.gitops.message import About, message
-from kkinfra.targets.gitops.repository import cloned
-from kkinfra.targets.gitops.tree import touched, write_tree
+from kkinfra.images import registry
+from kkinfra.rendering.pipeline import open_spec, render, resolve, with_image
+from kkinfra.targets.gitops.git.landing import Written, land
+from kkinfra.targets.gitops.git.message import About, message
+from kkinfra.targets.gitops.git.repository import cloned
+from kkinfra.targets.gitops.git.tree import touched, write_tree
 from programs import need
 
 ADDRESS = "https://github.com/example/kkambbaki-infra.git"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.gitops.application import out_of_sync, state, summary, troubles
+from kkinfra.targets.gitops.argocd.application import out_of_sync, state, summary, troubles
 
 WANTED, OLD = "b" * 40, "a" * 40
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from cluster_double import Rule
-from kkinfra.gitops_comparing import tell_difference
-from kkinfra.gitops_deploying import deploy_environment
-from kkinfra.pipeline import render, with_image
-from kkinfra.targets.kubernetes.objects import objects
+from kkinfra.rendering.pipeline import render, with_image
+from kkinfra.targets.gitops.deploy import run as deploy_environment
+from kkinfra.targets.gitops.diff import run as tell_difference
+from kkinfra.targets.kubernetes.client.objects import objects
 
 IMAGE = "ghcr.io/example/kkambbaki"
 OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"
@@ -173,7 +173,7 @@ def test_a_target_may_be_left_out(
     if left == "cluster":
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     else:
-        monkeypatch.setattr("kkinfra.gitops_comparing.cloned", None)
+        monkeypatch.setattr("kkinfra.targets.gitops.diff.cloned", None)
     assert tell_difference(options, environment) == 0
     assert tell_difference(options, with_image(environment, f"{IMAGE}:2.0.0", "--image")) == 2
     found = json.loads(capsys.readouterr().out.split("\n}\n")[1] + "\n}")

@@ -15,8 +15,8 @@ import pytest
 
 import quick_yaml
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
-from kkinfra.gitops_deploying import deploy_environment
-from kkinfra.pipeline import render, with_image
+from kkinfra.rendering.pipeline import render, with_image
+from kkinfra.targets.gitops.deploy import run as deploy_environment
 
 SENTINEL = "s3ntinel-of-a-secret-that-nobody-may-see"
 CHOSEN = "kustomize:\n  images:\n  - ghcr.io/example/kkambbaki:main-abcdef1\n"
@@ -235,8 +235,8 @@ def test_a_deployer_that_is_killed_before_the_push_is_run_again(options, environ
     program = (
         "import argparse, os, pathlib, sys\n"
         "pathlib.Path('pid').write_text(str(os.getpid()))\n"
-        "from kkinfra.gitops_deploying import deploy_environment\n"
-        "from kkinfra.pipeline import open_spec, resolve\n"
+        "from kkinfra.targets.gitops.deploy import run as deploy_environment\n"
+        "from kkinfra.rendering.pipeline import open_spec, resolve\n"
         f"options = argparse.Namespace(**{vars(options)!r})\n"
         "deploy_environment(options, resolve(open_spec(options.spec), 'alpha'))\n"
     )
@@ -268,7 +268,7 @@ def test_what_is_in_git_can_be_read_as_the_objects_that_were_rendered(options, e
 
 def test_nobody_waits_in_silence_for_a_slow_repository(options, environment, origin, argocd, monkeypatch, capsys):
     """With a clock that is ten times as fast."""
-    monkeypatch.setattr("kkinfra.targets.kubernetes.telling.EVERY_SECONDS", 0.4)
+    monkeypatch.setattr("kkinfra.console.telling.EVERY_SECONDS", 0.4)
     origin.hook("pre-receive", "sleep 1")
     deploy_environment(options, environment)
     assert "to main (for " in capsys.readouterr().err

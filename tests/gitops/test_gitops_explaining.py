@@ -8,12 +8,12 @@ import pytest
 
 from cluster_double import Rule
 from kkinfra.errors import DeployError
-from kkinfra.gitops_deploying import deploy_environment
-from kkinfra.pipeline import render
-from kkinfra.targets.gitops.explaining import Explaining
-from kkinfra.targets.gitops.masking import Known, live_values
-from kkinfra.targets.kubernetes.api import connect
-from kkinfra.targets.kubernetes.objects import objects
+from kkinfra.rendering.pipeline import render
+from kkinfra.targets.gitops.argocd.explaining import Explaining
+from kkinfra.targets.gitops.argocd.masking import Known, live_values
+from kkinfra.targets.gitops.deploy import run as deploy_environment
+from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.objects import objects
 
 NAMESPACE = "kkambbaki-alpha"
 WORKLOADS = ("Deployment", "StatefulSet", "Job")

@@ -6,8 +6,8 @@ import pytest
 
 from cluster_double import Rule
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.targets.gitops.following import Following
-from kkinfra.targets.kubernetes.api import connect
+from kkinfra.targets.gitops.argocd.following import Following
+from kkinfra.targets.kubernetes.client.api import connect
 
 WANTED, OLD = "b" * 40, "a" * 40
 NAME = "shop"
@@ -42,7 +42,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("kkinfra.targets.gitops.following.time", made)
+    monkeypatch.setattr("kkinfra.targets.gitops.argocd.following.time", made)
     return made
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import quick_yaml
 from kkinfra.errors import DeployError
-from kkinfra.image_reference import ImageReference
-from kkinfra.targets.gitops.image_override import Override, images_in
+from kkinfra.spec.image_reference import ImageReference
+from kkinfra.targets.gitops.git.image_override import Override, images_in
 
 WRITTEN = """\
 kustomize:

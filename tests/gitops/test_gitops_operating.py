@@ -8,9 +8,11 @@ import pytest
 
 import quick_yaml
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.gitops_deploying import deploy_environment
-from kkinfra.gitops_operating import resume_environment, rollback_environment, tell_history
-from kkinfra.pipeline import with_image
+from kkinfra.rendering.pipeline import with_image
+from kkinfra.targets.gitops.deploy import run as deploy_environment
+from kkinfra.targets.gitops.history import run as tell_history
+from kkinfra.targets.gitops.resume import run as resume_environment
+from kkinfra.targets.gitops.rollback import run as rollback_environment
 
 IMAGE = "ghcr.io/example/kkambbaki"
 OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"

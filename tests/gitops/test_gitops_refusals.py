@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.gitops.compare_url import compare_url
-from kkinfra.targets.gitops.git import without_credentials
-from kkinfra.targets.gitops.refusals import is_moved, refusal, rejection
+from kkinfra.targets.gitops.git.compare_url import compare_url
+from kkinfra.targets.gitops.git.git import without_credentials
+from kkinfra.targets.gitops.git.refusals import is_moved, refusal, rejection
 
 WHERE = ("https://github.com/o/r.git", "main")
 

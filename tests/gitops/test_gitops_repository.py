@@ -7,12 +7,12 @@ import threading
 import pytest
 
 from kkinfra.errors import DeployError
-from kkinfra.gitops_deploying import deploy_environment
-from kkinfra.pipeline import with_image
-from kkinfra.platforms import GitOps
-from kkinfra.targets.gitops.landing import Written, land
-from kkinfra.targets.gitops.repository import MovedError, cloned
-from kkinfra.writing import Comparison
+from kkinfra.rendering.pipeline import with_image
+from kkinfra.rendering.writing import Comparison
+from kkinfra.spec.platforms import GitOps
+from kkinfra.targets.gitops.deploy import run as deploy_environment
+from kkinfra.targets.gitops.git.landing import Written, land
+from kkinfra.targets.gitops.git.repository import MovedError, cloned
 
 ADDRESS = "https://github.com/example/kkambbaki-infra.git"
 TOKEN = "ghp-s3ntinel"  # noqa: S105 - a credential that must not be printed
@@ -54,7 +54,7 @@ def test_a_host_that_is_not_reached_is_told_without_the_credentials(git_config, 
 
 def test_git_that_does_not_end_is_told_without_the_credentials(git_config, delivery, monkeypatch, tmp_path):
     """A transport that hangs, at an address that should never have had credentials in it."""
-    monkeypatch.setattr("kkinfra.targets.gitops.repository.NETWORK_SECONDS", 0.5)
+    monkeypatch.setattr("kkinfra.targets.gitops.git.repository.NETWORK_SECONDS", 0.5)
     (tmp_path / "git-remote-slow").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "git-remote-slow").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kkinfra.cluster_status import tell_status
+from kkinfra.targets.gitops.status import run as tell_status
 
 NAMESPACE = "kkambbaki-alpha"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.pipeline import open_spec, render
-from kkinfra.writing import compare
+from kkinfra.rendering.pipeline import open_spec, render
+from kkinfra.rendering.writing import compare
 
 GOLDEN = Path(__file__).parent
 SPEC = open_spec(GOLDEN.parents[1] / "spec/environments.yaml")

@@ -10,8 +10,8 @@ import pytest
 
 import quick_yaml
 import repository as repositories
-from kkinfra.cli import _options
-from kkinfra.pipeline import open_spec, render
+from kkinfra.cli.main import _options
+from kkinfra.rendering.pipeline import open_spec, render
 from programs import need
 from recorded_engine import DIGEST, RecordedEngine
 from workflow_runner import StepError, WorkflowRunner

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kkinfra.pipeline import load_spec
+from kkinfra.rendering.pipeline import load_spec
 from kkinfra_nginx import static_files_conf
 from kkinfra_nginx.configuration import configuration, identity
 from kkinfra_nginx.upstream import REUSED_SECONDS

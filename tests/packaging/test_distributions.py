@@ -36,7 +36,7 @@ def test_the_wheel_holds_every_file_of_every_package_and_nothing_else(wheel):
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == set(sources())
     assert {f"{name}/py.typed" for name in PACKAGES} <= names
-    assert any(name.startswith("kkinfra/starter_files/") for name in names)
+    assert any(name.startswith("kkinfra/cli/starter_files/") for name in names)
 
 
 def test_every_package_in_renderers_is_known_here():
@@ -46,7 +46,7 @@ def test_every_package_in_renderers_is_known_here():
 def test_the_wheel_registers_the_renderers_and_the_command(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
     text = wheel.read(name).decode()
-    assert "kkinfra = kkinfra.cli:main" in text
+    assert "kkinfra = kkinfra.cli.main:main" in text
     for renderer in ("compose", "github-actions", "kubernetes", "nginx"):
         assert f"{renderer} = kkinfra_{renderer.replace('-', '_')}:" in text
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kkinfra.proofs.amounts import cpu, memory
-from kkinfra.proofs.packing import Size, unplaced
-from kkinfra.units import Cpu, Memory
+from kkinfra.proving.proofs.amounts import cpu, memory
+from kkinfra.proving.proofs.packing import Size, unplaced
+from kkinfra.spec.units import Cpu, Memory
 from proven import figures, found, line_of, proven
 from real_spec import SOURCE, changed
 

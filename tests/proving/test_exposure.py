@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kkinfra.artifacts import ArtifactTree
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.proofs.exposure import ExposureProof, exposure
-from kkinfra.proofs.network_policies import Peer, Policies
-from kkinfra.proofs.reach import SOURCES
-from kkinfra.spec import resolve_document
+from kkinfra.proving.proofs.exposure import ExposureProof, exposure
+from kkinfra.proving.proofs.network_policies import Peer, Policies
+from kkinfra.proving.proofs.reach import SOURCES
+from kkinfra.rendering.artifacts import ArtifactTree
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 from proven import RENDERERS, found, line_of
 from real_spec import SOURCE, changed
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.date import Date
-from kkinfra.parity import ASPECTS
-from kkinfra.proofs.parity import ParityProof
+from kkinfra.proving.parity import ASPECTS
+from kkinfra.proving.proofs.parity import ParityProof
+from kkinfra.spec.date import Date
 from proven import PROOFS, TODAY, line_of, proven
 from real_spec import ACCEPTING_NOTHING, SOURCE, changed
 

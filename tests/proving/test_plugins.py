@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from kkinfra.errors import ProofError
-from kkinfra.plugins import load_proofs
+from kkinfra.proving.installed import load_proofs
 
 
 @pytest.fixture

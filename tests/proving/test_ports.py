@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kkinfra.artifacts import ArtifactTree
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.proofs.listeners import Listener
-from kkinfra.proofs.nginx_text import read
-from kkinfra.proofs.ports import PortsProof
-from kkinfra.spec import resolve_document
+from kkinfra.proving.proofs.listeners import Listener
+from kkinfra.proving.proofs.nginx_text import read
+from kkinfra.proving.proofs.ports import PortsProof
+from kkinfra.rendering.artifacts import ArtifactTree
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 from proven import RENDERERS, figures, found, line_of, proven
 from real_spec import SOURCE, changed
 

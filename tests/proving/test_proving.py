@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.date import Date
 from kkinfra.errors import ProofError
-from kkinfra.proof import Finding, Row
+from kkinfra.proving.proof import Finding, Row
+from kkinfra.spec.date import Date
 from proven import TODAY, proven
 from real_spec import ACCEPTING_NOTHING as SOURCE
 from real_spec import changed as changed_in

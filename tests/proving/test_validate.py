@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from real_spec import SOURCE, changed
 
 BROKEN = changed("policy: volatile-lru", "policy: allkeys-lru")

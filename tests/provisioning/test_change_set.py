@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import change_sets as made
-from kkinfra.difference.terminal import change_lines
-from kkinfra.targets.cloudformation.change_set import read_change_set
-from kkinfra.targets.cloudformation.telling import told_change
+from kkinfra.console.changes import change_lines
+from kkinfra.targets.cloudformation.plan.telling import told_change
+from kkinfra.targets.cloudformation.stack.change_set import read_change_set
 
 
 def told(*changes, everything=True):

@@ -6,8 +6,8 @@ import pytest
 
 import change_sets as made
 from kkinfra.errors import DeployError
-from kkinfra.targets.cloudformation.change_set import read_change_set
-from kkinfra.targets.cloudformation.data_loss import HOLDS, HOLDS_NOTHING, address_warnings, losses, refuse_losses
+from kkinfra.targets.cloudformation.plan.data_loss import HOLDS, HOLDS_NOTHING, address_warnings, losses, refuse_losses
+from kkinfra.targets.cloudformation.stack.change_set import read_change_set
 
 
 def changes(*described):

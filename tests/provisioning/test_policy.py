@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from kkinfra.errors import DeployError
-from kkinfra.targets.cloudformation.place import Place
-from kkinfra.targets.cloudformation.policy import LONGEST_MANAGED, least_policy, length
-from kkinfra.targets.cloudformation.policy_actions import ACTIONS
-from kkinfra.targets.cloudformation.template import Template, read_template
+from kkinfra.targets.cloudformation.plan.policy import LONGEST_MANAGED, least_policy, length
+from kkinfra.targets.cloudformation.plan.policy_actions import ACTIONS
+from kkinfra.targets.cloudformation.stack.place import Place
+from kkinfra.targets.cloudformation.stack.template import Template, read_template
 
 GOLDEN = Path(__file__).parents[1] / "golden/production/cloudformation/stack.yaml"
 PLACE = Place("production", "123456789012", "ap-northeast-2", "kkambbaki-production")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.cloudformation.refusals import denied_in, permission_hint, refusal
+from kkinfra.targets.cloudformation.stack.refusals import denied_in, permission_hint, refusal
 
 STACK = "arn:aws:cloudformation:ap-northeast-2:123456789012:stack/kkambbaki-production/*"
 DENIED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from kkinfra.scram import verifier
-from kkinfra.secret import SecretText
+from kkinfra.targets.compose.scram import verifier
+from kkinfra.values.secret import SecretText
 
 SALT = b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
 

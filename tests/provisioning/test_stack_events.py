@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.targets.cloudformation.events import Story, first_failure, read_event
+from kkinfra.targets.cloudformation.stack.events import Story, first_failure, read_event
 
 BEGAN = datetime(2026, 11, 25, tzinfo=UTC)
 STACK = "arn:aws:cloudformation:ap-northeast-2:123456789012:stack/kkambbaki-production/1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.cloudformation.states import Stack, read_stack, way_out
+from kkinfra.targets.cloudformation.stack.states import Stack, read_stack, way_out
 
 STATUSES = [
     "CREATE_IN_PROGRESS", "CREATE_FAILED", "CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED",

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import quick_yaml
-from kkinfra.document import parse
-from kkinfra.overlay import Layer, merge
-from kkinfra.pipeline import render
-from kkinfra.spec import resolve_document
-from kkinfra.yaml_text import document
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.spec.overlay import Layer, merge
+from kkinfra.values.document import parse
+from kkinfra.values.yaml_text import document
 from kkinfra_cloudformation import CloudFormationRenderer
 
 REAL = parse((Path(__file__).parents[2] / "spec/environments.yaml").read_text(), "f").value

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.pipeline import load_spec
+from kkinfra.rendering.pipeline import load_spec
 from kkinfra_compose import health
 from programs import need
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 import quick_yaml
-from kkinfra.environment import Environment
-from kkinfra.pipeline import load_spec, render
+from kkinfra.rendering.pipeline import load_spec, render
+from kkinfra.spec.environment import Environment
 from kkinfra_compose import ComposeRenderer
 from kkinfra_nginx import NginxRenderer
 from programs import need

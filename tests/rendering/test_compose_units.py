@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import quick_yaml
-from kkinfra.pipeline import load_spec, render
+from kkinfra.rendering.pipeline import load_spec, render
 from kkinfra_compose import ComposeRenderer
 from kkinfra_nginx import NginxRenderer
 

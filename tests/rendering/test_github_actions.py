@@ -9,7 +9,7 @@ import yaml
 from ruamel.yaml import YAML
 
 import quick_yaml
-from kkinfra.pipeline import open_spec, render
+from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra_github_actions import GithubActionsRenderer
 
 ROOT = Path(__file__).parents[2]

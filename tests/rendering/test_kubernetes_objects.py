@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import quick_yaml
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.spec import load_spec, resolve_document
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import load_spec, resolve_document
+from kkinfra.values.document import parse
 from kkinfra_kubernetes import KubernetesRenderer
 from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS, plural
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import quick_yaml
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.spec import resolve_document
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 from kkinfra_kubernetes import KubernetesRenderer
 
 EVERYTHING = (Path(__file__).parents[1] / "fidelity" / "everything.yaml").read_text()

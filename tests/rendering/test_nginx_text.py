@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.environment import Environment
 from kkinfra.errors import RendererError
-from kkinfra.pipeline import load_spec
+from kkinfra.rendering.pipeline import load_spec
+from kkinfra.spec.environment import Environment
 from kkinfra_nginx import NginxRenderer, static_files_conf
 from kkinfra_nginx.configuration import configuration, identity
 from kkinfra_nginx.directive import Expression, block, line, text

@@ -8,12 +8,12 @@ import pytest
 import cluster_agreement
 import compose_agreement
 import quick_yaml
-from kkinfra.diagrams.environment import environment_diagram
-from kkinfra.diagrams.mermaid import as_mermaid
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.spec import resolve_document
-from kkinfra.targets.compose.release import make_release
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.targets.compose.plan.release import make_release
+from kkinfra.values.document import parse
+from kkinfra.views.diagrams.environment import environment_diagram
+from kkinfra.views.diagrams.mermaid import as_mermaid
 
 SPEC = """\
 project: shop

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from kkinfra.static_files import PUBLISH
+from kkinfra.rendering.static_files import PUBLISH
 
 KEEP = 3600
 

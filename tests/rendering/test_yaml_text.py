@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from kkinfra.yaml_text import document, inline, scalar, stream
+from kkinfra.values.yaml_text import document, inline, scalar, stream
 
 profile = settings(max_examples=150)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 
 SPEC = Path("spec/environments.yaml")
 DIFFERENCE = Path(__file__).parent / "difference.json"
-WORDS = Path("kkinfra/report/words")
+WORDS = Path("kkinfra/views/report/words")
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from kkinfra.json_schema import spec_schema
-from kkinfra.structure import fields
+from kkinfra.spec.json_schema import spec_schema
+from kkinfra.spec.structure import fields
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = spec_schema()
@@ -37,7 +37,7 @@ def test_the_file_in_the_repository_is_current():
 
 
 @pytest.mark.parametrize(
-    "path", ["spec/environments.yaml", "tests/fidelity/everything.yaml", "kkinfra/starter_files/environments.yaml"]
+    "path", ["spec/environments.yaml", "tests/fidelity/everything.yaml", "kkinfra/cli/starter_files/environments.yaml"]
 )
 def test_valid_specs_pass(path):
     assert errors(load(ROOT / path)) == []

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from answering_aws import own_settings
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from kkinfra.errors import SecretError
-from kkinfra.pipeline import open_spec, resolve
-from kkinfra.secret_sources import read_secrets
+from kkinfra.rendering.pipeline import open_spec, resolve
+from kkinfra.secrets.sources import read_secrets
 
 SPEC = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
 LOGIN = json.dumps({"auths": {"ghcr.io": {"username": "somebody", "password": "tokenoftheregistry"}}})

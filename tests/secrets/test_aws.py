@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from answering_aws import Answering, serving
-from kkinfra import extras
 from kkinfra.errors import SecretError
+from kkinfra.system import extras
 
 pytest.importorskip("boto3", reason="asks AWS; `nox -s tests` installs boto3")
 pytestmark = pytest.mark.usefixtures("aws_settings")
@@ -149,7 +149,7 @@ def test_nobody_answers(stored, aws, monkeypatch):
 
 def test_an_answer_that_does_not_come(stored, aws, monkeypatch):
     enough = threading.Event()
-    monkeypatch.setattr("kkinfra.secret_sources.aws_client._READ_SECONDS", 0.2)
+    monkeypatch.setattr("kkinfra.secrets.sources.aws_client._READ_SECONDS", 0.2)
     monkeypatch.setattr(Answering, "do_POST", lambda _: enough.wait(20))
     problem = stored.problem()
     enough.set()

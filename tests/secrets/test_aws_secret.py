@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from answering_aws import serving
-from kkinfra import extras
 from kkinfra.errors import SecretError, SpecError
+from kkinfra.system import extras
 
 pytest.importorskip("boto3", reason="asks AWS; `nox -s tests` installs boto3")
 pytestmark = pytest.mark.usefixtures("aws_settings")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from kkinfra.errors import SecretError
-from kkinfra.secret_sources import read_secrets
+from kkinfra.secrets.sources import read_secrets
 
 MOST = 65_536
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kkinfra.secret import SecretText
-from kkinfra.secret_mask import SHORTEST, Mask, masked
+from kkinfra.secrets.mask import SHORTEST, Mask, masked
+from kkinfra.values.secret import SecretText
 
 ENCODINGS = {
     "as it is": str,
@@ -157,7 +157,7 @@ def test_no_secret_takes_for_ever(kind):
     """With patterns that can be read in two ways, these take 2^40 steps."""
     secret, text = HARD[kind]
     code = (
-        "from kkinfra.secret import SecretText\nfrom kkinfra.secret_mask import masked\n"
+        "from kkinfra.values.secret import SecretText\nfrom kkinfra.secrets.mask import masked\n"
         f"masked({text!r}, [SecretText({secret!r})])"
     )
     subprocess.run([sys.executable, "-c", code], timeout=60, check=True)

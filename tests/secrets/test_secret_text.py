@@ -10,7 +10,7 @@ import traceback
 
 import pytest
 
-from kkinfra.secret import SecretText
+from kkinfra.values.secret import SecretText
 
 TEXT = "s3ntinel-9f1c4e"
 

@@ -9,10 +9,10 @@ import os
 
 import pytest
 
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from kkinfra.errors import SecretError
-from kkinfra.secret_needs import needed_secrets
-from kkinfra.secret_sources import look_up, read_secrets
+from kkinfra.secrets.needs import needed_secrets
+from kkinfra.secrets.sources import look_up, read_secrets
 
 SENTINEL = "s3ntinel-9f1c4e"
 FORMS = (SENTINEL, base64.b64encode(SENTINEL.encode()).decode()[:16])

@@ -185,7 +185,7 @@ def test_another_program_of_that_name(project, encrypted, monkeypatch, output):
 
 
 def test_sops_that_waits(project, encrypted, monkeypatch):
-    monkeypatch.setattr("kkinfra.secret_sources.sops._SECONDS", 0.2)
+    monkeypatch.setattr("kkinfra.secrets.sources.sops._SECONDS", 0.2)
     stand_in = project.write("bin/sops", "#!/bin/sh\nexec sleep 30\n", 0o700)
     monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
     assert "did not end within 0.2 s; see why by running it yourself" in project.problem()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.architecture import AMD64, ARM64, of_instance_type
-from kkinfra.document import parse
-from kkinfra.proofs import instance_types
-from kkinfra.spec import resolve_document
+from kkinfra.proving.proofs import instance_types
+from kkinfra.spec.architecture import AMD64, ARM64, of_instance_type
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 from real_spec import SOURCE, changed, errors
 
 CLUSTER, HOST = "      kind: kubernetes\n", "      kind: compose\n"

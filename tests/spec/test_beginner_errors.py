@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.document import parse
 from kkinfra.errors import SpecError
-from kkinfra.spec import resolve_document
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 
 SPEC = """\
 project: blog

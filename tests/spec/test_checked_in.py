@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import pytest
 
-from kkinfra.environment import Environment
-from kkinfra.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
-from kkinfra.spec import Spec, load_spec, resolve
-from kkinfra.stack import (
+from kkinfra.spec.environment import Environment
+from kkinfra.spec.loading import Spec, load_spec, resolve
+from kkinfra.spec.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
+from kkinfra.spec.stack import (
     CeleryBeat,
     CeleryWorker,
     Flower,
@@ -20,7 +20,7 @@ from kkinfra.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra.units import Memory
+from kkinfra.spec.units import Memory
 
 Kind = TypeVar("Kind")
 PATH = Path(__file__).parents[2] / "spec" / "environments.yaml"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.document import parse
 from kkinfra.errors import SpecError
-from kkinfra.overlay import Layer, merge
-from kkinfra.spec import resolve_document
-from kkinfra.yaml_text import document
+from kkinfra.spec.loading import resolve_document
+from kkinfra.spec.overlay import Layer, merge
+from kkinfra.values.document import parse
+from kkinfra.values.yaml_text import document
 
 EVERYTHING = (Path(__file__).parents[1] / "fidelity/everything.yaml").read_text()
 CONTAINER = "{kind: container, image: 'busybox:1', memory: 64MB, port: 9100, route: ROUTE}"

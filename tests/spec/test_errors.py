@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from kkinfra.document import parse
 from kkinfra.errors import UnknownEnvironmentError
-from kkinfra.spec import Spec, load_spec, resolve, resolve_document
+from kkinfra.spec.loading import Spec, load_spec, resolve, resolve_document
+from kkinfra.values.document import parse
 from real_spec import SOURCE, changed, errors
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kkinfra.document import parse
-from kkinfra.spec import resolve, resolve_document
+from kkinfra.spec.loading import resolve, resolve_document
+from kkinfra.values.document import parse
 from real_spec import MARK, changed, errors, marked
 
 INJECTIONS = ["a;b", "a\nb", "$(id)", "`id`", "{{ x }}", "a'b", 'a"b', "a b", "a\\b", "../a", "a|b", "a\x00b"]

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from kkinfra.document import parse
-from kkinfra.overlay import Layer, merge
-from kkinfra.spec import Spec, resolve_document
-from kkinfra.stack import CeleryWorker, Container
-from kkinfra.yaml_text import document
+from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.overlay import Layer, merge
+from kkinfra.spec.stack import CeleryWorker, Container
+from kkinfra.values.document import parse
+from kkinfra.values.yaml_text import document
 
 REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text()
 

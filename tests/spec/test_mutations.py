@@ -11,9 +11,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kkinfra.document import Steps, parse
 from kkinfra.errors import SpecError
-from kkinfra.spec import Spec, load_spec, resolve_document
+from kkinfra.spec.loading import Spec, load_spec, resolve_document
+from kkinfra.values.document import Steps, parse
 
 SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
 TREE = parse(SOURCE, "spec").value

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.document import Steps
-from kkinfra.overlay import VARIANTS, Layer, merge, origin
+from kkinfra.spec.overlay import VARIANTS, Layer, merge, origin
+from kkinfra.values.document import Steps
 
 profile = settings(max_examples=80)
 

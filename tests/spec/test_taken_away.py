@@ -8,17 +8,17 @@ from typing import get_args
 
 import pytest
 
-from kkinfra.cli import main
-from kkinfra.document import parse
+from kkinfra.cli.main import main
 from kkinfra.errors import SpecError
-from kkinfra.layering import MENTIONS
-from kkinfra.pipeline import render
-from kkinfra.platforms import Secret
-from kkinfra.secret_needs import needed_secrets
-from kkinfra.spec import Spec, resolve_document
-from kkinfra.stack import Job
-from kkinfra.structure import field_models
-from kkinfra.units import DnsLabel
+from kkinfra.rendering.pipeline import render
+from kkinfra.secrets.needs import needed_secrets
+from kkinfra.spec.layering import MENTIONS
+from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.platforms import Secret
+from kkinfra.spec.stack import Job
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.units import DnsLabel
+from kkinfra.values.document import parse
 from proven import PROOFS, proven
 
 EVERYTHING = (Path(__file__).parents[1] / "fidelity/everything.yaml").read_text()
@@ -61,7 +61,7 @@ def test_every_list_that_names_parts_is_a_mention():
 
 
 def field_models_of_parts():
-    from kkinfra.environment import Environment
+    from kkinfra.spec.environment import Environment
 
     return field_models(Environment, "stack")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.units import (
+from kkinfra.spec.units import (
     AwsAccount,
     Cidr,
     Cpu,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kkinfra.document import parse
-from kkinfra.environment import Environment
 from kkinfra.errors import SpecError
-from kkinfra.overlay import Layer, merge, origin
-from kkinfra.platforms import SOURCES, Secret
-from kkinfra.spec import Spec, resolve_document
-from kkinfra.structure import field_models, tags
+from kkinfra.spec.environment import Environment
+from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.overlay import Layer, merge, origin
+from kkinfra.spec.platforms import SOURCES, Secret
+from kkinfra.spec.structure import field_models, tags
+from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.document import parse
 from kkinfra.errors import SpecError
+from kkinfra.values.document import parse
 
 WRONG = {
     "colon": (

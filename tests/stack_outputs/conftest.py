@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.stack_outputs import outputs_path, write_outputs
+from kkinfra.spec.stack_outputs import outputs_path, write_outputs
 from outputs_of_production import TOLD, left_to_the_stack
 
 

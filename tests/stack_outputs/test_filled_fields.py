@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from kkinfra import stamp
-from kkinfra.cli import main
+from kkinfra.cli.main import main
 from kkinfra.errors import SpecError
-from kkinfra.output_fields import NOT_YET
-from kkinfra.pipeline import open_spec, render, resolve
-from kkinfra.stack_outputs import write_outputs
+from kkinfra.rendering.pipeline import open_spec, render, resolve
+from kkinfra.spec.output_fields import NOT_YET
+from kkinfra.spec.stack_outputs import write_outputs
+from kkinfra.system import cache
 from outputs_of_production import TOLD
 
 RUN = "run `kkinfra provision production`"
@@ -120,11 +120,11 @@ def test_without_an_account_the_hosts_have_to_be_written(spec, told):
 
 
 def test_the_stamp_notices_another_output(spec, told):
-    before = stamp.inputs(str(spec), [])
+    before = cache.inputs(str(spec), [])
     write_outputs(told, "production", replace(TOLD, outputs={**TOLD.outputs, "Address": "203.0.113.8"}))
-    changed = stamp.inputs(str(spec), [])
+    changed = cache.inputs(str(spec), [])
     told.unlink()
-    assert len({before, changed, stamp.inputs(str(spec), [])}) == 3
+    assert len({before, changed, cache.inputs(str(spec), [])}) == 3
 
 
 def test_the_verb_that_makes_the_stack_waits_for_no_output(spec, capsys):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kkinfra.errors import OutputError, SpecError
-from kkinfra.stack_outputs import StackOutputs, read_outputs, write_outputs
+from kkinfra.spec.stack_outputs import StackOutputs, read_outputs, write_outputs
 from outputs_of_production import TOLD
 
 TEXTS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40)

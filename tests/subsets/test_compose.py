@@ -8,7 +8,7 @@ import pytest
 import compose_agreement
 import quick_yaml
 from kkinfra.host.manifest import from_json
-from kkinfra.targets.compose.release import make_release
+from kkinfra.targets.compose.plan.release import make_release
 from rendered_subsets import each_problem
 
 FILE = "compose.yaml"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kkinfra.provenance import causes
+from kkinfra.rendering.provenance import causes
 from rendered_subsets import RENDERERS, each_problem
 from subset_specs import DOMAIN, PROJECT
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kkinfra.errors import SpecError
-from kkinfra.stack import KINDS
+from kkinfra.spec.stack import KINDS
 from rendered_subsets import opened
 from subset_refusals import REFUSALS, refusals_of
 from subset_specs import DELIVERIES, DRAWN, all_specs

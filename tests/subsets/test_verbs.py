@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from kkinfra.comparison import compare
-from kkinfra.diagrams.environment import environment_diagram, whole_diagram
-from kkinfra.diagrams.mermaid import as_mermaid
-from kkinfra.diagrams.svg import as_svg
-from kkinfra.plugins import load_proofs
-from kkinfra.proof import Comparison
-from kkinfra.proving import prove
+from kkinfra.proving.installed import load_proofs
+from kkinfra.proving.proof import Comparison
+from kkinfra.proving.prove import prove
+from kkinfra.views.comparison import compare
+from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
+from kkinfra.views.diagrams.mermaid import as_mermaid
+from kkinfra.views.diagrams.svg import as_svg
 from rendered_subsets import each_problem
 
 PROOFS = load_proofs()

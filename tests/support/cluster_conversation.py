@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.client.api import Api
 
 JSON = dict[str, Any]
 NAMESPACE = "NS"

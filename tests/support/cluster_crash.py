@@ -24,8 +24,8 @@ def _deploy(path: list[str], variables: dict[str, str]) -> None:
     sys.path[:] = path
     os.environ.clear()
     os.environ.update(variables)
-    from kkinfra.cli import main
-    from kkinfra.targets.kubernetes import waiting
+    from kkinfra.cli.main import main
+    from kkinfra.targets.kubernetes.apply import waiting
 
     waiting._POLL_SECONDS = 0.1
     with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
@@ -35,7 +35,9 @@ def _deploy(path: list[str], variables: dict[str, str]) -> None:
 def start(user: ClusterUser) -> BaseProcess:
     """A deploy in a process of its own; what is imported is so once, in the process that they are forked from."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["kkinfra.cluster_deploying", "kkinfra.cli", "kubernetes", "cluster_crash"])
+    context.set_forkserver_preload(
+        ["kkinfra.targets.kubernetes.deploy", "kkinfra.cli.main", "kubernetes", "cluster_crash"]
+    )
     process = context.Process(target=_deploy, args=([*sys.path], user.variables()), daemon=True)
     process.start()
     return process

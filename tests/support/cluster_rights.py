@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import quick_yaml
-from kkinfra.targets.kubernetes.kinds import Kind
+from kkinfra.targets.kubernetes.client.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from cluster_double import Rule
-    from kkinfra.targets.kubernetes.api import Api
+    from kkinfra.targets.kubernetes.client.api import Api
 
 _GROUP = "rbac.authorization.k8s.io"
 RIGHTS = tuple(

@@ -15,11 +15,11 @@ from unittest.mock import patch
 import quick_yaml
 from cluster_double import Rule
 from cluster_rights import real_user, real_version, signed_in
-from kkinfra.cli import main
-from kkinfra.pipeline import open_spec, render, resolve
-from kkinfra.targets.kubernetes.api import Api, connect
-from kkinfra.targets.kubernetes.desired import desired_objects
-from kkinfra.targets.kubernetes.kinds import BUILT_IN, Kind
+from kkinfra.cli.main import main
+from kkinfra.rendering.pipeline import open_spec, render, resolve
+from kkinfra.targets.kubernetes.client.api import Api, connect
+from kkinfra.targets.kubernetes.client.kinds import BUILT_IN, Kind
+from kkinfra.targets.kubernetes.plan.desired import desired_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from kkinfra.acceptance import Acceptance
-from kkinfra.date import Date
-from kkinfra.document import parse
-from kkinfra.spec import resolve_document
+from kkinfra.spec.acceptance import Acceptance
+from kkinfra.spec.date import Date
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 from real_spec import SOURCE, changed
 
 TODAY = Date("2026-12-01")

@@ -18,7 +18,7 @@ from observed_host import serving
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kkinfra.targets.compose.release import Release
+    from kkinfra.targets.compose.plan.release import Release
     from local_ssh import LocalSsh
 
     Changes = Mapping[str, Callable[[dict[str, Any]], None]]

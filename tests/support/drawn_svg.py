@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from kkinfra.diagrams.text_width import text_width
+from kkinfra.views.diagrams.text_width import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"name": (15, True), "title": (13, True), "header": (12, True), "detail": (12, False), "label": (12, False)}

@@ -6,9 +6,9 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.platforms import Ssh
-from kkinfra.targets.compose.host import Host
-from kkinfra.targets.compose.ssh import VARIABLE, Connection
+from kkinfra.spec.platforms import Ssh
+from kkinfra.targets.compose.client.host import Host
+from kkinfra.targets.compose.client.ssh import VARIABLE, Connection
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from kkinfra.host.observe import _container
 
 if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest
-    from kkinfra.targets.compose.release import Release
+    from kkinfra.targets.compose.plan.release import Release
 
 NOW = 1_795_568_523.0
 """2026-11-25 01:02:03 UTC."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kkinfra.stack_outputs import StackOutputs
+from kkinfra.spec.stack_outputs import StackOutputs
 
 REAL = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
 TOLD = StackOutputs(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kkinfra.date import Date
-from kkinfra.document import parse
-from kkinfra.pipeline import render
-from kkinfra.plugins import load_proofs, load_renderers
-from kkinfra.proving import prove
-from kkinfra.spec import resolve_document
+from kkinfra.proving.installed import load_proofs
+from kkinfra.proving.prove import prove
+from kkinfra.rendering.installed import load_renderers
+from kkinfra.rendering.pipeline import render
+from kkinfra.spec.date import Date
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
-    from kkinfra.proof import Comparison, Proof
-    from kkinfra.proving import Result
+    from kkinfra.proving.proof import Comparison, Proof
+    from kkinfra.proving.prove import Result
 
 TODAY = Date("2026-12-01")
 PROOFS, RENDERERS = load_proofs(), load_renderers()

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kkinfra.document import parse
-from kkinfra.pipeline import load_renderers, render
-from kkinfra.spec import resolve_document
-from kkinfra.targets.compose.release import make_release
+from kkinfra.rendering.pipeline import load_renderers, render
+from kkinfra.spec.loading import resolve_document
+from kkinfra.targets.compose.plan.release import make_release
+from kkinfra.values.document import parse
 from real_spec import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.environment import Environment
-    from kkinfra.targets.compose.release import Release
+    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.compose.plan.release import Release
 
 DIGEST = f"sha256:{'2b306f63d738' * 5}abcd"
 OTHER_DIGEST = f"sha256:{'5824a9b583b4' * 5}abcd"

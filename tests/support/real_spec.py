@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kkinfra.document import parse
 from kkinfra.errors import Location, SpecError
-from kkinfra.spec import resolve_document
+from kkinfra.spec.loading import resolve_document
+from kkinfra.values.document import parse
 
 SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
 ACCEPTING_NOTHING = re.sub(r"^    accepted:.*\n(?:      .*\n)*", "", SOURCE, flags=re.MULTILINE)

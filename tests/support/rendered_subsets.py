@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kkinfra.pipeline import load_renderers, open_spec, render
-from kkinfra.stack import Nginx
+from kkinfra.rendering.pipeline import load_renderers, open_spec, render
+from kkinfra.spec.stack import Nginx
 from subset_specs import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from kkinfra.artifacts import ArtifactTree
-    from kkinfra.environment import Environment
-    from kkinfra.spec import Spec
+    from kkinfra.rendering.artifacts import ArtifactTree
+    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.loading import Spec
     from subset_specs import SubsetSpec
 
 RENDERERS = load_renderers()

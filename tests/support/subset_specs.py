@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from kkinfra.stack import KINDS
+from kkinfra.spec.stack import KINDS
 
 SEED = 20261130
 DRAWN = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra import stamp
+from kkinfra.system import cache
 
 
 @pytest.fixture
@@ -18,12 +18,12 @@ def rendered(tmp_path, monkeypatch):
     (out / "y").write_text("2")
     code.mkdir()
     (code / "code.py").write_text("pass\n")
-    stamp.keep(str(spec), str(out), stamp.inputs(str(spec), [str(code)]), [str(code)], ["x", "y"])
+    cache.keep(str(spec), str(out), cache.inputs(str(spec), [str(code)]), [str(code)], ["x", "y"])
     return tmp_path
 
 
 def current(top):
-    return stamp.is_current(str(top / "specs/spec.yaml"), str(top / "out"))
+    return cache.is_current(str(top / "specs/spec.yaml"), str(top / "out"))
 
 
 def test_nothing_changed(rendered):
@@ -63,7 +63,7 @@ def test_a_package_that_was_installed_anew_is_noticed(rendered, monkeypatch):
     metadata.mkdir(parents=True)
     monkeypatch.syspath_prepend(str(rendered / "site"))
     spec, out = str(rendered / "specs/spec.yaml"), str(rendered / "out")
-    stamp.keep(spec, out, stamp.inputs(spec, []), [], ["x", "y"])
+    cache.keep(spec, out, cache.inputs(spec, []), [], ["x", "y"])
     assert current(rendered) == 1
     (metadata / "entry_points.txt").write_text("[kkinfra.renderers]\n")
     assert current(rendered) is None
@@ -83,20 +83,20 @@ def test_a_broken_stamp_costs_a_render_and_nothing_else(rendered, content):
 
 def test_a_change_while_rendering_is_noticed(rendered):
     spec, out = str(rendered / "specs/spec.yaml"), str(rendered / "out")
-    before = stamp.inputs(spec, [])
+    before = cache.inputs(spec, [])
     (rendered / "specs/spec.yaml").write_text("a: 2\n")
-    stamp.keep(spec, out, before, [], ["x", "y"])
+    cache.keep(spec, out, before, [], ["x", "y"])
     assert current(rendered) is None
 
 
 def test_a_spec_that_cannot_be_read_has_no_inputs(tmp_path):
-    assert stamp.inputs(str(tmp_path), []) == stamp.inputs(str(tmp_path / "missing"), []) == ""
+    assert cache.inputs(str(tmp_path), []) == cache.inputs(str(tmp_path / "missing"), []) == ""
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(rendered, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     spec = str(rendered / "specs/spec.yaml")
-    stamp.keep(spec, str(rendered / "out"), stamp.inputs(spec, []), [], ["x"])
+    cache.keep(spec, str(rendered / "out"), cache.inputs(spec, []), [], ["x"])
     assert current(rendered) is None
 
 

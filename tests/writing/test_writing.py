@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from kkinfra.artifacts import Artifact, ArtifactTree
 from kkinfra.errors import OutputError, RendererError
-from kkinfra.writing import INVENTORY, compare, read_inventory, write
+from kkinfra.rendering.artifacts import Artifact, ArtifactTree
+from kkinfra.rendering.writing import INVENTORY, compare, read_inventory, write
 
 
 def tree(**files: str) -> ArtifactTree:

@@ -1,73 +1,45 @@
-"""Drift: what somebody changed by hand, as CloudFormation finds it when it is asked to look."""
+"""The verb `provision ENV --drift`: what somebody changed by hand in the stack of an environment."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
-from kkinfra.difference.change import ABSENT, Change, FieldChange
+from kkinfra.console.changes import difference_lines
+from kkinfra.console.output import emit, say
+from kkinfra.console.progress import progress_for
+from kkinfra.console.telling import Telling
+from kkinfra.difference.as_json import as_json
+from kkinfra.difference.report import Difference, Target
 from kkinfra.errors import AwsError
-from kkinfra.targets.cloudformation.telling import TARGET, field_changes
-from kkinfra.targets.cloudformation.values import read_value, without_secrets
+from kkinfra.rendering.pipeline import open_spec, resolve
+from kkinfra.targets.cloudformation.plan import drift
+from kkinfra.targets.cloudformation.plan.telling import TARGET
+from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.live import LiveStack
+from kkinfra.targets.cloudformation.stack.place import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from kkinfra.targets.cloudformation.live_stack import LiveStack
-
-_POLL_SECONDS = 2.0
-_SERVICE = "cloudformation"
+    import argparse
 
 
-def detect(live: LiveStack, seconds: float) -> tuple[list[Change], list[str]]:
-    """Let the engine look; returns what differs, and which resources it cannot look at.
-
-    Raises AwsError where it fails, or has not ended in time.
-    """
-    begun = live.api.ask(_SERVICE, "DetectStackDrift", StackName=live.name)
-    asked = {"StackDriftDetectionId": begun["StackDriftDetectionId"]}
-    until = time.monotonic() + seconds
-    while (said := live.api.ask(_SERVICE, "DescribeStackDriftDetectionStatus", **asked))["DetectionStatus"] == (
-        "DETECTION_IN_PROGRESS"
-    ):
-        if time.monotonic() > until:
-            raise AwsError(f"CloudFormation still looks for drift after {seconds:.0f} s; try again with --timeout")
-        time.sleep(_POLL_SECONDS)
-    found = list(live.api.each(_SERVICE, "DescribeStackResourceDrifts", "StackResourceDrifts", StackName=live.name))
-    if said["DetectionStatus"] == "DETECTION_FAILED" and not found:
-        raise AwsError(
-            f"CloudFormation could not look for drift: {said.get('DetectionStatusReason', 'it says no why')}"
-        )
-    return list(drifted(found)), unseen(found, str(said.get("DetectionStatusReason", "")))
-
-
-def drifted(found: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
-    """A change back to the template for each resource that is not as the template has it; values: actual, expected."""
-    for each in found:
-        status = each.get("StackResourceDriftStatus")
-        identity = f"{each.get('LogicalResourceId')} ({each.get('ResourceType')})"
-        if status == "DELETED":
-            yield Change(TARGET, identity, "add", note="it was deleted", drift=True)
-        elif status == "MODIFIED":
-            fields = tuple(field for one in each.get("PropertyDifferences", ()) for field in _fields(one))
-            yield Change(TARGET, identity, "change", fields, drift=True)
-
-
-def unseen(found: Iterable[Mapping[str, Any]], reason: str) -> list[str]:
-    """What the engine could not look at, a line each."""
-    lines = [
-        f"{each.get('LogicalResourceId')}: {each.get('DriftStatusReason') or 'CloudFormation could not look at it'}"
-        for each in found
-        if each.get("StackResourceDriftStatus") in {"UNKNOWN", "NOT_CHECKED"}
-    ]
-    return [*lines, *([reason] if reason else [])]
-
-
-def _fields(said: Mapping[str, Any]) -> Iterator[FieldChange]:
-    """From what is there to what the template has; what was added by hand is to go, and what was removed to come."""
-    path = str(said.get("PropertyPath", "")).strip("/").replace("/", ".")
-    values = [without_secrets(path, read_value(said.get(key))) for key in ("ActualValue", "ExpectedValue")]
-    absent = {"REMOVE": 0, "ADD": 1}.get(str(said.get("DifferenceType")))
-    if absent is not None:
-        values[absent] = ABSENT
-    yield from field_changes(path, *values)
+def run(options: argparse.Namespace) -> int:
+    """Let CloudFormation look, and tell what differs from the template; exit code 2 where something does."""
+    environment = resolve(open_spec(options.spec), options.environment, provisioned=False)
+    place = place_of(environment)
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"looking at {place}")
+        live = LiveStack(connect(place, telling))
+        if live.look().standing in {"absent", "new"}:
+            raise AwsError(f"there is no {place} yet; `kkinfra provision {environment.name}` makes it")
+        telling("CloudFormation looks for drift, resource by resource")
+        changes, unseen = drift.detect(live, options.timeout)
+        telling.pause()
+    target = Target(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
+    found = Difference(environment.name, (target,), tuple(changes))
+    if options.format == "json":
+        emit(as_json(found))
+    else:
+        for line in difference_lines(found, sys.stdout, everything=True):
+            say(options, line)
+    return found.exit_code

@@ -1,119 +1,115 @@
-"""Going back in Git, and going on: what is written into the clone. History is never rewritten."""
+"""The verb `rollback` where Argo CD delivers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
 from typing import TYPE_CHECKING
 
-from kkinfra.image_reference import ImageReference
-from kkinfra.targets.gitops.image_override import Override, images_in, override_in, override_name, override_text
-from kkinfra.targets.gitops.landing import Written
-from kkinfra.targets.gitops.message import About, message
-from kkinfra.targets.gitops.rolled_back import MARK, RolledBack, mark_in
-from kkinfra.targets.gitops.tree import objects_in, touched, tree_at, write_tree
-from kkinfra.writing import Comparison
+from kkinfra.console.agreement import require_agreement
+from kkinfra.console.output import say
+from kkinfra.console.progress import progress_for
+from kkinfra.console.telling import Telling
+from kkinfra.errors import ClusterError, DeployError
+from kkinfra.targets.gitops.argocd import updater
+from kkinfra.targets.gitops.deploy import about_of, delivery_of, serving_of, show, tell_landed
+from kkinfra.targets.gitops.git.history import before, entries, named
+from kkinfra.targets.gitops.git.landing import Landed, land
+from kkinfra.targets.gitops.git.repository import cloned
+from kkinfra.targets.gitops.git.rollback import Release, Rollback
+from kkinfra.targets.gitops.git.rolled_back import mark_in
+from kkinfra.targets.gitops.git.tree import compared, objects_in
+from kkinfra.targets.kubernetes.client.api import connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import argparse
 
-    from kkinfra.artifacts import ArtifactTree
-    from kkinfra.environment import Environment
-    from kkinfra.platforms import GitOps
-    from kkinfra.targets.gitops.repository import Checkout
+    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.gitops.git.history import Entry
+    from kkinfra.targets.gitops.git.repository import Checkout
 
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What was in Git at a commit; `image` is the product's as it ran, None where the release had none or several."""
-
-    commit: str
-    tree: ArtifactTree
-    image: ImageReference | None
-
-    @classmethod
-    def at(cls, checkout: Checkout, commit: str, environment: Environment) -> Release:
-        """Read it; raises DeployError where kkinfra rendered nothing there."""
-        with checkout.at(commit) as directory:
-            tree = tree_at(directory, commit)
-            override = override_in(directory, environment.namespace)
-        return cls(commit, tree, _ran(tree, override, environment.image.repository))
+_PINS = 3
 
 
-def _ran(tree: ArtifactTree, override: Override, repository: str) -> ImageReference | None:
-    if repository in override.images:
-        return ImageReference.parse(override.images[repository])
-    references = (ImageReference.parse(each) for each in images_in(objects_in(tree)))
-    found = {each for each in references if each.repository == repository}
-    return found.pop() if len(found) == 1 else None
+def run(options: argparse.Namespace, environment: Environment) -> int:
+    """Commit what served before once more, and hold Image Updater back; returns the exit code."""
+    delivery = delivery_of(environment)
+    with progress_for(options) as progress, Telling(progress) as telling:
+        telling(f"fetching the history of {delivery.branch} of {delivery.repository}")
+        with cloned(delivery, history=True) as checkout:
+            release = _release(options, environment, checkout, telling)
+            return _roll_back(options, environment, checkout, release, telling)
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
-    """A release that serves once more, `at` a Unix time; its image is pinned over what Image Updater wrote."""
-
-    environment: Environment
-    release: Release
-    about: About
-    at: float
-
-    def write(self, checkout: Checkout) -> Written:
-        """Tree, pin and mark; raises DeployError."""
-        directory = checkout.directory
-        change = write_tree(self.release.tree, directory)
-        there = override_text(directory, self.environment.namespace)
-        paths = [*touched(change), MARK]
-        self._mark(directory, there)
-        if self.release.image and self._is_pinned(checkout.delivery, there):
-            name = override_name(self.environment.namespace)
-            pinned = Override.read(there or "").pinned(self.release.image)
-            (directory / name).write_text(pinned, encoding="utf-8")
-            paths.append(name)
-        return Written(change, tuple(paths), message(self.about, change))
-
-    def _is_pinned(self, delivery: GitOps, there: str | None) -> bool:
-        return delivery.image_updater is not None or there is not None
-
-    def _mark(self, directory: Path, there: str | None) -> None:
-        """One that goes back further keeps what was there before the first."""
-        before = mark_in(directory)
-        if before and before.to == self.release.commit:
-            return
-        override = before.override if before else there
-        mark = RolledBack(self.release.commit, self.about.image, self.about.who, self.at, override)
-        (directory / MARK).write_text(mark.text, encoding="utf-8")
-
-    def holds(self, checkout: Checkout) -> bool:
-        """Whether the branch still has the image that was pinned."""
-        there = override_text(checkout.directory, self.environment.namespace)
-        if self.release.image is None or there is None:
-            return True
-        return Override.read(there).images.get(self.release.image.repository) == str(self.release.image)
-
-
-@dataclass(frozen=True, slots=True)
-class Resumption:
-    """The mark is taken away; the pin too, where no Image Updater moves it on."""
-
-    environment: Environment
-    about: About
-
-    def write(self, checkout: Checkout) -> Written:
-        """Raises DeployError."""
-        directory = checkout.directory
-        mark = mark_in(directory)
-        if mark is None:
-            return Written(Comparison(), (), "")
-        (directory / MARK).unlink()
-        paths = [MARK]
-        name = override_name(self.environment.namespace)
-        if checkout.delivery.image_updater is None and (directory / name).exists():
-            _restore(directory / name, mark.override)
-            paths.append(name)
-        return Written(Comparison(), tuple(paths), message(replace(self.about, image=mark.image), Comparison()))
-
-
-def _restore(path: Path, content: str | None) -> None:
-    if content is None:
-        path.unlink()
+def _release(options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling) -> Release:
+    """What is gone back to; a rollback that was cut short is ended, and does not go back once more."""
+    there = entries(checkout)
+    mark = mark_in(checkout.directory)
+    if options.release:
+        target = named(there, options.release)
+        _refuse_serving(there, target)
     else:
-        path.write_text(content, encoding="utf-8")
+        target = named(there, mark.to) if mark else before(there)
+    telling.pause()
+    if mark and not options.release and options.format == "text":
+        say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
+    return Release.at(checkout, target.commit, environment)
+
+
+def _refuse_serving(there: list[Entry], target: Entry) -> None:
+    if there and there[0].commit == target.commit:
+        raise DeployError(f"{target.commit[:12]} is what serves; name an earlier commit")
+
+
+def _roll_back(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+) -> int:
+    change = compared(release.tree, checkout.directory)
+    if options.format == "text":
+        say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
+    show(options, environment, checkout, change, str(release.image or ""))
+    if options.dry_run:
+        tell_landed(options, Landed(checkout.tip, is_new=False, change=change))
+        return 0
+    require_agreement(options, f"go back to {release.commit[:12]}?")
+    telling("holding Image Updater back")
+    held = _suspend(options, environment)
+    landed = _land(options, environment, checkout, release, telling)
+    telling.pause()
+    tell_landed(options, landed)
+    if options.format == "text":
+        say(options, held)
+        say(options, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
+    return 0
+
+
+def _suspend(options: argparse.Namespace, environment: Environment) -> str:
+    """Before anything is pushed, since Image Updater would bring its own tag back; returns what is said of it."""
+    delivery = delivery_of(environment)
+    if delivery.image_updater is None:
+        return "there is no Image Updater to hold back"
+    try:
+        with connect(options.context or "") as api:
+            is_there = updater.suspend(api, str(delivery.argocd_namespace), environment.namespace)
+    except ClusterError as error:
+        raise ClusterError(
+            f"Image Updater cannot be held back, and would undo a rollback: {error}\nnothing was changed",
+            error.status, error.reason,
+        ) from error  # fmt: skip
+    return f"Image Updater {'holds still' if is_there else 'is not in the cluster, and was not held back'}"
+
+
+def _land(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+) -> Landed:
+    """Once more where Image Updater, which was in the middle of it, has put its tag on top."""
+    about = about_of(options, environment, "rollback", str(release.image or ""), release.commit)
+    rollback = Rollback(environment, release, about, time.time())
+    objects = objects_in(release.tree)
+    for _ in range(_PINS):
+        landed = land(checkout, rollback.write, telling)
+        serving_of(options, environment, telling).follow(checkout, landed.commit, objects)
+        checkout.renew()
+        if rollback.holds(checkout):
+            return landed
+        telling("Image Updater has put its tag on top; once more")
+    raise DeployError("somebody puts another tag on top of the rollback each time; see `kkinfra history`")

@@ -9,7 +9,7 @@ import tarfile
 
 import pytest
 
-from kkinfra.pipeline import open_spec, render
+from kkinfra.rendering.pipeline import open_spec, render
 from rehearsal.errors import RehearsalError
 from rehearsal.host import keys, load, spec
 from rehearsal.host.acme import CERTBOT

@@ -8,7 +8,7 @@ import pytest
 
 from deployer import ENVIRONMENT
 from interruptions import DIRECTORY, assert_converged, kept, lock_status, other, watch
-from kkinfra.deployer import who
+from kkinfra.system.deployer import who
 from onlooker import answered_throughout
 
 GONE = {"who": "somebody@elsewhere", "what": "deploy", "run": "20260101T000000Z-abcdef", "pid": 999999, "since": 0}

@@ -10,7 +10,7 @@ import pytest
 
 from deployer import ENVIRONMENT, Deployer
 from interruptions import DIRECTORY, assert_converged, kept, other, watch
-from kkinfra.targets.compose.code import packed
+from kkinfra.targets.compose.client.code import packed
 from onlooker import answered_throughout
 from rehearsal.host import keys, ports
 

@@ -14,8 +14,8 @@ import pytest
 
 from failed_deploy import fails, is_refused
 from interruptions import DIRECTORY, NAMESPACE, assert_converged, watch
-from kkinfra.pipeline import open_spec
-from kkinfra.targets.compose.preflight import LEAST_DISK, checks
+from kkinfra.rendering.pipeline import open_spec
+from kkinfra.targets.compose.plan.preflight import LEAST_DISK, checks
 from onlooker import answered_throughout
 from small_disk import fill, free, small, ssh_that_finds
 

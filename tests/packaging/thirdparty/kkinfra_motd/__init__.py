@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from kkinfra.artifacts import Artifact
+from kkinfra.rendering.artifacts import Artifact
 
 
 class MotdRenderer:

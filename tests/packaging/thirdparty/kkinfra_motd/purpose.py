@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from kkinfra.proof import Finding, Row
+from kkinfra.proving.proof import Finding, Row
 
 
 class PurposeProof:

@@ -1,0 +1,22 @@
+"""The verb `diff`: its flags, and what runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.cli.dispatch import by_delivery
+from kkinfra.cli.verbs import common, context, watch
+
+if TYPE_CHECKING:
+    import argparse
+
+run = by_delivery("diff")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
+    common(parser, formats=("text", "json", "markdown"))
+    parser.add_argument("environment", metavar="ENV")
+    parser.add_argument("--without", action="append", default=[], metavar="TARGET", help="do not ask it (repeated)")
+    watch(parser)
+    context(parser)

@@ -1,0 +1,22 @@
+"""The verb `resume`: its flags, and what runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.cli.dispatch import by_delivery
+from kkinfra.cli.verbs import common, context
+
+if TYPE_CHECKING:
+    import argparse
+
+run = by_delivery("resume")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
+    common(parser)
+    parser.add_argument("environment", metavar="ENV")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    context(parser)

@@ -1,0 +1,151 @@
+"""What a person sees of a build while it lasts, on standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from kkinfra.console.events import Event, Layer, Output, Step
+from kkinfra.console.output import paint
+
+if TYPE_CHECKING:
+    import argparse
+    from types import TracebackType
+    from typing import Self
+
+_CLEAR = "\r\x1b[2K"
+_CACHED = "---> Using cache"
+_MEGABYTE = 1_000_000
+
+
+class Silent:
+    """Nothing at all."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind, as there is nothing."""
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+
+    def begin(self, what: str) -> None:
+        """Something starts that may take a while."""
+
+    def pause(self) -> None:
+        """What was begun is done, and other things are about to be printed."""
+
+
+@dataclass(slots=True)
+class Lines(Silent):
+    """Every step and what it prints, line by line; with `details`, what the engine says besides."""
+
+    stream: TextIO
+    details: bool = False
+    _told: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __call__(self, event: Event) -> None:
+        """Print an event."""
+        if isinstance(event, Step):
+            self._print(f"step {event.number}/{event.of}: {event.instruction}")
+        elif isinstance(event, Output) and (self.details or not event.detail):
+            self._print(f"  {event.line}")
+        elif isinstance(event, Layer) and self.details and self._told.get(event.id) != event.status:
+            self._told[event.id] = event.status
+            self._print(f"  {event.id}: {event.status}")
+
+    def begin(self, what: str) -> None:
+        """Print what starts."""
+        self._told.clear()
+        self._print(what)
+
+    def _print(self, line: str) -> None:
+        print(line, file=self.stream, flush=True)
+
+
+@dataclass(slots=True)
+class Live(Silent):
+    """One line a step, the last of which shows what the step prints, or how far the layers are."""
+
+    stream: TextIO
+    _title: str = ""
+    _started: float = 0
+    _cached: bool = False
+    _layers: dict[str, Layer] = field(default_factory=dict[str, Layer])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last line as finished, or take it away where it is not."""
+        self._close(finished=kind is None)
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, Step):
+            self.begin(f"{event.number}/{event.of} {event.instruction}")
+        elif isinstance(event, Layer):
+            self._layers[event.id] = event
+            self._show(self._how_far(event))
+        elif not event.detail:
+            self._show(event.line)
+        elif event.line == _CACHED:
+            self._cached = True
+
+    def begin(self, what: str) -> None:
+        """Finish the line before, and start another."""
+        self._close(finished=True)
+        self._title, self._started, self._cached = what, time.monotonic(), False
+        self._layers.clear()
+        self._show("")
+
+    def pause(self) -> None:
+        """Finish the line before."""
+        self._close(finished=True)
+
+    def _close(self, *, finished: bool) -> None:
+        if not self._title:
+            return
+        took = "cached" if self._cached else f"{time.monotonic() - self._started:.1f} s"
+        line = f"{self._fitting(self._title, 12)}  {paint(took, 'dim', self.stream)}\n" if finished else ""
+        self.stream.write(f"{_CLEAR}{line}")
+        self.stream.flush()
+        self._title = ""
+
+    def _show(self, beside: str) -> None:
+        text = f"{self._title}  {beside}" if beside else self._title
+        self.stream.write(f"{_CLEAR}{self._fitting(text)}")
+        self.stream.flush()
+
+    def _fitting(self, text: str, room: int = 1) -> str:
+        """As much of a text as one line of the terminal takes, less some room; East Asian letters take two places."""
+        left = shutil.get_terminal_size().columns - room
+        for end, character in enumerate(text):
+            left -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
+            if left < 0:
+                return text[:end]
+        return text
+
+    def _how_far(self, event: Layer) -> str:
+        size = sum(layer.size for layer in self._layers.values())
+        done = sum(min(layer.done, layer.size) for layer in self._layers.values())
+        return f"{done / _MEGABYTE:.1f} of {size / _MEGABYTE:.1f} MB, {event.status}" if size else event.status
+
+
+Progress = Silent | Lines | Live
+
+
+def progress_for(options: argparse.Namespace) -> Progress:
+    """What `-q`, `-v` and the terminal ask for; nothing with --watch, which tells what it found alone."""
+    if options.quiet or getattr(options, "watch", None):
+        return Silent()
+    if options.verbose or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Lines(sys.stderr, details=options.verbose)
+    return Live(sys.stderr)

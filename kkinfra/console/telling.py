@@ -1,0 +1,70 @@
+"""What is told to whoever waits: each step as it begins, and every few seconds that it still lasts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from kkinfra.console.progress import Progress
+
+EVERY_SECONDS = 4.0
+"""After which a step that has not ended is told again: nobody waits for more than five seconds in silence."""
+
+
+class Telling:
+    """Tells each step, masked; a context manager, within which a step that lasts is told again.
+
+    `mask` may be set later, as secrets become known. The text of what goes wrong within it is masked, too.
+    """
+
+    def __init__(self, progress: Progress, mask: Callable[[str], str] = str) -> None:
+        self.mask = mask
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._repeat, daemon=True)
+        self._text, self._began, self._told = "", 0.0, 0.0
+
+    def __call__(self, text: str) -> None:
+        """A step begins."""
+        with self._lock:
+            self._text, self._began = text, time.monotonic()
+            self._say(text)
+
+    def pause(self) -> None:
+        """The step is over, and none begins for now."""
+        with self._lock:
+            self._text = ""
+            self._progress.pause()
+
+    def _say(self, text: str) -> None:
+        self._told = time.monotonic()
+        self._progress.begin(self.mask(text))
+
+    def _repeat(self) -> None:
+        while not self._over.wait(EVERY_SECONDS / 8):
+            with self._lock:
+                if self._text and time.monotonic() - self._told >= EVERY_SECONDS:
+                    self._say(f"{self._text} (for {time.monotonic() - self._began:.0f} s)")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        if isinstance(value, ClusterError):
+            raise ClusterError(self.mask(str(value)), value.status, value.reason) from value
+        if isinstance(value, DeployError | InterruptedRunError):
+            raise type(value)(self.mask(str(value))) from value

@@ -1,0 +1,1 @@
+"""Proofs and their findings, parity, cost."""

@@ -1,0 +1,1 @@
+"""An environment becomes files: the renderers' protocol, the ledger, provenance, writing."""

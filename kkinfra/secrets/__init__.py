@@ -1,0 +1,1 @@
+"""Which part needs which secret, where it comes from, and masking."""

@@ -1,0 +1,1 @@
+"""The machine around: processes, Git, the project's directory, the cache, entry points."""

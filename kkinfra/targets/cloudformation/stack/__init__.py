@@ -1,0 +1,1 @@
+"""The stack as CloudFormation has it: asked, followed, and its answers as typed values."""

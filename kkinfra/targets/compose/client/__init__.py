@@ -1,0 +1,1 @@
+"""The host, reached by SSH: requests, and runs that are followed."""

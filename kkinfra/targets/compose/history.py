@@ -1,0 +1,36 @@
+"""The verb `history` on a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.console.output import emit, minute, say
+from kkinfra.targets.compose.client.host import connect
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.spec.environment import Environment
+
+
+def run(options: argparse.Namespace, environment: Environment) -> int:
+    """The runs that ended, newest last."""
+    with connect(environment) as host:
+        lines = host.call("history", {})
+    if options.format == "json":
+        emit(lines)
+        return 0
+    if not lines:
+        say(options, f"{options.environment}: nothing was deployed yet")
+    for line in lines:
+        say(options, _entry(line))
+    return 0
+
+
+def _entry(line: dict[str, Any]) -> str:
+    at = minute(line["at"])
+    here = "*" if line["current"] else " " if line["there"] else "-"
+    digest = line["image"].partition("@")[2][:19]
+    why = f": {str(line['why']).splitlines()[0]}" if line["why"] else ""
+    facts = " ".join(each for each in (digest, line["revision"], line["who"], line["ci"]) if each)
+    return f"{here} {at} {line['what']} {line['release']} {line['result']} in {line['seconds']} s  {facts}{why}"

@@ -1,0 +1,1 @@
+"""Argo CD and its Image Updater: what they say, followed and explained."""

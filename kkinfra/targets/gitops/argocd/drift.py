@@ -1,0 +1,89 @@
+"""What is in the cluster, against what is in Git: what Argo CD would change if it applied everything once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError
+from kkinfra.targets.kubernetes.client.objects import annotations_of, reference
+from kkinfra.targets.kubernetes.client.together import together
+from kkinfra.targets.kubernetes.plan.comparison import differs
+from kkinfra.targets.kubernetes.plan.difference import Change, change
+from kkinfra.targets.kubernetes.plan.live import Live
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kkinfra.targets.kubernetes.client.api import Api
+    from kkinfra.targets.kubernetes.client.objects import JSON
+
+MANAGER = "argocd-controller"
+"""Argo CD's field manager of server-side apply (https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/)."""
+
+TRACKING = "argocd.argoproj.io/tracking-id"
+_OF_ARGOCD = (TRACKING, "argocd.argoproj.io/installation-id")
+_HOOK = "argocd.argoproj.io/hook"
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One environment that Argo CD's `application` brings to a namespace."""
+
+    api: Api
+    namespace: str
+    application: str
+
+    def changes(self, objects: Sequence[JSON]) -> list[Change]:
+        """What would change, without what stays; hooks are run by Argo CD, and are not compared.
+
+        Raises ClusterError, with status 403 where whoever looks may not try out a change.
+        """
+        wanted = [each for each in objects if _HOOK not in annotations_of(each)]
+        live = self._observed(wanted)
+        found = together(lambda made: self._one(made, live), wanted)
+        return [each for each in (*found, *self._gone(wanted, live)) if each.action != "same"]
+
+    def _observed(self, wanted: Sequence[JSON]) -> Live:
+        """The live objects, each kind listed once; by name where whoever looks need not be allowed to list."""
+        kinds = {self.api.kind_of(each) for each in wanted}
+        listed = [kind for kind in kinds if kind.namespaced and kind.kind != "Secret"]
+        found = together(lambda kind: self.api.list(kind, self.namespace), listed)
+        single = together(self.api.find, [each for each in wanted if self.api.kind_of(each) not in listed])
+        return Live({reference(each): each for each in (*chain.from_iterable(found), *single) if each})
+
+    def _one(self, made: JSON, live: Live) -> Change:
+        there = live.get(made)
+        if there is None:
+            return change(reference(made), None, made)
+        applied = _tracked(made, there)
+        if not differs(applied, there, MANAGER):
+            return Change(reference(made), "same")
+        try:
+            after = self.api.apply(applied, manager=MANAGER, force=True, dry_run=True)
+        except ClusterError as error:
+            if error.status != _NOT_FOUND:
+                raise
+            return change(reference(made), None, made)
+        return change(reference(made), there, after)
+
+    def _gone(self, wanted: Sequence[JSON], live: Live) -> list[Change]:
+        """What Argo CD brought there and Git does not have any more."""
+        known = {reference(each) for each in wanted}
+        return [
+            change(name, there, None)
+            for name, there in live.objects.items()
+            if name not in known and str(annotations_of(there).get(TRACKING, "")).startswith(f"{self.application}:")
+            and _HOOK not in annotations_of(there)
+        ]  # fmt: skip
+
+
+def _tracked(made: JSON, there: JSON) -> JSON:
+    """The object with what Argo CD itself adds to it."""
+    own = {name: value for name, value in annotations_of(there).items() if name in _OF_ARGOCD}
+    if not own:
+        return made
+    metadata = {**made["metadata"], "annotations": {**annotations_of(made), **own}}
+    return {**made, "metadata": metadata}

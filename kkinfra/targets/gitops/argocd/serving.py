@@ -1,0 +1,80 @@
+"""From a commit that is pushed to one that serves, or the reason why it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
+from kkinfra.targets.gitops.argocd.explaining import Explaining
+from kkinfra.targets.gitops.argocd.following import Following
+from kkinfra.targets.gitops.argocd.masking import Known, live_values
+from kkinfra.targets.kubernetes.client.api import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.gitops.git.repository import Checkout
+    from kkinfra.targets.kubernetes.client.api import Api
+    from kkinfra.targets.kubernetes.client.objects import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a commit is followed; `project` is the directory of the spec's project, `seconds` how long it may stand."""
+
+    environment: Environment
+    project: str
+    context: str
+    seconds: float
+    tell: Callable[[str], None]
+
+    def follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
+        """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look.
+
+        InterruptedRunError on Ctrl-C. Secrets that the cluster or whoever deploys has are masked in all that is said.
+        """
+        try:
+            with connect(self.context) as api:
+                return self._follow(api, checkout, commit, objects)
+        except ClusterError as error:
+            raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
+        except KeyboardInterrupt:
+            told = f"interrupted; {commit[:12]} is on {checkout.delivery.branch}, and Argo CD goes on by itself"
+            raise InterruptedRunError(told) from None
+
+    def _follow(self, api: Api, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
+        name, delivery = self.environment.namespace, checkout.delivery
+        known = Known(self.environment, self.project, live_values(api, self.environment))
+        mask = known.mask()
+        following = Following(
+            api, str(delivery.argocd_namespace), name, _Includes(checkout, commit), self.seconds,
+            lambda text: self.tell(mask(text)), Explaining(api, name, objects, shows=known.is_complete),
+        )  # fmt: skip
+        try:
+            return following.until_healthy()
+        except DeployError as error:
+            raise DeployError(known.mask_of_all()(str(error))) from error
+
+
+def _pushed(checkout: Checkout, commit: str, problem: str) -> str:
+    branch = checkout.delivery.branch
+    return f"{commit[:12]} is on {branch}, and whether Argo CD has applied it is not known: {problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Includes:
+    """Whether a revision has the commit in it; asked once, unless the repository is not reached for a moment."""
+
+    checkout: Checkout
+    commit: str
+    _known: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def __call__(self, revision: str) -> bool:
+        if revision not in self._known:
+            try:
+                self._known[revision] = self.checkout.includes(self.commit, revision)
+            except DeployError:
+                return False
+        return self._known[revision]

@@ -1,0 +1,1 @@
+"""The GitOps repository: read, committed to, pushed."""

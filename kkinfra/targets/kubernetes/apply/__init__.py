@@ -1,0 +1,1 @@
+"""Changing a cluster: locked, applied in order, waited for, taken back."""

@@ -1,0 +1,159 @@
+"""A deploy to a cluster, and going back: planned, locked, applied, kept in the history, pruned."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
+from kkinfra.targets.kubernetes.apply.lock import locked
+from kkinfra.targets.kubernetes.apply.rollout import Rollout, apply_together
+from kkinfra.targets.kubernetes.apply.waiting import Waiting
+from kkinfra.targets.kubernetes.client.objects import reference
+from kkinfra.targets.kubernetes.client.together import raise_together
+from kkinfra.targets.kubernetes.plan import history
+from kkinfra.targets.kubernetes.plan.desired import members
+from kkinfra.targets.kubernetes.plan.looking import Looking
+from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, own_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kkinfra.targets.kubernetes.apply.lock import Holder, Lock
+    from kkinfra.targets.kubernetes.client.objects import JSON
+    from kkinfra.targets.kubernetes.plan.desired import Desired
+    from kkinfra.targets.kubernetes.plan.history import Release
+    from kkinfra.targets.kubernetes.plan.live import Live
+    from kkinfra.targets.kubernetes.plan.planning import Plan
+
+_RETURN_SECONDS = 60.0
+"""What a release that served has at least to serve again, however little patience there was with the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment(Looking):
+    """The same, and changing it: `tell` hears what is done, `mask` takes secrets out of the words of others."""
+
+    tell: Callable[[str], None] = field(default=lambda _: None)
+    mask: Callable[[str], str] = str
+
+    def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
+        """Do what was shown; where it does not become healthy, go back to the release of before, and raise.
+
+        Raises ClusterError, with nothing changed, where the cluster is not as it was shown any more;
+        InterruptedRunError, once the release of before serves again, where a person interrupted it.
+        """
+        self._make_namespace(shown)
+        with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
+            live = self.look()
+            now = self.plan_of(self.desired, live)
+            raise_together(now.conflicts)
+            if now.deeds != shown.deeds:
+                raise ClusterError("the cluster has changed since the plan was made; nothing was changed; plan again")
+            there = history.releases(self.api, self.desired.namespace)
+            return self._run(lock, now, live, about.numbered(history.next_number(there), self.desired.objects), there)
+
+    def _make_namespace(self, shown: Plan) -> None:
+        """The lock is in the namespace, so that has to be there first."""
+        new = {each.reference for each in shown.changes if each.action == "create"}
+        for each in self.desired.namespaces:
+            if reference(each) in new:
+                self.api.apply(each, force=self.wishes.force)
+
+    def _run(self, lock: Lock, shown: Plan, live: Live, release: Release, there: list[Release]) -> Release:
+        began = time.monotonic()
+        self._keep(release)
+        try:
+            self._bring(lock, shown, live)
+        except (KkinfraError, KeyboardInterrupt) as error:
+            said = self.mask(str(error)) or "interrupted"
+            back = self._go_back(lock, live, history.last_served(there), release)
+            self._keep(release.ended(history.FAILED, time.monotonic() - began, said))
+            kind = InterruptedRunError if isinstance(error, KeyboardInterrupt) else DeployError
+            raise kind(f"{said}\n{back}") from error
+        return self._done(release.ended(history.DEPLOYED, time.monotonic() - began), there)
+
+    def _done(self, done: Release, there: Sequence[Release]) -> Release:
+        self._keep(done)
+        history.prune(self.api, self.desired.namespace, [*there, done])
+        return done
+
+    def _bring(self, lock: Lock, shown: Plan, live: Live) -> None:
+        lock.require()
+        self._claim(self.desired, live.members(self.desired.identity))
+        changed = {each.reference for each in shown.secrets if each.action != "same"}
+        self._push([each for each in self.secrets if reference(each) in changed])
+        rollout = self._rollout(lock, self.desired, self.wishes.timeout)
+        rollout.deploy(shown.changed, rollout.restarts(shown.restarted))
+        self._tidy(rollout, shown, live)
+
+    def _claim(self, wanted: Desired, also: Sequence[JSON]) -> None:
+        """Let the set's parent name the kinds of all members, before they are there, and until they are gone."""
+        self.api.apply(wanted.parent(tuple(also)), force=self.wishes.force)
+
+    def _tidy(self, rollout: Rollout, shown: Plan, live: Live) -> None:
+        """Delete what is not desired any more."""
+        rollout.delete(live.objects[each.reference] for each in shown.pruned)
+        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
+
+    def _push(self, secrets: Sequence[JSON]) -> None:
+        """The values of the secrets, before anything that reads them starts."""
+        if secrets:
+            self.tell("putting the secrets there")
+            apply_together(self.api, secrets, manager=MANAGER, force=self.wishes.force)
+
+    def _go_back(self, lock: Lock, live: Live, before: Release | None, failed: Release) -> str:
+        """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
+        if before is None:
+            return "there was no release before; what was applied stays, for you to look at; correct it, deploy again"
+        if before.objects == failed.objects and not self._has_new_values(live):
+            return f"release {before.number} is the same, so there is none to go back to"
+        if lock.lost.is_set():
+            return f"release {before.number} was not gone back to: the lock is not this deploy's any more"
+        self.tell(f"going back to release {before.number}")
+        try:
+            self.restore(lock, before, [own_values(each, was) for each in self.secrets if (was := live.get(each))])
+        except KkinfraError as error:
+            return f"and going back to release {before.number} failed as well: {self.mask(str(error))}"
+        return f"release {before.number} serves again"
+
+    def _has_new_values(self, live: Live) -> bool:
+        return any((was := live.get(each)) and own_values(each, was)["data"] != each["data"] for each in self.secrets)
+
+    def restore(self, lock: Lock, release: Release, secrets: Sequence[JSON] = ()) -> None:
+        """Let a release serve that served before: nothing is migrated, and no Job runs."""
+        lock.require()
+        wanted = members(self.desired, release.objects)
+        live = self.observed(wanted)
+        shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]])
+        raise_together(shown.conflicts)
+        self._claim(wanted, live.members(wanted.identity))
+        changed = {each.reference for each in shown.secrets if each.action != "same"}
+        self._push([each for each in secrets if reference(each) in changed])
+        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS))
+        rollout.restore(shown.changed, rollout.restarts(shown.restarted))
+        self._tidy(rollout, shown, live)
+
+    def go_back(self, release: Release, about: Release, who: Holder) -> Release:
+        """The verb `rollback`: under the lock, and with a line of its own in the history, however it ends."""
+        with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
+            self.look()
+            there = history.releases(self.api, self.desired.namespace)
+            begun, began = about.numbered(history.next_number(there), release.objects), time.monotonic()
+            try:
+                self.restore(lock, release)
+            except (KkinfraError, KeyboardInterrupt) as error:
+                said = self.mask(str(error)) or "interrupted"
+                self._keep(begun.ended(history.FAILED, time.monotonic() - began, said))
+                raise
+            return self._done(begun.ended(history.ROLLED_BACK, time.monotonic() - began), there)
+
+    def _rollout(self, lock: Lock, wanted: Desired, seconds: float) -> Rollout:
+        waiting = Waiting(self.api, wanted.namespace, seconds, self.tell, lock.require, self.mask)
+        rollout = Rollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
+        waiting.meanwhile = rollout.free_stuck
+        return rollout
+
+    def _keep(self, release: Release) -> None:
+        history.write(self.api, self.desired.namespace, self.desired.project, release)

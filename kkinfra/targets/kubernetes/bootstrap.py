@@ -1,0 +1,110 @@
+"""The verb `bootstrap`: what an environment needs of its cluster, and how to get what is missing; installs nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kkinfra.console.agreement import require_agreement
+from kkinfra.console.output import emit, paint, say
+from kkinfra.console.progress import progress_for
+from kkinfra.console.telling import Telling
+from kkinfra.rendering.pipeline import render
+from kkinfra.secrets.needs import secret_needs
+from kkinfra.spec.platforms import GitOps, Kubernetes
+from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.objects import argocd_objects
+from kkinfra.targets.kubernetes.needs import needs
+from kkinfra.targets.kubernetes.needs.domain_need import address_need
+from kkinfra.targets.kubernetes.needs.running_needs import ingress_addresses, running_needs
+from kkinfra.targets.kubernetes.needs.trial_objects import Trial
+from kkinfra.targets.kubernetes.needs.trying import Trying
+from kkinfra.targets.kubernetes.plan.desired import desired_objects
+from kkinfra.targets.kubernetes.plan.secret_values import blank_values, secret_objects
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.kubernetes.client.api import Api
+    from kkinfra.targets.kubernetes.client.objects import JSON
+    from kkinfra.targets.kubernetes.needs.needs import Need
+
+_MISSING = 1
+
+
+def run(options: argparse.Namespace, environment: Environment) -> int:
+    """Look for everything that a deploy needs; returns 1 where something is missing."""
+    tree = render(environment)
+    product = desired_objects(environment, tree).objects
+    argocd = argocd_objects(tree) if isinstance(environment.delivery, GitOps) else []
+    with connect(options.context or "") as api:
+        found = _needs(api, environment, product, argocd)
+        if options.try_out:
+            found += _tried(options, environment, api)
+        where = f"{api.server} (context {api.context})"
+    hand = needs.by_hand([*product, *argocd])
+    if options.format == "json":
+        emit(
+            {
+                "needs": [each.facts() for each in found],
+                "by_hand": hand,
+            }
+        )
+    else:
+        say(options, f"{environment.name}: {environment.namespace} on {where}")
+        for each in found:
+            _say(options, each)
+        for line in hand:
+            say(options, f"  see to it: {line}")
+    return _MISSING if any(each.problem for each in found) else 0
+
+
+def _needs(api: Api, environment: Environment, product: tuple[JSON, ...], argocd: list[JSON]) -> list[Need]:
+    platform = environment.platform
+    if not isinstance(platform, Kubernetes):
+        return []
+    once = f"apply it once: `kubectl apply --server-side -k build/{environment.name}/argocd`"
+    served = needs.served_kinds(api, [*product, *argocd])
+    return [
+        needs.version_need(api, str(platform.version)),
+        *needs.kind_needs(served, [*product, *argocd]),
+        *running_needs(api, environment, platform),
+        *needs.right_needs(api, environment.namespace, served, product),
+        *needs.object_needs(api, served, argocd, once),
+        *_secrets(api, environment),
+        address_need(str(environment.domain), ingress_addresses(api, platform.ingress)),
+    ]
+
+
+def _tried(options: argparse.Namespace, environment: Environment, api: Api) -> list[Need]:
+    """What takes a pod on each node to know; asked for, since it makes something for a moment."""
+    if not isinstance(environment.platform, Kubernetes):
+        return []
+    with progress_for(options) as progress, Telling(progress) as telling:
+        trying = Trying(api, Trial(environment, environment.platform.storage), options.timeout, telling)
+        nodes = trying.nodes()
+        telling.pause()
+        require_agreement(
+            options,
+            f"start a pod on each of {len(nodes)} nodes, in {environment.namespace} of context {api.context}, "
+            "with a volume that is mounted read-only, and remove all of it?",
+        )
+        return trying.needs(nodes)
+
+
+def _secrets(api: Api, environment: Environment) -> list[Need]:
+    """What has to be in the Secrets, unless an operator puts it there."""
+    facts = secret_needs(environment)
+    if facts.is_delivered:
+        return []
+    return needs.secret_needs(api, environment.name, secret_objects(facts, blank_values(facts)))
+
+
+def _say(options: argparse.Namespace, need: Need) -> None:
+    if need.unseen:
+        say(options, f"  {paint('unknown', 'yellow', sys.stdout)} {need.name}: {need.unseen}")
+    elif need.problem:
+        say(options, f"  {paint('missing', 'red', sys.stdout)} {need.name}: {need.found}; {need.problem}")
+    else:
+        say(options, f"  {paint('there', 'green', sys.stdout)} {need.name}: {need.found}")

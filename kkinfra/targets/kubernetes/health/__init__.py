@@ -1,0 +1,1 @@
+"""Whether what runs in a cluster is ready, and why not."""

@@ -1,0 +1,138 @@
+"""What runs in a cluster, on one screen. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.console.output import minute, paint
+from kkinfra.targets.kubernetes.health.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from kkinfra.targets.kubernetes.plan.history import Release
+
+_DAY = 86_400
+_SOON_DAYS = 21
+"""Authorities of 90 days renew 30 days before the end; a certificate that is closer was not renewed."""
+
+_COLOURS = {"ready": "green", "progressing": "yellow", "not known": "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that a deploy waits for: `state` is ready, progressing, failed or absent."""
+
+    name: str
+    state: str
+    why: str
+    running: Running = field(default_factory=Running)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"object": self.name, "state": self.state, "why": self.why, **asdict(self.running)}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """`ends` in seconds since 1970; 0 where it is not known, and `problem` says why."""
+
+    where: str
+    ends: float = 0.0
+    problem: str = ""
+
+    def days_left(self, now: float) -> float:
+        """Until its end; without end where that is not known."""
+        return (self.ends - now) / _DAY if not self.problem else inf
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The objects that differ from what was deployed; `said` is Argo CD's own word."""
+
+    objects: tuple[str, ...] = ()
+    said: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that the screen shows; `room` are nodes and disks, `now` in seconds since 1970."""
+
+    environment: str
+    where: str
+    release: Release | None
+    locked_by: str
+    parts: tuple[Part, ...]
+    room: tuple[dict[str, str], ...]
+    drift: Drift
+    certificate: Certificate | None
+    now: float
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every part is ready, nothing around them is unwell, and the certificate was renewed in time."""
+        is_late = self.certificate is not None and self.certificate.days_left(self.now) < _SOON_DAYS
+        states = {each.state for each in self.parts} | {each["state"] for each in self.room}
+        return not is_late and not states - {"ready", "not known"}
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "release": self.release.facts() if self.release else None, "locked_by": self.locked_by,
+            "parts": [each.as_json() for each in self.parts], "room": list(self.room), "well": self.is_well,
+            "drift": asdict(self.drift), "certificate": asdict(self.certificate) if self.certificate else None,
+        }  # fmt: skip
+
+    def essence(self) -> dict[str, Any]:
+        """What makes one look different from another: not how full volumes are."""
+        room = [(each["object"], each["state"]) for each in self.room]
+        return {**self.as_json(), "room": room}
+
+
+def status_lines(status: Status, stream: TextIO) -> Iterator[str]:
+    """The screen."""
+    yield f"{status.environment}: {status.where}; {_serves(status.release)}"
+    for each in status.parts:
+        runs = f" ({each.running})" if str(each.running) else ""
+        yield f"  {_painted(each.state, stream)} {each.name}: {each.why}{runs}"
+    for line in status.room:
+        yield f"  {_painted(line['state'], stream)} {line['object']}: {line['why']}"
+    if status.certificate is not None:
+        yield _certificate(status.certificate, stream, status.now)
+    yield _drift(status)
+    if status.locked_by:
+        yield f"  locked by {status.locked_by}"
+
+
+def _serves(release: Release | None) -> str:
+    if release is None:
+        return "nothing was deployed yet"
+    facts = " ".join(each for each in (release.revision, release.who) if each)
+    at = minute(release.at)
+    return f"release {release.number}, {release.image}, {release.result} {at}{f' ({facts})' if facts else ''}"
+
+
+def _certificate(found: Certificate, stream: TextIO, now: float) -> str:
+    if found.problem:
+        return f"  certificate of {found.where}: {found.problem}"
+    left = found.days_left(now)
+    until = minute(found.ends)
+    text = f"certificate of {found.where} until {until} ({left:.0f} days)"
+    return paint(f"  ! {text}: it was not renewed", "red", stream) if left < _SOON_DAYS else f"  {text}"
+
+
+def _drift(status: Status) -> str:
+    found = status.drift
+    if found.problem:
+        return f"  drift: not known: {found.problem}"
+    where = f"; `kkinfra diff {status.environment}` shows it" if found.objects else ""
+    said = f" ({found.said})" if found.said else ""
+    return f"  drift: {', '.join(found.objects) or 'none'}{where}{said}"
+
+
+def _painted(state: str, stream: TextIO) -> str:
+    return paint(state, _COLOURS.get(state, "red"), stream)

@@ -1,0 +1,70 @@
+"""A plan for a cluster: as changes that any report tells, and as people read it before a deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.console.changes import change_lines
+from kkinfra.console.output import paint
+from kkinfra.difference import change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TextIO
+
+    from kkinfra.errors import ApplyConflictError
+    from kkinfra.targets.kubernetes.plan.difference import Change
+    from kkinfra.targets.kubernetes.plan.planning import Plan
+
+CLUSTER = "cluster"
+"""The target that changes of a cluster are told of."""
+
+_ACTIONS: dict[str, change.Action] = {"create": "add", "change": "change", "delete": "remove"}
+
+
+def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
+    """The plan, a line an object, and what changes of it indented below."""
+    for each in plan_changes(plan):
+        yield from change_lines(each, stream, everything=everything)
+    yield from (f"    {note}" for note in kept_notes(plan))
+    for conflict in plan.conflicts:
+        yield from (paint(f"  ! {line}", "red", stream) for line in str(conflict).splitlines())
+    if plan.is_empty:
+        yield "  nothing changes"
+
+
+def plan_changes(plan: Plan) -> Iterator[change.Change]:
+    """Everything that a deploy does; an object that is made for its secrets' sake is told once."""
+    made = {each.reference for each in plan.secrets if each.action == "create"}
+    yield from object_changes(plan.secrets)
+    changes = [each for each in plan.changes if each.reference not in made]
+    yield from object_changes((each for each in changes if each.reference in plan.as_deployed), drift=True)
+    yield from object_changes(each for each in changes if each.reference not in plan.as_deployed)
+    for name in plan.again:
+        yield change.Change(CLUSTER, str(name), "restart", note="failed, and runs once more")
+    for name in plan.restarted:
+        note = "restarts, since a secret that it reads was changed"
+        yield change.Change(CLUSTER, str(name), "restart", note=note)
+    for each in plan.pruned:
+        yield change.Change(CLUSTER, str(each.reference), "remove", note="is not rendered any more")
+
+
+def object_changes(
+    changes: Iterable[Change], target: str = CLUSTER, *, drift: bool = False
+) -> Iterator[change.Change]:  # fmt: skip
+    """Changes of objects, but for those that stay."""
+    for each in changes:
+        if each.action != "same":
+            note = "" if each.fields or each.action != "change" else "has the same items in another order"
+            yield change.Change(target, str(each.reference), _ACTIONS[each.action], each.fields, note=note, drift=drift)
+
+
+def kept_notes(plan: Plan) -> Iterator[str]:
+    """What is not rendered any more, and is left alone all the same."""
+    yield from (f"{each.reference} is not rendered any more, and stays: {each.why}" for each in plan.kept)
+
+
+def conflict_notes(conflicts: Iterable[ApplyConflictError]) -> Iterator[str]:
+    """What stops a deploy: fields that others own."""
+    for conflict in conflicts:
+        yield f"! {conflict}\na deploy stops at that; --force-conflicts takes them"

@@ -1,0 +1,1 @@
+"""Plain values: YAML in and out with places, a secret as a value, display width, suggestions."""

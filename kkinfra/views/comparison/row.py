@@ -1,0 +1,55 @@
+"""What a comparison is made of, before any language: rows of phrases, each with a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kkinfra.proving.parity import Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase of the catalogue, and the values that go into it."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+Cell = tuple[Phrase, ...]
+"""What one environment has in one row: a line for each phrase."""
+
+
+class Verdict(StrEnum):
+    """What parity makes of a row.
+
+    EXPECTED: of a kind that each environment has of its own, or that follows from the platform. DECLARED: the
+    specification gives a reason for every difference. UNDECLARED: it does not.
+    """
+
+    SAME = "same"
+    EXPECTED = "expected"
+    DECLARED = "declared"
+    UNDECLARED = "undeclared"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that differs, and why: the reason that the specification gives, empty where it gives none."""
+
+    difference: Difference
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its name in the catalogue, a cell for each of the two environments, the verdict and its reasons."""
+
+    name: str
+    cells: tuple[Cell, Cell]
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()

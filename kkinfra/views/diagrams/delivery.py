@@ -1,0 +1,75 @@
+"""How a release gets to where it runs: from the build to the registry, and on by SSH, Argo CD or an apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.spec.platforms import GitOps, Ssh
+from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
+from kkinfra.views.diagrams.parts import namespace, place_id
+
+if TYPE_CHECKING:
+    from kkinfra.spec.environment import Environment
+
+_GITHUB = Group("github", "GitHub", GroupKind.SERVICE)
+_ACTIONS = Node("actions", "GitHub Actions", NodeKind.DELIVERY, _GITHUB.id, ("builds and deploys",))
+_OPERATOR = Node("operator", "kkinfra", NodeKind.DELIVERY, "", ("run by an operator",))
+
+
+def delivery_piece(environment: Environment, where: str, cluster: str = "") -> Piece:
+    """From the build to `where`, a group; Argo CD is drawn in the group `cluster`."""
+    registry = _registry(environment)
+    edges = [Edge(registry.id, where, "pulls image", EdgeKind.DELIVERY)]
+    delivery = environment.delivery
+    actor = _ACTIONS if isinstance(delivery, Ssh) and delivery.ci else _OPERATOR
+    nodes = [actor, registry]
+    if environment.build:
+        edges.append(Edge(actor.id, registry.id, "pushes image", EdgeKind.DELIVERY))
+    if isinstance(delivery, GitOps):
+        argocd = _argocd(environment, delivery, registry.id, where, cluster)
+        nodes = [registry, *argocd.nodes, *([actor] if environment.build else [])]
+        return Piece((_GITHUB, *argocd.groups), tuple(nodes), (*argocd.edges, *edges))
+    label = f"SSH :{int(delivery.port)}" if isinstance(delivery, Ssh) else "server-side apply"
+    edges.insert(0, Edge(actor.id, where, label, EdgeKind.DELIVERY))
+    return Piece((_GITHUB,), tuple(nodes), tuple(edges))
+
+
+def _registry(environment: Environment) -> Node:
+    repository = environment.image.repository
+    is_githubs = environment.image.registry == "ghcr.io"
+    title = "GHCR" if is_githubs else environment.image.registry
+    own = repository.removeprefix(f"{environment.image.registry}/")
+    return Node(f"registry {repository}", title, NodeKind.DELIVERY, _GITHUB.id if is_githubs else "", (own,))
+
+
+def _argocd(environment: Environment, delivery: GitOps, registry: str, where: str, cluster: str) -> Piece:
+    space = namespace(place_id(environment, "argocd"), str(delivery.argocd_namespace), cluster)
+    repository = _repository(delivery)
+    argocd = Node(
+        place_id(environment, "argocd server"), "Argo CD", NodeKind.DELIVERY, space.id, ("applies what Git has",)
+    )
+    nodes = [repository, argocd]
+    edges = [
+        Edge(repository.id, argocd.id, "reads manifests", EdgeKind.DELIVERY),
+        Edge(argocd.id, where, "applies", EdgeKind.DELIVERY),
+    ]
+    if delivery.image_updater:
+        updater = Node(
+            place_id(environment, "image updater"),
+            "Image Updater",
+            NodeKind.DELIVERY,
+            space.id,
+            (delivery.image_updater.strategy,),
+        )
+        nodes.append(updater)
+        edges.append(Edge(registry, updater.id, "new tags", EdgeKind.DELIVERY))
+        edges.append(Edge(updater.id, repository.id, "commits tag", EdgeKind.DELIVERY, is_back=True))
+    return Piece((space,), tuple(nodes), tuple(edges))
+
+
+def _repository(delivery: GitOps) -> Node:
+    address = str(delivery.repository)
+    group = _GITHUB.id if "github.com" in address else ""
+    name = address.rpartition("/")[2].removesuffix(".git")
+    details = ("Git repository", f"{delivery.branch}, {delivery.path}/")
+    return Node(f"git {address}", name, NodeKind.DELIVERY, group, details)
