@@ -16,26 +16,38 @@ nox.options.default_venv_backend = "virtualenv"
 PYPROJECT = Path("pyproject.toml")
 APP = Path("app")
 DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
-SHOWN = ("docs", "drawing", "explain", "report")
-"""Folders of tests of what people are shown."""
-ON_A_HOST = ("building", "deploying")
-"""Folders of tests of what happens between an image's source and the host that runs it."""
-
-ELSEWHERE = (
-    "aws",
-    "bad_input",
-    "bare",
-    "cluster",
-    "cluster_double",
-    "e2e",
-    "gitops",
-    "judge",
-    "packaging",
-    "subsets",
-    *ON_A_HOST,
-    *SHOWN,
+SHOWN = (
+    "tests/docs",
+    "tests/views/diagrams",
+    "tests/views/report",
+    "tests/cli/test_diagram.py",
+    "tests/cli/test_explain.py",
+    "tests/cli/test_explain_rendered_files.py",
 )
-"""Folders of tests that are slow, or need more than Python; sessions of their own run them."""
+"""Tests of what people are shown."""
+
+ON_A_HOST = (
+    "tests/host",
+    "tests/images/test_build.py",
+    "tests/images/test_engine.py",
+    "tests/images/test_failures.py",
+    "tests/images/test_platforms.py",
+    "tests/images/test_pushing.py",
+    "tests/images/test_terminal.py",
+    "tests/targets/compose/client",
+    "tests/targets/compose/test_deploy.py",
+    "tests/targets/compose/test_deploy_called.py",
+    "tests/targets/compose/test_provision.py",
+)
+"""Tests of what happens between an image's source and the host that runs it."""
+
+IN_A_CLUSTER = ("tests/targets/kubernetes/test_*.py", "tests/targets/gitops", "tests/cluster_double")
+AT_AWS = ("tests/targets/cloudformation/test_*.py",)
+BY_ITSELF = ("bad_input", "bare", "e2e", "judge", "packaging", "subsets")
+"""Folders of tests that have a session of that name, or nearly so."""
+
+ELSEWHERE = (*SHOWN, *ON_A_HOST, *IN_A_CLUSTER, *AT_AWS, *(f"tests/{each}" for each in BY_ITSELF))
+"""Tests that are slow, or need more than Python; sessions of their own run them, and `tests` all others."""
 
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 WAITING = ("--numprocesses=4", "--dist=loadfile")
@@ -48,35 +60,35 @@ sessions.register()
 def tests(session: nox.Session) -> None:
     """Run the tests of kkinfra and its renderers."""
     install(session, "tests")
-    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{each}" for each in ELSEWHERE), *session.posargs)
+    session.run("pytest", *PARALLEL, *(f"--ignore-glob={Path.cwd()}/{each}" for each in ELSEWHERE), *session.posargs)
 
 
 @nox.session
 def host(session: nox.Session) -> None:
     """Build and push images, and deploy to hosts, with doubles of engine, registry and machine, and real processes."""
     install(session, "tests")
-    session.run("pytest", *WAITING, *(f"tests/{each}" for each in ON_A_HOST), *session.posargs)
+    session.run("pytest", *WAITING, *ON_A_HOST, *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Run every example of the documentation, read every picture and the report, and ask where lines come from."""
     install(session, "tests")
-    session.run("pytest", *PARALLEL, *(f"tests/{each}" for each in SHOWN), *session.posargs)
+    session.run("pytest", *PARALLEL, *SHOWN, *session.posargs)
 
 
 @nox.session
 def cluster(session: nox.Session) -> None:
     """Deploy to a double of a cluster and through Git; with KKINFRA_CLUSTER=yes to the one that KUBECONFIG names."""
     install(session, "tests")
-    session.run("pytest", *WAITING, "tests/cluster", "tests/cluster_double", "tests/gitops", *session.posargs)
+    session.run("pytest", *WAITING, *files(IN_A_CLUSTER), *session.posargs)
 
 
 @nox.session
 def aws(session: nox.Session) -> None:
     """Provision a stack at a double of AWS, and at moto; AWS itself is never asked."""
     install(session, "aws")
-    session.run("pytest", *PARALLEL, "tests/aws", *session.posargs)
+    session.run("pytest", *PARALLEL, *files(AT_AWS), *session.posargs)
 
 
 @nox.session
@@ -176,6 +188,11 @@ def bench(session: nox.Session) -> None:
     """Measure speed and memory, beside other tools."""
     install(session, "bench")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+def files(patterns: tuple[str, ...]) -> list[str]:
+    """What some patterns stand for, sorted."""
+    return sorted(str(path) for each in patterns for path in Path().glob(each))
 
 
 def install(session: nox.Session, group: str) -> None:

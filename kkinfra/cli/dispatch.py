@@ -70,14 +70,14 @@ def by_delivery(name: str) -> Callable[[argparse.Namespace], int]:
 def _run_prepared(name: str, options: argparse.Namespace) -> int:
     """Run a verb that is given what was rendered, where that is for a cluster; remembered from before, or made now."""
     from kkinfra.console.output import warn
-    from kkinfra.targets.kubernetes.prepared import recall, today
+    from kkinfra.targets.kubernetes.plan.prepared import recall, today
 
     is_proven, image = name in _PROVEN, getattr(options, "image", None) or ""
     day = today() if is_proven else ""
     prepared = None if image else recall(options.spec, options.environment, day)
     if prepared is None or _delivered_by(name, options, prepared.name, prepared.by) != _BY_APPLY:
         from kkinfra.rendering.pipeline import resolve
-        from kkinfra.targets.kubernetes.preparing import opened
+        from kkinfra.targets.kubernetes.plan.preparing import opened
 
         made = opened(options.spec)
         environment = resolve(made.spec, options.environment)

@@ -6,13 +6,13 @@ import re
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from bare_machine import bare_machine, end_all
+from checkout import ROOT
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 MACHINES = {
     "bookworm": {"folder": "kkinfra"},
     "trixie": {"folder": "새 프로젝트/kkinfra", "user": "kim", "LANG": "C"},

@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from checkout import SPEC_FILE
 from kkinfra.console.output import MOST_PRINTED, emit_error, print_error
 from kkinfra.errors import Issue, Location, SpecError
 
-SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
+SPEC = SPEC_FILE
 
 
 @pytest.fixture

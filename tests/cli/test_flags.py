@@ -5,16 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from checkout import ROOT
 from kkinfra.cli.argument_parser import asks_for_json, verb_first
 from kkinfra.cli.main import main
 from kkinfra.cli.parser import VERBS, command_parser
 from kkinfra.errors import WrongCallError
-
-ROOT = Path(__file__).parents[2]
 
 
 def flags(parser):

@@ -11,10 +11,10 @@ import shutil
 import sys
 import sysconfig
 import tomllib
-from pathlib import Path
 
 import pytest
 
+from checkout import ROOT
 from kkinfra.cli.parser import VERBS as COMMAND_VERBS
 from kkinfra.cli.parser import command_parser
 from kkinfra.console.output import emit_error, print_error
@@ -22,7 +22,6 @@ from kkinfra.errors import HostError
 from kkinfra.sessions import VERBS
 from kkinfra.system import extras
 
-ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for name in ("kkinfra", "renderers", "rehearsal") for path in (ROOT / name).rglob("*.py"))
 INSTALLERS = {"kkinfra/system/extras.py", "renderers/kkinfra_github_actions/setup.py"}
 """What may write a call of pip: where remedies come from, and a workflow's own environment."""

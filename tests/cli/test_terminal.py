@@ -8,16 +8,15 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from checkout import SPEC_FILE
 
 
 @pytest.fixture
 def spec(tmp_path):
-    shutil.copy(ROOT / "spec/environments.yaml", tmp_path)
+    shutil.copy(SPEC_FILE, tmp_path)
     return tmp_path / "environments.yaml"
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import kubernetes
 import pytest
 from kubernetes.client import ApiClient
 
 import quick_yaml
+from checkout import SPEC_FILE
 from cluster_double import ClusterDouble
 from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra_kubernetes import KubernetesRenderer
 
-SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"
+SPEC = SPEC_FILE
 SECRETS = ("DJANGO_SECRET_KEY", "FLOWER_BASIC_AUTH", "POSTGRES_PASSWORD")
 NAMESPACE = "kkambbaki-alpha"
 

@@ -24,12 +24,13 @@ import pytest
 
 import repository as repositories
 from blocks import ALL, PAGES, ROOT, blocks
+from checkout import SPEC_FILE
 from kkinfra.cli.main import main
 from kkinfra.proving import installed as proofs
 from kkinfra.rendering import installed as renderers
 from kkinfra.rendering.pipeline import open_spec, render
 
-SPEC = (ROOT / "spec/environments.yaml").read_text()
+SPEC = SPEC_FILE.read_text()
 LANGUAGES = {"console", "json", "py", "python", "sh", "text", "toml", "yaml"}
 CALL = re.compile(r"^(?:\$ )?kkinfra (?!VERB)([a-z]+)([^\n|#;&>]*)")
 SESSION = re.compile(r"(?:nox|bootstrap\.py) -s ([A-Za-z0-9-]+)")
@@ -111,7 +112,7 @@ TREES = [block for block in ALL if block.language == "text" and block.text.start
 def test_a_tree_is_what_is_rendered(tree):
     top, *entries = tree.text.splitlines()
     _, environment, below = top.split("/", 2)
-    paths = render(open_spec(ROOT / "spec/environments.yaml").environments[environment]).paths()
+    paths = render(open_spec(SPEC_FILE).environments[environment]).paths()
     for entry in entries:
         for name in re.split(r"  +", entry.lstrip("\u2502\u251c\u2514\u2500 "))[0].split(" "):
             there = f"{below}{name}"

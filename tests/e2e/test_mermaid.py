@@ -46,7 +46,7 @@ def shown(page: Page, diagram: Diagram) -> list[str]:
     return page.evaluate(READ, svg)
 
 
-@pytest.mark.parametrize("name", ["spec/environments.yaml", "tests/fidelity/everything.yaml"])
+@pytest.mark.parametrize("name", ["spec/environments.yaml", "tests/rendering/everything.yaml"])
 def test_it_draws_every_environment(page: Page, name: str) -> None:
     spec = open_spec(Path(name))
     environments = list(spec.environments.values())

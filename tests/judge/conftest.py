@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from checkout import SPEC_FILE
 from judging import (  # noqa: F401 - hooks and fixtures
     ROOT,
     Run,
@@ -17,7 +18,7 @@ from judging import (  # noqa: F401 - hooks and fixtures
     run,
 )
 
-SPEC = ROOT / "spec" / "environments.yaml"
+SPEC = SPEC_FILE
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """hadolint and checkov: the product's Dockerfile."""
 
 import json
-from pathlib import Path
 
-APP = Path(__file__).parents[2] / "app"
+from checkout import ROOT
+
+APP = ROOT / "app"
 CHECKOV = ("checkov", "--framework", "dockerfile", "--skip-download", "--compact", "--quiet", "--output", "json")
 
 BROKEN = "FROM python:latest\nRUN cd /tmp && sudo pip install x\nUSER root\n"

@@ -1,11 +1,10 @@
 """import-linter's contracts (`.importlinter`), each of which goes red when it is broken."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from checkout import ROOT
 
 
 @pytest.fixture(scope="module")

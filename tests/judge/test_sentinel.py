@@ -3,13 +3,13 @@
 import re
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
 import quick_yaml
+from checkout import SPEC_FILE
 
-SPEC = Path(__file__).parents[2] / "spec" / "environments.yaml"
+SPEC = SPEC_FILE
 SENTINEL = "s3ntinel-9f1c4e-never-to-be-seen"
 
 AS_ENV = "POSTGRES_PASSWORD:     {env: POSTGRES_PASSWORD}"

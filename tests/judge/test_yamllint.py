@@ -1,8 +1,8 @@
 """yamllint, strict, over every file of YAML that is rendered."""
 
-from pathlib import Path
+from checkout import ROOT
 
-CONFIGURATION = Path(__file__).parents[2] / ".yamllint"
+CONFIGURATION = ROOT / ".yamllint"
 CALL = ("yamllint", "--strict", "--config-file", CONFIGURATION, "--format", "parsable")
 
 

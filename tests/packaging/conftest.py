@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from checkout import ROOT, SPEC_FILE
+
 THIRD_PARTY = Path(__file__).with_name("thirdparty")
 
 
@@ -62,7 +63,7 @@ def installed(distributions, third_party_wheel, tmp_path_factory):
 def project(tmp_path):
     """A repository of somebody else's, with a specification of its own and a noxfile of three lines."""
     (tmp_path / "spec").mkdir()
-    spec = (ROOT / "spec" / "environments.yaml").read_text()
+    spec = SPEC_FILE.read_text()
     (tmp_path / "spec" / "environments.yaml").write_text(spec.replace("project: kkambbaki", "project: shop"))
     (tmp_path / "noxfile.py").write_text("from kkinfra import sessions\n\nsessions.register()\n")
     return tmp_path

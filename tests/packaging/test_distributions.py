@@ -2,11 +2,11 @@
 
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from checkout import ROOT
+
 PACKAGES = (
     "kkinfra",
     "kkinfra_cloudformation",

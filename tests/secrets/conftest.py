@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import gc
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from answering_aws import own_settings
+from checkout import SPEC_FILE
 from kkinfra.cli.main import main
 from kkinfra.errors import SecretError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.secrets.sources import read_secrets
 
-SPEC = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+SPEC = SPEC_FILE.read_text(encoding="utf-8")
 LOGIN = json.dumps({"auths": {"ghcr.io": {"username": "somebody", "password": "tokenoftheregistry"}}})
 HELD = {
     "DJANGO_SECRET_KEY": "key-of-django",

@@ -1,13 +1,12 @@
 """The noxfile of this repository installs into a session's environment once, until what it installs changes."""
 
 import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from nox.command import CommandFailed
 
-ROOT = Path(__file__).parents[2]
+from checkout import ROOT
 
 
 @pytest.fixture(scope="module")

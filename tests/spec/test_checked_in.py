@@ -1,11 +1,11 @@
 """The checked-in specification says what the product's documentation says, resolved for each environment."""
 
 import re
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from checkout import SPEC_FILE
 from kkinfra.spec.environment import Environment
 from kkinfra.spec.loading import Spec, load_spec, resolve
 from kkinfra.spec.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
@@ -23,7 +23,7 @@ from kkinfra.spec.stack import (
 from kkinfra.spec.units import Memory
 
 Kind = TypeVar("Kind")
-PATH = Path(__file__).parents[2] / "spec" / "environments.yaml"
+PATH = SPEC_FILE
 
 
 @pytest.fixture(scope="module")

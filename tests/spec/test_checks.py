@@ -1,14 +1,13 @@
 """What holds between fields: each rule, broken and kept."""
 
-from pathlib import Path
-
 import pytest
 
+from checkout import SPEC_FILE
 from kkinfra.errors import SpecError
 from kkinfra.spec.loading import resolve_document
 from kkinfra.values.document import parse
 
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+SOURCE = SPEC_FILE.read_text(encoding="utf-8")
 REDIS = "redis:         {version"
 KUBERNETES = "environments.alpha"
 COMPOSE = "environments.production"

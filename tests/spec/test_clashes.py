@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from checkout import EVERYTHING_FILE
 from kkinfra.errors import SpecError
 from kkinfra.spec.loading import resolve_document
 from kkinfra.spec.overlay import Layer, merge
 from kkinfra.values.document import parse
 from kkinfra.values.yaml_text import document
 
-EVERYTHING = (Path(__file__).parents[1] / "fidelity/everything.yaml").read_text()
+EVERYTHING = EVERYTHING_FILE.read_text()
 CONTAINER = "{kind: container, image: 'busybox:1', memory: 64MB, port: 9100, route: ROUTE}"
 JOB = "{kind: job, command: [x], memory: 64MB, before: [BEFORE]}"
 

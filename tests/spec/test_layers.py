@@ -1,14 +1,13 @@
 """Layers of a whole specification: what an environment becomes of what is said around it."""
 
-from pathlib import Path
-
+from checkout import SPEC_FILE
 from kkinfra.spec.loading import Spec, resolve_document
 from kkinfra.spec.overlay import Layer, merge
 from kkinfra.spec.stack import CeleryWorker, Container
 from kkinfra.values.document import parse
 from kkinfra.values.yaml_text import document
 
-REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text()
+REAL = SPEC_FILE.read_text()
 
 
 def over_the_real_one(overlay: str) -> Spec:

@@ -11,11 +11,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checkout import SPEC_FILE
 from kkinfra.errors import SpecError
 from kkinfra.spec.loading import Spec, load_spec, resolve_document
 from kkinfra.values.document import Steps, parse
 
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+SOURCE = SPEC_FILE.read_text(encoding="utf-8")
 TREE = parse(SOURCE, "spec").value
 PYDANTICS_WORDS = re.compile(
     r"pydantic|function-plain|constrained|Input should|validation error|<lambda>|valid (string|integer)|\bNone\b"

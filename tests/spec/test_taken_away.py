@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from checkout import EVERYTHING_FILE
 from kkinfra.cli.main import main
 from kkinfra.errors import SpecError
 from kkinfra.rendering.pipeline import render
@@ -21,7 +21,7 @@ from kkinfra.spec.units import DnsLabel
 from kkinfra.values.document import parse
 from proven import PROOFS, proven
 
-EVERYTHING = (Path(__file__).parents[1] / "fidelity/everything.yaml").read_text()
+EVERYTHING = EVERYTHING_FILE.read_text()
 NEEDED = {"redis": "needs a broker", "nginx": "nginx"}
 """Parts that others cannot be without, and what is said where those stay."""
 PARITY = {"parity": PROOFS["parity"]}

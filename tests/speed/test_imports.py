@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SPEC = ROOT / "spec" / "environments.yaml"
+from checkout import ROOT, SPEC_FILE
+
+SPEC = SPEC_FILE
 HEAVY = {"pydantic", "pydantic_core", "boto3", "botocore", "docker", "kubernetes"}
 RENDERERS = ("kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
 OF_A_RENDER = HEAVY | {"yaml", *RENDERERS}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checkout import ROOT
 from programs import need
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 PACKAGES = ("python3", "python3-venv")
 SECONDS = 2400
 _RUNNING: set[subprocess.Popen[bytes]] = set()
-_ROOT = Path(__file__).parents[2]
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _REACHES_AN_INDEX = re.compile(r"(PIP|UV|SSL)_\w+|\w*(CERT|CA_BUNDLE|PROXY)\w*", re.IGNORECASE)
 _FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/uv/uv.toml", "/etc/ssl/certs/ca-certificates.crt")
@@ -98,12 +98,12 @@ def _add_user(machine: BareMachine) -> None:
 def _copy_repository(machine: BareMachine, folder: str) -> None:
     """Copy what is committed or will be, without `.git`, which nothing on that machine could read."""
     listed = (need("git"), "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    names = subprocess.run(listed, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS).stdout
+    names = subprocess.run(listed, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS).stdout
     with tempfile.TemporaryDirectory() as scratch:
         for name in filter(None, names.split("\0")):
-            if Path(_ROOT, name).exists():
+            if Path(ROOT, name).exists():
                 Path(scratch, folder, name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(_ROOT / name, Path(scratch, folder, name))
+                shutil.copy2(ROOT / name, Path(scratch, folder, name))
         there = f"{machine.root}{machine.home}"
         subprocess.run([*_as_root(), "cp", "-r", "-T", scratch, there], check=True, timeout=SECONDS)
     owner = "0:0" if machine.user == "root" else "1000:1000"

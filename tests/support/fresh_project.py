@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from checkout import SPEC_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-SPEC = Path(__file__).parents[2] / "spec/environments.yaml"
+SPEC = SPEC_FILE
 _HIDDEN = ("KKINFRA_SPEC", "KUBECONFIG", "NO_COLOR", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "GIT_DIR")
 
 

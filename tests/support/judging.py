@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from checkout import ROOT
+
 __all__ = [
     "ROOT", "Run", "count", "pytest_configure", "pytest_sessionfinish", "pytest_terminal_summary",
     "pytest_testnodedown", "run",
@@ -21,7 +23,6 @@ __all__ = [
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-ROOT = Path(__file__).parents[2]
 _BESIDE_PYTHON = Path(sys.executable).parent
 _COUNTS = pytest.StashKey[list[str]]()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from checkout import SPEC_FILE
 from kkinfra.spec.stack_outputs import StackOutputs
 
-REAL = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+REAL = SPEC_FILE.read_text(encoding="utf-8")
 TOLD = StackOutputs(
     "123456789012",
     "ap-northeast-2",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from checkout import SPEC_FILE
 from kkinfra.errors import Location, SpecError
 from kkinfra.spec.loading import resolve_document
 from kkinfra.values.document import parse
 
-SOURCE = (Path(__file__).parents[2] / "spec" / "environments.yaml").read_text(encoding="utf-8")
+SOURCE = SPEC_FILE.read_text(encoding="utf-8")
 ACCEPTING_NOTHING = re.sub(r"^    accepted:.*\n(?:      .*\n)*", "", SOURCE, flags=re.MULTILINE)
 MARK = "\N{SECTION SIGN}"
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from checkout import SPEC_FILE
 from programs import need
 
-REAL = (Path(__file__).parents[2] / "spec/environments.yaml").read_text(encoding="utf-8")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REAL = SPEC_FILE.read_text(encoding="utf-8")
 WHO = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
 PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 """Whoever runs the tests may have settings of their own."""

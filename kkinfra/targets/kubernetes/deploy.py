@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.plan.planning import Plan
-    from kkinfra.targets.kubernetes.prepared import Prepared
+    from kkinfra.targets.kubernetes.plan.prepared import Prepared
     from kkinfra.values.secret import SecretText
 
 

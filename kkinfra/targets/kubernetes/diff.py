@@ -14,7 +14,7 @@ from kkinfra.targets.kubernetes.plan.unneeded_secrets import unneeded_secrets
 if TYPE_CHECKING:
     import argparse
 
-    from kkinfra.targets.kubernetes.prepared import Prepared
+    from kkinfra.targets.kubernetes.plan.prepared import Prepared
 
 
 def run(options: argparse.Namespace, prepared: Prepared) -> int:

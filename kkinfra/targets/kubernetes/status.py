@@ -17,10 +17,10 @@ from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import CertSecret
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.waiting import WAITED_FOR, Waiting
-from kkinfra.targets.kubernetes.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.client.api import connect
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import part, reference
+from kkinfra.targets.kubernetes.health.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.health.readiness import readiness
 from kkinfra.targets.kubernetes.health.room import room
 from kkinfra.targets.kubernetes.health.running import running
