@@ -1,4 +1,4 @@
-"""What PostgreSQL keeps of a password, computed here; that PostgreSQL takes it is tested in tests/targets/cloudformation/test_provision_database.py."""
+"""What PostgreSQL keeps of a password, computed here; that PostgreSQL takes it is tested in `test_provision_database.py`."""
 
 from __future__ import annotations
 
