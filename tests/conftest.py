@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 import programs
@@ -38,10 +36,3 @@ def pytest_report_header(config):
 def pytest_runtest_setup(item):
     for mark in item.iter_markers("needs"):
         programs.need(*mark.args)
-
-
-@pytest.fixture(autouse=True)
-def owners(monkeypatch):
-    """Only root may give files away, as on a host; anybody else keeps them here."""
-    if os.getuid():
-        monkeypatch.setattr(os, "fchown", lambda *_: None)

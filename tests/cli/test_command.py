@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from checkout import SPEC_FILE
+from kkinfra.cli.main import main
 
 
 @pytest.fixture
@@ -22,7 +25,26 @@ def project(tmp_path):
     return tmp_path
 
 
-def kkinfra(project, *arguments, **environment):
+@pytest.fixture
+def kkinfra(monkeypatch, capfd):
+    """The command in this process; `as_process` below has one of its own."""
+
+    def call(project, *arguments, **environment):
+        for name in ("KKINFRA_SPEC", "NO_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"XDG_CACHE_HOME": str(project / ".cache"), **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(project)
+        try:
+            code = main(arguments)
+        finally:
+            gc.enable()
+        return SimpleNamespace(returncode=code, **dict(zip(("stdout", "stderr"), capfd.readouterr(), strict=True)))
+
+    return call
+
+
+def as_process(project, *arguments, **environment):
     base = {key: value for key, value in os.environ.items() if key not in ("KKINFRA_SPEC", "NO_COLOR")}
     return subprocess.run(
         [sys.executable, "-m", "kkinfra", *arguments],
@@ -36,7 +58,7 @@ def kkinfra(project, *arguments, **environment):
 
 
 def test_render_writes_both_environments_and_says_so(project):
-    done = kkinfra(project, "render", "alpha", "production")
+    done = as_process(project, "render", "alpha", "production")
     assert (done.returncode, done.stderr) == (0, "")
     assert (project / "build/alpha/webapp/deployment.yaml").is_file()
     assert (project / "build/production/compose.yaml").is_file()
@@ -45,14 +67,14 @@ def test_render_writes_both_environments_and_says_so(project):
 
 
 def test_rendering_again_changes_nothing_and_is_quick_to_say_so(project):
-    kkinfra(project, "render", "--all")
+    as_process(project, "render", "--all")
     before = {path: path.stat().st_mtime_ns for path in (project / "build").rglob("*")}
-    done = kkinfra(project, "render", "alpha")
+    done = as_process(project, "render", "alpha")
     assert "nothing changed" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in (project / "build").rglob("*")} == before
 
 
-def test_every_file_names_the_spec_and_the_way_to_change_it(project):
+def test_every_file_names_the_spec_and_the_way_to_change_it(kkinfra, project):
     kkinfra(project, "render", "--all", "-q")
     for path in (project / "build").rglob("*"):
         if path.is_file() and path.name != ".kkinfra.json":
@@ -66,14 +88,14 @@ def test_two_projects_in_different_places_render_the_same_bytes(project, tmp_pat
     shutil.copytree(project, other)
     trees = []
     for place in (project, other):
-        kkinfra(place, "render", "--all", "-q", PYTHONHASHSEED="1" if place is project else "2")
+        as_process(place, "render", "--all", "-q", PYTHONHASHSEED="1" if place is project else "2")
         trees.append(
             {path.relative_to(place): path.read_bytes() for path in (place / "build").rglob("*") if path.is_file()}
         )
     assert trees[0] == trees[1]
 
 
-def test_check_exits_2_with_the_list_and_writes_nothing(project):
+def test_check_exits_2_with_the_list_and_writes_nothing(kkinfra, project):
     done = kkinfra(project, "render", "alpha", "--check")
     assert done.returncode == 2
     assert "+ webapp/deployment.yaml" in done.stdout
@@ -87,7 +109,7 @@ def test_check_exits_2_with_the_list_and_writes_nothing(project):
     assert json.loads(done.stdout)["alpha"]["changed"] == ["webapp/deployment.yaml"]
 
 
-def test_a_third_environment_is_rendered_like_any_other(project):
+def test_a_third_environment_is_rendered_like_any_other(kkinfra, project):
     spec = project / "spec/environments.yaml"
     spec.write_text(spec.read_text() + "\n  beta:\n    extends: alpha\n    domain: beta.singun11.wtf\n")
     done = kkinfra(project, "render", "beta")
@@ -95,13 +117,13 @@ def test_a_third_environment_is_rendered_like_any_other(project):
     assert "beta.singun11.wtf" in (project / "build/beta/ingress/ingress.yaml").read_text()
 
 
-def test_an_unknown_environment_names_the_nearest(project):
+def test_an_unknown_environment_names_the_nearest(kkinfra, project):
     done = kkinfra(project, "render", "alhpa")
     assert done.returncode == 1
     assert "names no environment 'alhpa' (did you mean 'alpha'?)" in done.stderr
 
 
-def test_no_environment_is_an_error_that_lists_them(project):
+def test_no_environment_is_an_error_that_lists_them(kkinfra, project):
     done = kkinfra(project, "render")
     assert done.returncode == 1
     assert "alpha, production" in done.stderr
@@ -112,7 +134,7 @@ def test_an_error_has_its_place_and_no_traceback(project):
     spec.write_text(
         spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB").replace("workers: 2,", "workers: two,")
     )
-    done = kkinfra(project, "render", "alpha")
+    done = as_process(project, "render", "alpha")
     assert done.returncode == 1
     assert "spec/environments.yaml:16:46 stack.redis.maxmemory: '256QB' is not a size; write 256MB" in done.stderr
     assert "stack.webapp.workers" in done.stderr
@@ -122,19 +144,19 @@ def test_an_error_has_its_place_and_no_traceback(project):
 
 
 @pytest.mark.parametrize("arguments", [("--spec", "missing.yaml"), ("--spec", ".")])
-def test_a_spec_that_cannot_be_read_is_told(project, arguments):
+def test_a_spec_that_cannot_be_read_is_told(kkinfra, project, arguments):
     done = kkinfra(project, "validate", *arguments)
     assert done.returncode == 1
     assert arguments[1] in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_spec_may_come_from_the_environment(project):
+def test_the_spec_may_come_from_the_environment(kkinfra, project):
     shutil.move(project / "spec/environments.yaml", project / "other.yaml")
     assert kkinfra(project, "validate", KKINFRA_SPEC="other.yaml").returncode == 0
 
 
-def test_validate_speaks_json_and_sarif(project):
+def test_validate_speaks_json_and_sarif(kkinfra, project):
     assert json.loads(kkinfra(project, "validate", "-o", "json").stdout)["environments"] == ["alpha", "production"]
     spec = project / "spec/environments.yaml"
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB"))
@@ -147,7 +169,7 @@ def test_validate_speaks_json_and_sarif(project):
     assert json.loads(done.stdout)["issues"][0]["field"] == "stack.redis.maxmemory"
 
 
-def test_help_and_an_unchanged_render_import_nothing_heavy(project):
+def test_help_and_an_unchanged_render_import_nothing_heavy(kkinfra, project):
     kkinfra(project, "render", "alpha")
     for arguments in (["--help"], ["render", "alpha"]):
         code = (
@@ -180,18 +202,18 @@ def test_a_reader_that_goes_away_is_no_traceback(project):
 
 
 def test_init_writes_a_project_that_renders(tmp_path):
-    done = kkinfra(tmp_path, "init", "shop")
+    done = as_process(tmp_path, "init", "shop")
     assert done.returncode == 0
     shop = tmp_path / "shop"
-    assert kkinfra(shop, "render", "--all").returncode == 0
+    assert as_process(shop, "render", "--all").returncode == 0
     assert (shop / "build/staging/webapp/deployment.yaml").is_file()
-    again = kkinfra(tmp_path, "init", "shop")
+    again = as_process(tmp_path, "init", "shop")
     assert again.returncode == 1
     assert "exist already; nothing was written" in again.stderr
 
 
 @pytest.mark.parametrize("arguments", [["render", "--bogus"], ["rendr"], [], ["explain"]])
-def test_a_wrong_call_is_an_error_and_not_a_difference(project, arguments):
+def test_a_wrong_call_is_an_error_and_not_a_difference(kkinfra, project, arguments):
     done = kkinfra(project, *arguments)
     assert done.returncode == 1
     assert "usage: kkinfra" in done.stderr
@@ -205,20 +227,20 @@ def test_a_wrong_call_is_an_error_and_not_a_difference(project, arguments):
         ["render", "alpha", "--out", "x", "production"],
     ],
 )
-def test_flags_may_stand_anywhere(project, arguments):
+def test_flags_may_stand_anywhere(kkinfra, project, arguments):
     done = kkinfra(project, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("verb", [["validate", "nope"], ["explain", "alpha", "nope"], ["render", "nope"]])
-def test_a_failure_is_json_too(project, verb):
+def test_a_failure_is_json_too(kkinfra, project, verb):
     done = kkinfra(project, *verb, "-o", "json")
     assert done.returncode == 1
     assert "nope" in json.loads(done.stdout)["error"]
     assert "error:" in done.stderr
 
 
-def test_a_stranger_is_named_every_time(project):
+def test_a_stranger_is_named_every_time(kkinfra, project):
     kkinfra(project, "render", "production")
     first = kkinfra(project, "render", "production").stdout
     (project / "build/production/mine").write_text("")
@@ -228,7 +250,7 @@ def test_a_stranger_is_named_every_time(project):
         assert done.stdout.splitlines()[0] == first.splitlines()[0]
 
 
-def test_renders_at_the_same_time_do_not_disturb_one_another(project):
+def test_renders_at_the_same_time_do_not_disturb_one_another(kkinfra, project):
     command = [sys.executable, "-m", "kkinfra", "render", "--all", "-q"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(project / ".cache")}
     running = [subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE) for _ in range(4)]

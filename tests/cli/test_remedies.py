@@ -11,6 +11,7 @@ import shutil
 import sys
 import sysconfig
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -76,6 +77,11 @@ def shown(*program):
                     yield f"{path.name}:{number}", words[len(program) :]
 
 
+@cache
+def parser_of(verb):
+    return command_parser(verb)[1]
+
+
 @pytest.mark.parametrize("commands", [named, shown])
 def test_every_command_of_kkinfra_that_is_named_exists(commands):
     told = [(place, words) for place, words in commands("kkinfra") if words]
@@ -85,7 +91,7 @@ def test_every_command_of_kkinfra_that_is_named_exists(commands):
             continue
         assert verb in COMMAND_VERBS, f"{place}: there is no kkinfra {verb}"
         flags = {word.partition("=")[0] for word in words if word.startswith("-")}
-        assert flags <= command_parser(verb)[1]._option_string_actions.keys(), f"{place}: kkinfra {verb} has no {flags}"
+        assert flags <= parser_of(verb)._option_string_actions.keys(), f"{place}: kkinfra {verb} has no {flags}"
 
 
 def test_every_session_that_is_named_exists():

@@ -1,6 +1,5 @@
 """What is imported decides how fast a short command is: seconds vary, lists of modules do not."""
 
-import re
 import subprocess
 import sys
 
@@ -13,14 +12,17 @@ HEAVY = {"pydantic", "pydantic_core", "boto3", "botocore", "docker", "kubernetes
 RENDERERS = ("kkinfra_compose", "kkinfra_github_actions", "kkinfra_kubernetes", "kkinfra_nginx")
 OF_A_RENDER = HEAVY | {"yaml", *RENDERERS}
 
-IMPORTED = re.compile(r"^import '?([\w.]+)'? #", re.MULTILINE)
+TELL = "import atexit, sys; atexit.register(lambda: print('IMPORTED', *sys.modules, file=sys.stderr))\n"
+AS_MODULE = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 
 
-def imported(*arguments, cwd=ROOT):
-    """Every module that a fresh interpreter imports for a command."""
-    done = subprocess.run([sys.executable, "-v", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+def imported(*arguments, code=AS_MODULE):
+    """Every module that a fresh interpreter imports for a command: a module's name, and its arguments."""
+    done = subprocess.run(
+        [sys.executable, "-c", TELL + code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
-    return set(IMPORTED.findall(done.stderr))
+    return set(done.stderr.rpartition("IMPORTED ")[2].split())
 
 
 def top_level(modules):
@@ -33,13 +35,13 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_a_render_is_noticed_here(tmp_path, cache):
-    modules = imported("-m", "kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    modules = imported("kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
     assert {"pydantic", "yaml", "kkinfra_kubernetes"} <= top_level(modules)
 
 
 @pytest.mark.parametrize("name", ["alpha", "production"])
 def test_a_render_imports_nothing_that_reaches_a_host(tmp_path, cache, name):
-    modules = imported("-m", "kkinfra", "render", name, "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    modules = imported("kkinfra", "render", name, "--spec", str(SPEC), "--out", str(tmp_path / "out"))
     assert "kkinfra.cli.render" in modules
     assert [
         each
@@ -50,19 +52,19 @@ def test_a_render_imports_nothing_that_reaches_a_host(tmp_path, cache, name):
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
 def test_help_and_version(flag):
-    modules = imported("-m", "kkinfra", flag)
+    modules = imported("kkinfra", flag)
     assert "kkinfra.cli.main" in modules
     assert not top_level(modules) & OF_A_RENDER
 
 
 def test_listing_the_sessions():
-    modules = imported("-m", "nox", "-l")
+    modules = imported("nox", "-l")
     assert {"nox", "kkinfra.sessions"} <= modules
     assert not top_level(modules) & HEAVY
 
 
 def test_an_unchanged_render_reads_hashes_only(tmp_path, cache):
-    command = ("-m", "kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
+    command = ("kkinfra", "render", "alpha", "--spec", str(SPEC), "--out", str(tmp_path / "out"))
     imported(*command)
     modules = imported(*command)
     assert "kkinfra.system.cache" in modules
@@ -71,13 +73,13 @@ def test_an_unchanged_render_reads_hashes_only(tmp_path, cache):
 
 
 def test_the_package_by_itself_imports_nothing_of_its_own():
-    modules = imported("-c", "import kkinfra")
+    modules = imported(code="import kkinfra")
     assert {module for module in modules if module.startswith("kkinfra.")} == set()
     assert not top_level(modules) & OF_A_RENDER
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_a_renderer_imports_nothing_heavy_besides_the_model(renderer):
-    modules = imported("-c", f"import kkinfra.spec.environment, {renderer}")
+    modules = imported(code=f"import kkinfra.spec.environment, {renderer}")
     assert renderer in modules
     assert not top_level(modules) & {"jinja2", "yaml", "boto3", "docker", "kubernetes", "requests"}

@@ -1,4 +1,4 @@
-"""What PostgreSQL keeps of a password, computed here; that PostgreSQL takes it is tested in `test_provision_database.py`."""
+"""What PostgreSQL keeps of a password, computed here; `test_provision_database.py` shows that PostgreSQL takes it."""
 
 from __future__ import annotations
 
