@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from monitor.admin import TargetAdmin, TargetForm
 from monitor.models import Probe, Target
 from tests.factories import NOON, IncidentFactory, ProbeFactory, TargetFactory, UserFactory
-from tests.services.conftest import Names
+from tests.monitor.services.conftest import Names
 
 pytestmark = pytest.mark.django_db
 TARGET = {

@@ -19,7 +19,7 @@ from tests.factories import (
     TargetFactory,
     UserFactory,
 )
-from tests.pages.reading import Page, page_of
+from tests.monitor.pages.reading import Page, page_of
 
 if TYPE_CHECKING:
     from django.test import Client

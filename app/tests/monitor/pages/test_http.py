@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import TargetFactory, UserFactory
-from tests.pages.reading import page_of
+from tests.monitor.pages.reading import page_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -9,8 +9,8 @@ from django.conf import LazySettings
 
 from monitor.models import Outcome
 from monitor.services.probing import Result, probe
-from tests.services.conftest import Names
-from tests.services.servers import OK, Answer, dripping, redirecting, serving
+from tests.monitor.services.conftest import Names
+from tests.monitor.services.servers import OK, Answer, dripping, redirecting, serving
 
 pytestmark = pytest.mark.usefixtures("loopback")
 

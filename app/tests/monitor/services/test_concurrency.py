@@ -16,7 +16,7 @@ from monitor.services.probing import Result
 from monitor.services.results import record
 from monitor.services.rollups import roll_up
 from tests.factories import NOON, NotificationFactory, ProbeFactory, TargetFactory
-from tests.services.servers import serving
+from tests.monitor.services.servers import serving
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("loopback")]
 BAD = Result(Outcome.TIMEOUT)

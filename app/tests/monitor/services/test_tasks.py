@@ -13,7 +13,7 @@ from monitor import tasks
 from monitor.models import DailyFigures, HourlyFigures, Incident, Notification, Outcome, Probe, Target
 from monitor.services.scheduling import slot_of
 from tests.factories import NOON, NotificationFactory, ProbeFactory, TargetFactory
-from tests.services.servers import OK, serving
+from tests.monitor.services.servers import OK, serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback")]
 

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 
 from monitor.models import Target
 
-DEMO = Path(__file__).parents[2] / "demo.py"
+DEMO = Path(__file__).parents[3] / "demo.py"
 PATIENCE = timedelta(seconds=30)
 
 

@@ -10,7 +10,7 @@ import polib
 import pytest
 from django.utils.translation.template import templatize
 
-APP = Path(__file__).parents[2]
+APP = Path(__file__).parents[3]
 LANGUAGES = ("ko", "en")
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[ds%]")

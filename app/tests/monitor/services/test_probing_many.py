@@ -7,7 +7,7 @@ import pytest
 
 from monitor.models import Outcome
 from monitor.services.probing import Job, probe_all
-from tests.services.servers import OK, dripping, serving
+from tests.monitor.services.servers import OK, dripping, serving
 
 pytestmark = pytest.mark.usefixtures("loopback")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_django import Settings
 
-    from tests.pages.conftest import FileDatabase
+    from tests.monitor.pages.conftest import FileDatabase
 
 NOTICE = "the database does not answer at present"
 

@@ -7,7 +7,7 @@ from django.conf import LazySettings
 
 from monitor.services import address_guard
 from monitor.services.address_guard import AddressRefused, DnsFailure, check_url, resolve
-from tests.services.conftest import Names
+from tests.monitor.services.conftest import Names
 
 THIS_MACHINE = [
     *("2130706433", "0x7f000001", "0x7f.1", "127.1", "017700000001", "127.0.0.1", "0177.0.0.1"),

@@ -15,8 +15,8 @@ import trustme
 from monitor.models import Outcome
 from monitor.services import guarded_client
 from monitor.services.probing import Result, probe
-from tests.services.conftest import Names
-from tests.services.servers import OK, dripping, redirecting, serving
+from tests.monitor.services.conftest import Names
+from tests.monitor.services.servers import OK, dripping, redirecting, serving
 
 pytestmark = pytest.mark.usefixtures("loopback")
 HOST = "monitored.example"

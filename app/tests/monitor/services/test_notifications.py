@@ -12,7 +12,7 @@ from monitor.models import Notification, Outcome
 from monitor.services import notifications
 from monitor.services.notifications import LONGEST_PAUSE, MAX_ATTEMPTS, deliver
 from tests.factories import NOON, IncidentFactory, NotificationFactory, TargetFactory
-from tests.services.servers import Answer, Server, dripping, redirecting, serving
+from tests.monitor.services.servers import Answer, Server, dripping, redirecting, serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback")]
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
