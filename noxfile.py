@@ -37,7 +37,12 @@ ON_A_HOST = (
     "tests/targets/compose/client",
     "tests/targets/compose/test_deploy.py",
     "tests/targets/compose/test_deploy_called.py",
+    "tests/targets/compose/test_history.py",
+    "tests/targets/compose/test_lock.py",
+    "tests/targets/compose/test_logs.py",
     "tests/targets/compose/test_provision.py",
+    "tests/targets/compose/test_rollback.py",
+    "tests/targets/compose/test_status.py",
 )
 """Tests of what happens between an image's source and the host that runs it."""
 

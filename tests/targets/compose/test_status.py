@@ -1,0 +1,31 @@
+"""`kkinfra status` of an environment on a host: one screen, and an exit code that a program can go by."""
+
+from __future__ import annotations
+
+import json
+
+from observed_host import empty, serving
+from real_release import release
+
+
+def test_what_serves_is_on_the_screen_and_the_exit_code_is_0(answers, kkinfra):
+    made = release()
+    answers.answers["observe"] = serving(made)
+    code, out, _ = kkinfra("status", "live")
+    assert code == 0
+    assert made.manifest.id in out
+    assert "webapp" in out
+
+
+def test_a_host_without_a_release_is_not_well(answers, kkinfra):
+    answers.answers["observe"] = empty()
+    assert kkinfra("status", "live")[0] == 1
+
+
+def test_programs_get_what_the_host_said_but_for_what_only_a_comparison_reads(answers, kkinfra):
+    answers.answers["observe"] = serving(release())
+    code, out, _ = kkinfra("status", "live", "-o", "json")
+    told = json.loads(out)
+    assert (code, told["well"], told["drift"]) == (0, True, [])
+    assert not {"texts", "secrets", "edited"} & told["release"].keys()
+    assert not any({"runs", "files"} & each.keys() for each in told["release"]["containers"])
