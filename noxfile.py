@@ -19,7 +19,7 @@ DEPLOY, UNDER_LOAD = "tests/e2e/deploy", "tests/e2e/deploy/test_d_under_load.py"
 SHOWN = (
     "tests/docs",
     "tests/views/diagrams",
-    "tests/views/report",
+    "tests/cli/test_report.py",
     "tests/cli/test_diagram.py",
     "tests/cli/test_explain.py",
     "tests/cli/test_explain_rendered_files.py",

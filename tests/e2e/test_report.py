@@ -32,7 +32,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     directory = tmp_path_factory.mktemp("reports")
-    difference = "tests/views/report/difference.json"
+    difference = "tests/cli/difference.json"
     for language in ("en", "ko"):
         arguments = ["--lang", language, "--date", "2026-11-25", "--difference", difference]
         assert main(["report", *arguments, "--out", str(directory / f"{language}.html"), "-q"]) == 0

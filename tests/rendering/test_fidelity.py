@@ -113,9 +113,3 @@ def test_only_what_was_written_is_refused():
     written = dict.fromkeys(field for _, field in written_fields(SPEC.environments["cluster"]))
     assert "logs.max_size" not in written
     assert "redis.storage" in written
-
-
-def test_the_published_ledger_is_current():
-    from kkinfra.rendering.ledger import as_markdown
-
-    assert as_markdown() == DOCUMENT.read_text(), "run: kkinfra ledger > docs/fidelity.md"
