@@ -1,0 +1,68 @@
+"""The map of the house leads to what is there: every folder, every verb, every file that it names."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from itertools import product
+
+import pytest
+
+from checkout import ROOT
+from kkinfra.cli.dispatch import _TARGETS
+from kkinfra.cli.parser import VERBS
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+MAP = CONTRIBUTING[CONTRIBUTING.index("## The map of the house") : CONTRIBUTING.index("## A test")]
+ROWS = {
+    verb: (done, tested) for verb, done, tested in re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", MAP, re.MULTILINE)
+}
+
+
+def paths(text):
+    """Every path that a text names, `{a,b}` as a shell has it."""
+    for path in re.findall(r"`((?:kkinfra|renderers|tests)/[^`]+)`", text):
+        parts = [each.split(",") for each in re.split(r"[{}]", path)]
+        yield from ("".join(chosen) for chosen in product(*parts))
+
+
+def test_every_verb_is_on_the_map_in_the_order_of_help():
+    assert list(ROWS) == list(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_is_parsed_done_and_tested_where_the_map_says(verb):
+    done, tested = (list(paths(cell)) for cell in ROWS[verb])
+    assert (ROOT / f"kkinfra/cli/verbs/{verb}.py").is_file()
+    assert [path for path in (*done, *tested) if not (ROOT / path).is_file()] == []
+    for path in done:
+        text = (ROOT / path).read_text()
+        assert "\ndef run(" in text or path == "kkinfra/targets/cloudformation/diff.py"
+
+
+@pytest.mark.parametrize("verb", _TARGETS)
+def test_each_delivery_s_file_is_on_the_map(verb):
+    done, _ = ROWS[verb.partition("_")[0]]
+    assert {f"kkinfra/targets/{target}/{verb}.py" for target in _TARGETS[verb].values()} <= set(paths(done))
+
+
+def test_everything_else_that_the_map_names_is_there():
+    named = [path for path in paths(MAP) if "VERB" not in path and "TARGET" not in path]
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_way_of_data_is_that_of_the_contract():
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    layers = [each.split(" | ") for each in contracts["importlinter:contract:data-flow"]["layers"].split("\n") if each]
+    floors = {name: -floor for floor, names in enumerate(layers) for name in names}
+    table = ARCHITECTURE[: ARCHITECTURE.index("An environment goes down")]
+    named = [each.removesuffix(".py").rstrip("/") for each in re.findall(r"^\| `([\w./]+)` \|", table, re.MULTILINE)]
+    assert sorted(named) == sorted(floors.keys() - {"__main__", "host"})
+    assert [floors[each] for each in named] == sorted(floors[each] for each in named)
+
+
+def test_every_folder_of_the_targets_is_told():
+    folders = {each.name for each in (ROOT / "kkinfra/targets").iterdir() if each.is_dir() and each.name[0] != "_"}
+    assert folders == set(re.findall(r"^\| `(\w+)/` \| [^|]+ \| [^|]+ \|$", ARCHITECTURE, re.MULTILINE))
