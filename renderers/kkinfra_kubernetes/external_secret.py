@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.secret_delivery import NAME
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _external_secret(cluster: Cluster, said: ExternalSecrets, held: HeldSecret) 
         },
     }
     metadata = cluster.metadata(held.name, "secrets", annotations=annotation(CONFIG))
-    return {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
+    return manifest("external-secrets.io/v1", "ExternalSecret", metadata, spec=spec)
 
 
 def _remote(cluster: Cluster, said: ExternalSecrets, name: str) -> Object:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import Cron, Job, Migration
 from kkinfra.spec.wiring import command
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.config_map import Variables, checksum
 from kkinfra_kubernetes.container import container, literal, secret_mounts
 from kkinfra_kubernetes.images import is_pulled_with_secret
@@ -82,7 +83,7 @@ def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Obj
         spec["podReplacementPolicy"] = "TerminatingOrFailed"
     spec |= {"suspend": False, "template": pod, "ttlSecondsAfterFinished": _WEEK}
     metadata = cluster.metadata(f"{name}-{checksum(pod)[:10]}", part.kind, part=name, annotations=annotations)
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+    return manifest("batch/v1", "Job", metadata, spec=spec)
 
 
 def _cron_job(cluster: Cluster, name: str, part: Cron, pod: Object) -> Object:
@@ -91,18 +92,15 @@ def _cron_job(cluster: Cluster, name: str, part: Cron, pod: Object) -> Object:
         "backoffLimit": 0,
         "template": pod,
     }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name))),
-        "spec": {
-            "concurrencyPolicy": "Forbid",
-            "failedJobsHistoryLimit": 1,
-            "jobTemplate": {"spec": job},
-            "schedule": str(part.schedule),
-            "startingDeadlineSeconds": 300,
-            "successfulJobsHistoryLimit": 3,
-            "suspend": False,
-            "timeZone": "Etc/UTC",
-        },
+    spec = {
+        "concurrencyPolicy": "Forbid",
+        "failedJobsHistoryLimit": 1,
+        "jobTemplate": {"spec": job},
+        "schedule": str(part.schedule),
+        "startingDeadlineSeconds": 300,
+        "successfulJobsHistoryLimit": 3,
+        "suspend": False,
+        "timeZone": "Etc/UTC",
     }
+    metadata = cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name)))
+    return manifest("batch/v1", "CronJob", metadata, spec=spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.wiring import SECRETS_DIRECTORY
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.container import container, port, secret_mounts
 from kkinfra_kubernetes.images import is_pulled_with_secret
 from kkinfra_kubernetes.network_policy import part_policy
@@ -39,21 +40,18 @@ def postgresql_files(cluster: Cluster, name: str, database: PostgresqlStatefulSe
 def _stateful_set(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Object:
     """One replica with a claim of its own file: claims made from a template carry Argo CD's tracking label."""
     retain = {"whenDeleted": "Retain", "whenScaled": "Retain"}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": cluster.metadata(name, database.kind, annotations=annotation(STORES)),
-        "spec": {
-            "persistentVolumeClaimRetentionPolicy": retain,
-            "podManagementPolicy": "OrderedReady",
-            "replicas": 1,
-            "revisionHistoryLimit": 10,
-            "selector": {"matchLabels": cluster.selector(name)},
-            "serviceName": name,
-            "template": _template(cluster, name, database),
-            "updateStrategy": {"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"},
-        },
+    spec = {
+        "persistentVolumeClaimRetentionPolicy": retain,
+        "podManagementPolicy": "OrderedReady",
+        "replicas": 1,
+        "revisionHistoryLimit": 10,
+        "selector": {"matchLabels": cluster.selector(name)},
+        "serviceName": name,
+        "template": _template(cluster, name, database),
+        "updateStrategy": {"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"},
     }
+    metadata = cluster.metadata(name, database.kind, annotations=annotation(STORES))
+    return manifest("apps/v1", "StatefulSet", metadata, spec=spec)
 
 
 def _template(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Object:
