@@ -38,6 +38,12 @@ def container(name: str, image: str, process: Process, *, mounts: Sequence[Objec
     }
 
 
+def part_container(cluster: Cluster, name: str, part: Process, mounts: Sequence[Object] = (), **said: Any) -> Object:
+    """The container that a part itself runs in: its own image, with the secrets that it reads."""
+    image = str(cluster.environment.image_of(part))
+    return container(name, image, part, mounts=[*mounts, *secret_mounts(cluster, name, part)], **said)
+
+
 def literal(argv: Iterable[str] | None) -> list[str]:
     """An argv that Kubernetes leaves alone: it would replace `$(NAME)`, and `$$` by `$`.
 

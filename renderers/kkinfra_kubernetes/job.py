@@ -8,8 +8,7 @@ from kkinfra.spec.stack import Cron, Job, Migration
 from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.config_map import Variables, checksum
-from kkinfra_kubernetes.container import container, literal, secret_mounts
-from kkinfra_kubernetes.images import is_pulled_with_secret
+from kkinfra_kubernetes.container import literal, part_container
 from kkinfra_kubernetes.migration import wait_for_database, wait_for_migration, waited_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
@@ -42,24 +41,9 @@ def _template(cluster: Cluster, name: str, part: Migration | Job | Cron, variabl
     init = wait_for_migration(cluster, name, part, variables)
     if isinstance(part, Migration):
         init += wait_for_database(part, variables)
-    main = container(
-        name,
-        str(cluster.environment.image_of(part)),
-        part,
-        mounts=secret_mounts(cluster, name, part),
-        command=literal(command(cluster.environment, name)),
-        envFrom=variables.env_from(),
-    )
-    return Pod(
-        cluster,
-        name,
-        part,
-        [main],
-        init=init,
-        checksum=variables.checksum(),
-        restart="Never",
-        is_pulled=is_pulled_with_secret(cluster.environment, part),
-    ).template()
+    argv = literal(command(cluster.environment, name))
+    main = part_container(cluster, name, part, command=argv, envFrom=variables.env_from())
+    return Pod(cluster, name, part, [main], init=init, checksum=variables.checksum(), restart="Never").template()
 
 
 def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Object:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.wiring import SECRETS_DIRECTORY
 from kkinfra_kubernetes.cluster import manifest
-from kkinfra_kubernetes.container import container, port, secret_mounts
-from kkinfra_kubernetes.images import is_pulled_with_secret
+from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import Probe, execute, three
@@ -58,21 +57,19 @@ def _template(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> O
     mounts: list[Object] = [
         {"name": "data", "mountPath": _VOLUME},
         {"name": "run", "mountPath": "/var/run/postgresql"},
-        *secret_mounts(cluster, name, database),
     ]
-    main = container(
+    main = part_container(
+        cluster,
         name,
-        str(cluster.environment.image_of(database)),
         database,
-        mounts=mounts,
+        mounts,
         args=_arguments(database),
         env=_variables(database),
         ports=port(database.port, "postgresql"),
         **_probes(database),
     )
     volumes = [claimed("data", name), empty("run", "16Mi")]
-    pulled = is_pulled_with_secret(cluster.environment, database)
-    return Pod(cluster, name, database, [main], volumes=volumes, is_pulled=pulled).template()
+    return Pod(cluster, name, database, [main], volumes=volumes).template()
 
 
 def _arguments(database: PostgresqlStatefulSet) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra_kubernetes.config_map import checksum, config_map
-from kkinfra_kubernetes.container import container, port, secret_mounts
+from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.deployment import deployment
-from kkinfra_kubernetes.images import is_pulled_with_secret
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import execute, three
@@ -65,18 +64,15 @@ def _template(cluster: Cluster, name: str, redis: Redis, kept: Object, config_ch
     mounts: list[Object] = [
         {"name": "config", "mountPath": "/etc/redis", "readOnly": True},
         {"name": "data", "mountPath": "/data"},
-        *secret_mounts(cluster, name, redis),
     ]
-    main = container(
+    main = part_container(
+        cluster,
         name,
-        str(cluster.environment.image_of(redis)),
         redis,
-        mounts=mounts,
+        mounts,
         command=["redis-server", "/etc/redis/redis.conf"],
         ports=port(redis.port, "redis"),
         **three(execute(ping, period=2, failures=150), execute(ping, failures=6), execute(ping, period=5)),
     )
     config = {"name": "config", "configMap": {"name": name, "defaultMode": 0o444}}
-    pulled = is_pulled_with_secret(cluster.environment, redis)
-    pod = Pod(cluster, name, redis, [main], volumes=[config, kept], checksum=config_checksum, is_pulled=pulled)
-    return pod.template()
+    return Pod(cluster, name, redis, [main], volumes=[config, kept], checksum=config_checksum).template()
