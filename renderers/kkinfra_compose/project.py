@@ -18,7 +18,8 @@ from kkinfra.spec.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra_compose import celery, jobs
+from kkinfra_compose import jobs
+from kkinfra_compose.celery import celery_service
 from kkinfra_compose.certbot import CERTBOT, certbot_service
 from kkinfra_compose.container import container_service
 from kkinfra_compose.dependencies import VOLUMES
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from kkinfra_compose.service import Service
 
 _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
-    CeleryWorker: celery.worker,
-    CeleryBeat: celery.beat,
-    Flower: celery.flower,
+    CeleryWorker: celery_service,
+    CeleryBeat: celery_service,
+    Flower: celery_service,
     Redis: redis_service,
     StaticFiles: static_files_service,
     Migration: jobs.once_a_release,

@@ -6,6 +6,7 @@ from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.spec import stack
 from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ https://docs.docker.com/reference/compose-file/services/#memswap_limit
 """
 
 
-def service(environment: Environment, part: Process, *, stop_grace: Duration | None = None) -> Service:
+def service(environment: Environment, part: Process) -> Service:
     """A service of a part: it runs as the part's user, within the part's limits."""
+    stop_grace = part.stop_grace if isinstance(part, stack.Service) else None
     return {
         "image": str(environment.image_of(part)),
         "pull_policy": "missing",
