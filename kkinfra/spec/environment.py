@@ -27,6 +27,7 @@ from kkinfra.spec.stack import (
     Migration,
     Nginx,
     PostgresqlStatefulSet,
+    Process,
     Redis,
     Settings,
     Text,
@@ -121,6 +122,10 @@ class Environment(Model):
     def secrets_of(self, name: str) -> tuple[str, ...]:
         """The names of the secrets that the part called `name` reads, sorted."""
         return tuple(sorted(secret for secret in self.secrets if self.reads(name, secret)))
+
+    def mounted_secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that some container reads, sorted."""
+        return tuple(sorted({secret for name, _ in self.parts(Process) for secret in self.secrets_of(name)}))
 
     def reads(self, name: str, secret: str) -> bool:
         """Whether the part called `name` reads a secret: it is named, or runs the product's image where none are.

@@ -28,7 +28,7 @@ from kkinfra_compose.interpolation import escaped
 from kkinfra_compose.mounts import all_volumes, owned_volumes
 from kkinfra_compose.nginx import nginx_service
 from kkinfra_compose.redis import redis_service
-from kkinfra_compose.secrets import DIRECTORY, read_secrets
+from kkinfra_compose.secrets import DIRECTORY
 from kkinfra_compose.static_files import static_files_service
 from kkinfra_compose.volumes import volumes_service
 from kkinfra_compose.webapp import webapp_services
@@ -60,7 +60,7 @@ def project(environment: Environment) -> dict[str, Any]:
         "name": environment.namespace,
         "services": dict(_services(environment, identities)),
         "volumes": {name: {} for name in all_volumes(environment)},
-        "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
+        "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in environment.mounted_secrets()},
         "x-kkinfra": extension(environment, identities),
     }
     return {key: escaped(value) for key, value in document.items() if value or key == "services"}
