@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field
 
 from kkinfra.spec.acceptance import Accepted
+from kkinfra.spec.addresses import DomainName
 from kkinfra.spec.build import Build
+from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.model import Model, value
+from kkinfra.spec.names import DnsLabel, VariableName
 from kkinfra.spec.platforms import (
     Access,
     Compose,
@@ -32,7 +35,6 @@ from kkinfra.spec.stack import (
     Settings,
     Text,
 )
-from kkinfra.spec.units import DnsLabel, DomainName, ImageReference, VariableName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.spec.layering import mention, related, taken_away, with_kind
+from kkinfra.spec.names import DnsLabel
 from kkinfra.spec.overlay import Layer, merge, origin
 from kkinfra.spec.sealed_file import read_sealed
 from kkinfra.spec.stack_outputs import outputs_path, read_outputs
-from kkinfra.spec.units import DnsLabel, shown
 from kkinfra.system.project import source_name
 from kkinfra.values.document import Document, Steps, dotted, parse, read_text
 from kkinfra.values.foreign_file import foreign
 from kkinfra.values.plain import is_mapping
-from kkinfra.values.suggestions import ALIKE_OF_FEW, did_you_mean
+from kkinfra.values.suggestions import ALIKE_OF_FEW, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

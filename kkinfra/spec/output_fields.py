@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kkinfra.spec.addresses import HostName
 from kkinfra.spec.platforms import Compose
-from kkinfra.spec.units import HostName
 from kkinfra.system.project import OUTPUTS
 from kkinfra.values.plain import is_mapping
 from kkinfra.values.suggestions import shown

@@ -12,9 +12,11 @@ from kkinfra.spec.platforms import Compose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kkinfra.spec.cpu import Cpu
+    from kkinfra.spec.duration import Duration
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.memory import Memory
     from kkinfra.spec.stack import Process
-    from kkinfra.spec.units import Cpu, Duration, Memory
 
 Service = dict[str, Any]
 

@@ -14,8 +14,8 @@ from kkinfra_kubernetes.waves import CONFIG, annotation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kkinfra.spec.duration import Duration
     from kkinfra.spec.secret_delivery import ExternalSecrets
-    from kkinfra.spec.units import Duration
     from kkinfra_kubernetes.cluster import Cluster, File, Object
     from kkinfra_kubernetes.held_secret import HeldSecret
 

@@ -42,7 +42,7 @@ def _template(cluster: Cluster, name: str, part: Migration | Job | Cron, variabl
     if isinstance(part, Migration):
         init += wait_for_database(part, variables)
     argv = literal(command(cluster.environment, name))
-    main = part_container(cluster, name, part, command=argv, envFrom=variables.env_from())
+    main = part_container(cluster, name, part, [], command=argv, envFrom=variables.env_from())
     return Pod(cluster, name, part, [main], init=init, checksum=variables.checksum(), restart="Never").template()
 
 

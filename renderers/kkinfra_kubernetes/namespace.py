@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.stack import PostgresqlRds
 from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.network_policy import namespace_policy_files
-from kkinfra_kubernetes.quantities import cpus, size
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 
 if TYPE_CHECKING:
@@ -70,10 +69,10 @@ def _quota(cluster: Cluster) -> Object:
     """Never more than the workers have together."""
     workers = cluster.platform.nodes.workers
     hard = {
-        "limits.memory": size(workers.memory, workers.count),
+        "limits.memory": (workers.memory * workers.count).kubernetes,
         "pods": str(workers.count * _PODS_PER_NODE),
-        "requests.cpu": cpus(workers.cpu, workers.count),
-        "requests.memory": size(workers.memory, workers.count),
+        "requests.cpu": (workers.cpu * workers.count).kubernetes,
+        "requests.memory": (workers.memory * workers.count).kubernetes,
         "services.loadbalancers": "0",
         "services.nodeports": "0",
     }
@@ -83,7 +82,7 @@ def _quota(cluster: Cluster) -> Object:
 def _limits(cluster: Cluster) -> Object:
     """No pod has more memory than a worker, on which it could never start."""
     workers = cluster.platform.nodes.workers
-    limit = {"max": {"memory": size(workers.memory)}, "type": "Pod"}
+    limit = {"max": {"memory": workers.memory.kubernetes}, "type": "Pod"}
     return manifest("v1", "LimitRange", _metadata(cluster), spec={"limits": [limit]})
 
 

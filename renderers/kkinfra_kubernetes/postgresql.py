@@ -10,7 +10,6 @@ from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import Probe, execute, three
-from kkinfra_kubernetes.quantities import size
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed
 from kkinfra_kubernetes.waves import STORES, annotation
@@ -29,8 +28,7 @@ _SHARED_BUFFERS_SHARE = (
 
 def postgresql_files(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Iterator[File]:
     """All objects of the database."""
-    storage = size(database.storage)
-    yield from Volume(cluster, name, database.kind, database.uid, storage).files("postgresql/")
+    yield from Volume(cluster, name, database.kind, database.uid, database.storage.kubernetes).files("postgresql/")
     yield "postgresql/network-policy.yaml", part_policy(cluster, name, database)
     yield "postgresql/service.yaml", service(cluster, name, database.port, "postgresql")
     yield "postgresql/stateful-set.yaml", _stateful_set(cluster, name, database)

@@ -10,7 +10,6 @@ from kkinfra_kubernetes.deployment import deployment
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import execute, three
-from kkinfra_kubernetes.quantities import size
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed
 
@@ -52,8 +51,8 @@ def redis_files(cluster: Cluster, name: str, redis: Redis) -> Iterator[File]:
     yield "redis/network-policy.yaml", part_policy(cluster, name, redis)
     storage = redis.storage if redis.persistent else None
     if storage:
-        yield from Volume(cluster, name, redis.kind, redis.uid, size(storage)).files("redis/")
-    kept = claimed("data", name) if storage else empty("data", size(redis.maxmemory, _FILE_SHARE))
+        yield from Volume(cluster, name, redis.kind, redis.uid, storage.kubernetes).files("redis/")
+    kept = claimed("data", name) if storage else empty("data", (redis.maxmemory * _FILE_SHARE).kubernetes)
     pod = _template(cluster, name, redis, kept, checksum(data))
     yield "redis/deployment.yaml", deployment(cluster, name, pod)
     yield "redis/service.yaml", service(cluster, name, redis.port, "redis")

@@ -59,6 +59,7 @@ class Workload:
             self.cluster,
             self.name,
             self.part,
+            [],
             command=literal(command(self.cluster.environment, self.name)),
             envFrom=variables.env_from(),
             ports=port(self.number) if self.number else [],
