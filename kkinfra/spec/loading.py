@@ -15,7 +15,7 @@ from kkinfra.spec.stack_outputs import outputs_path, read_outputs
 from kkinfra.system.project import source_name
 from kkinfra.values.document import Document, Steps, dotted, parse, read_text
 from kkinfra.values.foreign_file import foreign
-from kkinfra.values.plain import is_mapping
+from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import ALIKE_OF_FEW, did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -309,10 +309,7 @@ def _of_a_part_taken_away(
     """The problem with a name of a part that the layer of the name, or one before it, takes away."""
     if not mention(path):
         return None
-    name: Any = merged
-    for step in path:
-        name = name[step]
-    gone = taken_away(layers)
+    name, gone = value_at(merged, path), taken_away(layers)
     if name not in gone:
         return None
     at = findings.document.place((*layers[gone[name]].path, "stack", name), key=True)
@@ -366,7 +363,7 @@ class _Findings:
         self.reports.append(_Report(environment, path, problem, key, layers))
 
     def mapping(self, value: Any, path: Steps, missing: str, example: str = "key: value") -> dict[str, Any] | None:
-        from kkinfra.spec.messages import not_a_mapping
+        from kkinfra.spec.wrong_value import not_a_mapping
 
         if is_mapping(value):
             return value
@@ -395,7 +392,7 @@ class _Findings:
     def issue(self, report: _Report, *, everywhere: bool) -> Issue:
         """The issue where the value is written; what all lack or describe together, in what they share."""
         written_at, written = origin(report.layers, report.path)
-        if everywhere and (not written or self.is_mapping(written_at)):
+        if everywhere and (not written or is_mapping(value_at(self.document.value, written_at))):
             shared_at, _ = origin(report.layers[:1], report.path)
             written_at = shared_at if len(shared_at) == len(report.path) - (not written) else written_at
         layer = _layer_of(report.layers, written_at)
@@ -403,12 +400,6 @@ class _Findings:
         is_null = written and report.problem.startswith("is missing;")
         problem = report.problem.replace("is missing;", "is empty;", 1) if is_null else report.problem
         return Issue(place, dotted((*layer, *report.written_path)), problem)
-
-    def is_mapping(self, path: Steps) -> bool:
-        value = self.document.value
-        for step in path:
-            value = value[step]
-        return is_mapping(value)
 
     def error(self) -> SpecError:
         return SpecError(sorted(set(self.issues)), self.document.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.overlay import Layer, origin
-from kkinfra.values.plain import is_mapping
+from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[tup
     fields = [path for path in counting if not _is_named(path)]
     for path in counting:
         if _is_named(path):
-            others = did_you_mean(path[-1], _value(merged, path[:-1]) or ())
+            others = did_you_mean(path[-1], value_at(merged, path[:-1]) or ())
             yield path, f"takes nothing away, as there is nothing of this name{others}; correct it, or take it out"
     if fields:
         yield from _unknown(merged, fields)
@@ -51,19 +51,14 @@ def _counts(path: Steps, index: int) -> bool:
 def _is_last_word(path: Steps, layers: Sequence[Layer]) -> bool:
     """Whether the `null` is what counts in the end, and is not of a variant that a later layer leaves."""
     written_at, written = origin(layers, path)
-    return written and any((*layer.path, *path) == written_at and _value(layer.value, path) is None for layer in layers)
+    said_at = (layer for layer in layers if (*layer.path, *path) == written_at)
+    return written and any(value_at(layer.value, path) is None for layer in said_at)
 
 
 def _is_named(path: Steps) -> bool:
     return any(
         len(path) == len(each) and all(step in ("", at) for step, at in zip(each, path, strict=True)) for each in _NAMED
     )
-
-
-def _value(of: Any, path: Steps) -> Any:
-    for step in path:
-        of = of.get(str(step)) if is_mapping(of) else None
-    return of
 
 
 def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[tuple[Steps, str]]:
