@@ -49,7 +49,7 @@ def fill(merged: dict[str, Any], fields: Sequence[OutputField], found: OutputsFi
         here[field.path[-1]] = _host(field, found) or NOT_YET
 
 
-def problem(field: OutputField, found: OutputsFile | None, environment: str) -> str | None:
+def wrong_output(field: OutputField, found: OutputsFile | None, environment: str) -> str | None:
     """What is wrong where the outputs do not say a field; None where they do."""
     if _host(field, found):
         return None

@@ -44,8 +44,12 @@ class Parsed:
         return core_schema.no_info_plain_validator_function(
             lambda value: value if isinstance(value, cls) else cls.parse(value),
             serialization=as_number if issubclass(cls, int) else core_schema.to_string_ser_schema(),
-            metadata={"pydantic_js_functions": [lambda _schema, _handler: cls.json_schema()]},
+            metadata={"pydantic_js_functions": [cls._describe]},
         )
+
+    @classmethod
+    def _describe(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        return cls.json_schema()
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

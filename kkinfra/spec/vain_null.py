@@ -11,13 +11,14 @@ from kkinfra.values.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kkinfra.spec.issues import Fault
     from kkinfra.values.document import Steps
 
 _NAMED = (("stack", ""), ("secrets", ""), ("settings", ""), ("stack", "", "settings", ""))
 """Where a product gives names itself; an empty step is any."""
 
 
-def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[tuple[Steps, str]]:
+def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[Fault]:
     """The path in the merged values of each, and the problem with it."""
     vain = [path for index, layer in enumerate(layers) for path in _vain(layer, layers[:index]) if _counts(path, index)]
     counting = [path for path in dict.fromkeys(vain) if _is_last_word(path, layers)]
@@ -61,7 +62,7 @@ def _is_named(path: Steps) -> bool:
     )
 
 
-def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[tuple[Steps, str]]:
+def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[Fault]:
     """Which of some fields there are none, as an environment says that has them all."""
     from pydantic import ValidationError
 
