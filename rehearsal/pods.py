@@ -15,7 +15,8 @@ import docker.errors
 import yaml
 from docker.types import Mount
 
-from kkinfra.spec.units import Cpu, Memory
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.memory import Memory
 from rehearsal import networks
 from rehearsal.engine import text
 from rehearsal.errors import RehearsalError

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from kkinfra.spec.architecture import Architecture
     from kkinfra.spec.build import Build
-    from kkinfra.spec.checks import Finding
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.issues import Fault
     from kkinfra.system.revision import Revision
 
 _MOST_NAMED = 3
@@ -125,7 +125,7 @@ def refuse_dirty(environment: Environment, revision: Revision, *, allow: bool = 
     )
 
 
-def problems(environment: Environment, directory: str) -> Iterator[Finding]:
+def problems(environment: Environment, directory: str) -> Iterator[Fault]:
     """Path in the specification and problem, of what a build lacks on disk."""
     build = environment.build
     if build is None:

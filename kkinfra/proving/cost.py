@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from kkinfra.proving.aws_prices import Price
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.memory import Memory
     from kkinfra.spec.platforms import Ec2
-    from kkinfra.spec.units import Memory
     from kkinfra.values.document import Steps
 
 _CENT = Decimal("0.01")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from kkinfra.spec.layering import MENTIONS
+from kkinfra.spec.names import Version
 from kkinfra.spec.overlay import VARIANTS
 from kkinfra.spec.platforms import GitOps
 from kkinfra.spec.structure import tags
-from kkinfra.spec.units import Version
 from kkinfra.values.document import dotted
 from kkinfra.values.plain import is_list
 

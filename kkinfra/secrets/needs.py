@@ -58,10 +58,9 @@ def secret_needs(environment: Environment) -> SecretNeeds:
 
 def needed_secrets(environment: Environment) -> list[str]:
     """The names, sorted: what some container reads, and what the image is pulled with."""
-    from kkinfra.spec.stack import PostgresqlStatefulSet, Process
+    from kkinfra.spec.stack import PostgresqlStatefulSet
 
-    readers = (name for name, _ in environment.parts(Process))
-    needed = {secret for name in readers for secret in environment.secrets_of(name)}
+    needed = {*environment.mounted_secrets()}
     needed |= {database.password for _, database in environment.parts(PostgresqlStatefulSet)}
     if environment.registry:
         needed.add(environment.registry.pull_secret)

@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 
 from kkinfra.spec.model import Model, value
+from kkinfra.spec.names import VariableName
+from kkinfra.spec.paths import Directory, RelativePath
 from kkinfra.spec.stack import Text
-from kkinfra.spec.units import Directory, RelativePath, VariableName
 
 GIVEN_ARGUMENTS = ("APP_RELEASE", "APP_REVISION", "APP_CREATED")
 """What every build is given, for a Dockerfile to declare: the tag, the commit, and the time of the commit."""

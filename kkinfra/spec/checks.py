@@ -18,7 +18,7 @@ from kkinfra.spec.stack import (
     Job,
     Migration,
     Nginx,
-    PostgresqlRds,
+    Postgresql,
     PostgresqlStatefulSet,
     Process,
     Redis,
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.issues import Fault
     from kkinfra.spec.stack import Component
-    from kkinfra.values.document import Steps
-
-    Finding = tuple[Steps, str]
 
 LONGEST_NAMESPACE = 63
 LONGEST_PART = 40
@@ -47,7 +45,7 @@ STOP_MARGIN = 10
 """Seconds of a stop beyond the longest request: 5 for proxies to learn of it, 5 between Uvicorn's end and the kill."""
 
 
-def check(environment: Environment) -> Iterator[Finding]:
+def check(environment: Environment) -> Iterator[Fault]:
     """Path and problem, for everything that does not hold."""
     yield from _names(environment)
     yield from _build(environment)
@@ -60,29 +58,23 @@ def check(environment: Environment) -> Iterator[Finding]:
     yield from cloud_checks(environment)
 
 
-def _names(environment: Environment) -> Iterator[Finding]:
+def _names(environment: Environment) -> Iterator[Fault]:
     if len(environment.namespace) > LONGEST_NAMESPACE:
         length = len(environment.namespace)
         written = f"{environment.namespace!r}, which is made of project and environment, has {length} characters"
-        yield (
-            (),
-            f"{written}, more than {LONGEST_NAMESPACE}; shorten one of them",
-        )
+        yield (), f"{written}, more than {LONGEST_NAMESPACE}; shorten one of them"
     for name in environment.stack:
         if len(name) > LONGEST_PART:
-            yield (
-                ("stack", name),
-                f"has {len(name)} characters; shorten it to {LONGEST_PART}, as objects bear it",
-            )
+            yield ("stack", name), f"has {len(name)} characters; shorten it to {LONGEST_PART}, as objects bear it"
 
 
-def _build(environment: Environment) -> Iterator[Finding]:
+def _build(environment: Environment) -> Iterator[Fault]:
     for name in environment.build.args if environment.build else ():
         if name in GIVEN_ARGUMENTS:
             yield ("build", "args", name), "is set by `kkinfra build` itself; remove it"
 
 
-def _platform(environment: Environment) -> Iterator[Finding]:
+def _platform(environment: Environment) -> Iterator[Fault]:
     platform, delivery, tls = environment.platform, environment.delivery, environment.tls
     if isinstance(platform, Compose) and not isinstance(delivery, Ssh):
         yield ("delivery", "by"), f"{delivery.by!r} needs platform.kind kubernetes; write by: ssh"
@@ -98,23 +90,19 @@ def _platform(environment: Environment) -> Iterator[Finding]:
         yield from _host_ports(environment, platform)
         yield from _architecture(platform)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
-        yield (
-            ("tls", "resolver"),
-            "'http' needs a domain that the internet reaches, and access.vpn prevents it; name a resolver for DNS",
-        )
+        problem = "'http' needs a domain that the internet reaches, and access.vpn prevents it"
+        yield ("tls", "resolver"), f"{problem}; name a resolver for DNS"
 
 
-def _host_ports(environment: Environment, platform: Compose) -> Iterator[Finding]:
+def _host_ports(environment: Environment, platform: Compose) -> Iterator[Fault]:
     for name, nginx in environment.parts(Nginx):
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
             if port not in platform.host.ports and (field == "http_port" or environment.tls):
-                yield (
-                    ("stack", name, field),
-                    f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports",
-                )
+                problem = f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports"
+                yield ("stack", name, field), problem
 
 
-def _architecture(platform: Compose) -> Iterator[Finding]:
+def _architecture(platform: Compose) -> Iterator[Fault]:
     """An instance type has one architecture."""
     own, host = platform.architecture, platform.host
     if own and own != host.architecture:
@@ -122,7 +110,7 @@ def _architecture(platform: Compose) -> Iterator[Finding]:
         yield ("platform", "architecture"), f"{problem}; take architecture out, or choose an instance type with {own}"
 
 
-def _stack(environment: Environment) -> Iterator[Finding]:
+def _stack(environment: Environment) -> Iterator[Fault]:
     kinds: Counter[str] = Counter(part.kind for part in environment.stack.values())
     for name, part in environment.stack.items():
         for found in (_company(environment, part, kinds), _amounts(part), _reach(environment, part)):
@@ -131,7 +119,7 @@ def _stack(environment: Environment) -> Iterator[Finding]:
         yield from _without_nginx(environment)
 
 
-def _without_nginx(environment: Environment) -> Iterator[Finding]:
+def _without_nginx(environment: Environment) -> Iterator[Fault]:
     """What nothing on one host serves, where there is no nginx."""
     if environment.part(Webapp):
         yield ("stack",), "has a webapp but no nginx, through which one host serves it; add nginx to the stack"
@@ -142,7 +130,7 @@ def _without_nginx(environment: Environment) -> Iterator[Finding]:
         yield ("tls",), "needs nginx, which answers the authority's challenge; add nginx, or remove tls"
 
 
-def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Finding]:
+def _company(environment: Environment, part: Component, kinds: Counter[str]) -> Iterator[Fault]:
     """Parts that need others, or do not go with them."""
     if part.kind in SINGLETONS and kinds[part.kind] > 1:
         yield (), f"is one of {kinds[part.kind]} parts of kind {part.kind}; keep one and remove the others"
@@ -154,7 +142,7 @@ def _company(environment: Environment, part: Component, kinds: Counter[str]) -> 
         yield (), "needs nginx, which serves the files; add nginx to the stack"
 
 
-def _amounts(part: Component) -> Iterator[Finding]:
+def _amounts(part: Component) -> Iterator[Fault]:
     """Amounts that must not exceed each other."""
     if isinstance(part, Redis) and part.maxmemory > part.memory:
         problem = f"{part.maxmemory} is more than the part's memory, {part.memory}; lower maxmemory or raise memory"
@@ -170,7 +158,7 @@ def _amounts(part: Component) -> Iterator[Finding]:
         yield ("autoscale", "min"), f"{part.autoscale.min} is more than max, {part.autoscale.max}; lower it"
 
 
-def _reach(environment: Environment, part: Component) -> Iterator[Finding]:
+def _reach(environment: Environment, part: Component) -> Iterator[Fault]:
     """Ways in from outside."""
     if isinstance(part, Flower) and part.expose and not environment.access.vpn:
         yield ("expose",), "makes Flower public; restrict access.vpn, or remove expose"
@@ -190,7 +178,7 @@ def _broker_remedy(environment: Environment) -> str:
     return f"add broker to stack.{redis[0]}.roles" if redis else "add redis with roles: [broker]"
 
 
-def _secrets(environment: Environment) -> Iterator[Finding]:
+def _secrets(environment: Environment) -> Iterator[Fault]:
     for name, secret in environment.secrets.items():
         sources = secret.sources()
         if len(sources) != 1:
@@ -203,10 +191,10 @@ def _secrets(environment: Environment) -> Iterator[Finding]:
                 yield ("secrets", name, "readers", index), _no_such_part(reader, environment)
 
 
-def _readers(environment: Environment) -> Iterator[Finding]:
+def _readers(environment: Environment) -> Iterator[Fault]:
     """A migration reads the password of the database that it changes."""
-    databases = (*environment.parts(PostgresqlStatefulSet), *environment.parts(PostgresqlRds))
-    for password in sorted({database.password for _, database in databases} & environment.secrets.keys()):
+    passwords = {database.password for _, database in environment.parts(Postgresql)}
+    for password in sorted(passwords & environment.secrets.keys()):
         readers = environment.secrets[password].readers
         for name, _ in environment.parts(Migration):
             if readers is not None and name not in readers:
@@ -214,12 +202,12 @@ def _readers(environment: Environment) -> Iterator[Finding]:
                 yield ("secrets", password, "readers"), problem
 
 
-def _references(environment: Environment) -> Iterator[Finding]:
+def _references(environment: Environment) -> Iterator[Fault]:
     secrets = environment.secrets
     if environment.registry and environment.registry.pull_secret not in secrets:
         yield ("registry", "pull_secret"), _no_such_secret(environment.registry.pull_secret, secrets)
     for name, part in environment.stack.items():
-        if isinstance(part, PostgresqlStatefulSet | PostgresqlRds) and part.password not in secrets:
+        if isinstance(part, Postgresql) and part.password not in secrets:
             yield ("stack", name, "password"), _no_such_secret(part.password, secrets)
         if isinstance(part, Job):
             for index, later in enumerate(part.before):
@@ -227,10 +215,8 @@ def _references(environment: Environment) -> Iterator[Finding]:
                     yield ("stack", name, "before", index), _no_such_part(later, environment)
     delivery = environment.delivery
     if isinstance(delivery, GitOps) and delivery.image_updater and not environment.image.tag:
-        yield (
-            ("image",),
-            f"{environment.image} has no tag for Image Updater; write one, as in {environment.image}:1.0.0",
-        )
+        image = environment.image
+        yield ("image",), f"{image} has no tag for Image Updater; write one, as in {image}:1.0.0"
 
 
 def _no_such_part(name: str, environment: Environment) -> str:

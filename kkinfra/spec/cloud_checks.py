@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.issues import Fault
     from kkinfra.spec.platforms import Ec2
-    from kkinfra.values.document import Steps
-
-    Finding = tuple[Steps, str]
 
 _MADE_WITH = ("stack_name", "zones", "os")
 _ZONES = 2
@@ -25,7 +23,7 @@ _SMALLEST_STORAGE, _LARGEST_STORAGE = 20, 65536
 """GiB of gp3 for PostgreSQL (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html)."""
 
 
-def cloud_checks(environment: Environment) -> Iterator[Finding]:
+def cloud_checks(environment: Environment) -> Iterator[Fault]:
     """Path and problem, for everything that AWS would refuse, and for a password that it changes."""
     yield from _changing_passwords(environment)
     if not isinstance(environment.platform, Compose):
@@ -39,7 +37,7 @@ def cloud_checks(environment: Environment) -> Iterator[Finding]:
             yield ("stack", name, path), problem
 
 
-def _of_no_use(host: Ec2) -> Iterator[Finding]:
+def _of_no_use(host: Ec2) -> Iterator[Fault]:
     """What nothing reads of a host that is there already."""
     for name in _MADE_WITH:
         if name in host.model_fields_set:
@@ -47,7 +45,7 @@ def _of_no_use(host: Ec2) -> Iterator[Finding]:
             yield ("platform", "host", name), problem
 
 
-def _host(environment: Environment, host: Ec2) -> Iterator[Finding]:
+def _host(environment: Environment, host: Ec2) -> Iterator[Fault]:
     at = ("platform", "host")
     if len(set(host.zones)) != _ZONES or len(host.zones) != _ZONES:
         yield (*at, "zones"), "needs two different zones, since a database needs two; write two, as in [a, c]"
@@ -68,7 +66,7 @@ def _database(environment: Environment, database: PostgresqlRds) -> Iterator[tup
         yield "user", f"{problem}; write another name, as in {own}"
 
 
-def _changing_passwords(environment: Environment) -> Iterator[Finding]:
+def _changing_passwords(environment: Environment) -> Iterator[Fault]:
     """What RDS keeps for a master user is called `rds!db-...`, and changed each week.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange  # not datetime, which has a clock: proofs and renderers lead here and may have none
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from kkinfra.spec.parsed import Parsed, shown
-
-_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_FEBRUARY = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,17 +26,11 @@ class Date(Parsed):
         if not isinstance(text, str) or not re.fullmatch(cls.PATTERN, text):
             raise ValueError(f"{shown(text)} is not a day; write year, month and day, as in 2027-03-01")
         year, month, day = (int(part) for part in text.split("-"))
-        if day > _days(year, month):
-            raise ValueError(
-                f"{shown(text)} is not a day: that month has {_days(year, month)}; write one that there is"
-            )
+        _, days = monthrange(year, month)
+        if day > days:
+            raise ValueError(f"{shown(text)} is not a day: that month has {days}; write one that there is")
         return cls(text)
 
     def __str__(self) -> str:
         """The text form."""
         return self.text
-
-
-def _days(year: int, month: int) -> int:
-    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return _DAYS[month - 1] + (month == _FEBRUARY and is_leap)

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field
 
 from kkinfra.spec.acceptance import Accepted
+from kkinfra.spec.addresses import DomainName
 from kkinfra.spec.build import Build
+from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.model import Model, value
+from kkinfra.spec.names import DnsLabel, VariableName
 from kkinfra.spec.platforms import (
     Access,
     Compose,
@@ -27,11 +30,11 @@ from kkinfra.spec.stack import (
     Migration,
     Nginx,
     PostgresqlStatefulSet,
+    Process,
     Redis,
     Settings,
     Text,
 )
-from kkinfra.spec.units import DnsLabel, DomainName, ImageReference, VariableName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +124,10 @@ class Environment(Model):
     def secrets_of(self, name: str) -> tuple[str, ...]:
         """The names of the secrets that the part called `name` reads, sorted."""
         return tuple(sorted(secret for secret in self.secrets if self.reads(name, secret)))
+
+    def mounted_secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that some container reads, sorted."""
+        return tuple(sorted({secret for name, _ in self.parts(Process) for secret in self.secrets_of(name)}))
 
     def reads(self, name: str, secret: str) -> bool:
         """Whether the part called `name` reads a secret: it is named, or runs the product's image where none are.

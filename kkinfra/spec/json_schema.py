@@ -11,9 +11,10 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.names import DnsLabel
+from kkinfra.spec.parsed import Parsed
 from kkinfra.spec.stack import KINDS
 from kkinfra.spec.structure import field_models, tags
-from kkinfra.spec.units import DnsLabel, Parsed
 from kkinfra.values.plain import is_list, is_mapping
 
 _NOT_IN_DRAFT_7 = ("discriminator", "required", "title")

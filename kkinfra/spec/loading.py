@@ -6,24 +6,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
+from kkinfra.spec.checks import check
+from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.issues import Issues
 from kkinfra.spec.layering import mention, related, taken_away, with_kind
-from kkinfra.spec.overlay import Layer, merge, origin
+from kkinfra.spec.messages import explain
+from kkinfra.spec.output_fields import OutputField, fill, other_stack, output_fields, wrong_output
+from kkinfra.spec.overlay import Layer, layer_of, merge, origin
 from kkinfra.spec.sealed_file import read_sealed
+from kkinfra.spec.shapes import part
 from kkinfra.spec.stack_outputs import outputs_path, read_outputs
-from kkinfra.spec.units import DnsLabel, shown
+from kkinfra.spec.vain_null import problems as vain_nulls
+from kkinfra.spec.wrong_key import meant_key, not_a_key
 from kkinfra.system.project import source_name
 from kkinfra.values.document import Document, Steps, dotted, parse, read_text
 from kkinfra.values.foreign_file import foreign
-from kkinfra.values.plain import is_mapping
-from kkinfra.values.suggestions import ALIKE_OF_FEW, did_you_mean
+from kkinfra.values.plain import is_mapping, value_at
+from kkinfra.values.suggestions import ALIKE_OF_FEW, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kkinfra.errors import Location
-    from kkinfra.spec.environment import Environment
-    from kkinfra.spec.output_fields import OutputField
     from kkinfra.spec.stack_outputs import OutputsFile
 
 OWN_KEYS = ("project", "environments")
@@ -108,24 +115,24 @@ def require_outputs(spec: Spec, names: Iterable[str]) -> None:
 
 def resolve_document(document: Document, source: str, outputs: Mapping[str, OutputsFile] | None = None) -> Spec:
     """Merge and check the environments of a parsed file; raises SpecError."""
-    findings = _Findings(document)
-    root = _root(document, findings)
+    issues = Issues(document)
+    root = _root(document, issues)
     if root is None:
-        raise findings.error()
-    layers = _layers(root, findings)
-    project = _project(root, findings)
+        raise issues.error()
+    layers = _layers(root, issues)
+    project = _project(root, issues)
     outputs = outputs or {}
     environments: dict[str, Environment] = {}
     left: dict[str, tuple[OutputField, ...]] = {}
     for name, each in layers.items():
         merged, left[name] = _merged(each, outputs.get(name))
         identity = {"name": name, "project": project or "project", "source": source}
-        environment = _resolve_one(identity, merged, each, findings)
+        environment = _resolve_one(identity, merged, each, issues)
         if environment is not None:
             environments[name] = environment
-    findings.gather(list(layers))
-    if findings.issues:
-        raise findings.error()
+    issues.gather(list(layers))
+    if issues.issues:
+        raise issues.error()
     unknown = {
         name: tuple(_unknown(document, environment, layers[name], left[name], outputs.get(name)))
         for name, environment in environments.items()
@@ -135,8 +142,6 @@ def resolve_document(document: Document, source: str, outputs: Mapping[str, Outp
 
 def _merged(layers: tuple[Layer, ...], found: OutputsFile | None) -> tuple[dict[str, Any], tuple[OutputField, ...]]:
     """What an environment says, with what its stack told; and the fields that come from there."""
-    from kkinfra.spec.output_fields import fill, output_fields
-
     merged = merge(layers)
     stack = merged.get("stack")
     if is_mapping(stack):
@@ -154,89 +159,77 @@ def _unknown(
     found: OutputsFile | None,
 ) -> Iterator[Issue]:
     """What is wrong with the fields that are left to the outputs of a stack."""
-    from kkinfra.spec.output_fields import other_stack, problem
-
     mismatch = other_stack(environment, found) if found and left else None
     if found and mismatch:
         yield Issue(found.document.place(("stack",)), "stack", mismatch)
         return
     for each in left:
-        said = problem(each, found, environment.name)
+        said = wrong_output(each, found, environment.name)
         if said:
             written_at, _ = origin(layers, each.path)
-            yield Issue(
-                document.place(written_at, key=True), dotted((*_layer_of(layers, written_at), *each.path)), said
-            )
+            yield Issue(document.place(written_at, key=True), dotted((*layer_of(layers, written_at), *each.path)), said)
 
 
-def _root(document: Document, findings: _Findings) -> dict[str, Any] | None:
+def _root(document: Document, issues: Issues) -> dict[str, Any] | None:
     """What is written in the file; None where it is empty, or not a specification at all."""
     problem = foreign(document.value)
     if problem:
-        findings.add((), problem)
+        issues.add((), problem)
         return None
-    empty, example = (
-        "the file is empty; write one with `kkinfra init`",
-        "project: shop; or write one with `kkinfra init`",
-    )
-    return findings.mapping(document.value, (), empty, example)
+    example = "project: shop; or write one with `kkinfra init`"
+    return issues.mapping(document.value, (), "the file is empty; write one with `kkinfra init`", example)
 
 
-def _project(root: Mapping[str, Any], findings: _Findings) -> str | None:
+def _project(root: Mapping[str, Any], issues: Issues) -> str | None:
     if root.get("project") is None:
-        findings.add(("project",), "is missing; write the product's name, as in project: shop")
+        issues.add(("project",), "is missing; write the product's name, as in project: shop")
         return None
-    return findings.name(root["project"], ("project",))
+    return issues.name(root["project"], ("project",))
 
 
-def _layers(root: Mapping[str, Any], findings: _Findings) -> dict[str, tuple[Layer, ...]]:
+def _layers(root: Mapping[str, Any], issues: Issues) -> dict[str, tuple[Layer, ...]]:
     """What each environment is merged from, for those of which that can be told."""
-    shared = _shared(root, findings)
+    shared = _shared(root, issues)
     at: Steps = ("environments",)
-    written = findings.mapping(root.get("environments"), at, "is missing; write environments: {alpha: {...}}")
+    written = issues.mapping(root.get("environments"), at, "is missing; write environments: {alpha: {...}}")
     if not written:
         if written is not None:
-            findings.add(at, "names no environment; write one, as in environments: {alpha: {...}}")
+            issues.add(at, "names no environment; write one, as in environments: {alpha: {...}}")
         return {}
     layers: dict[str, tuple[Layer, ...]] = {}
     for name, said in written.items():
         empty = "is empty; write what is different about it, domain and platform first"
-        if findings.name(name, (*at, name), key=True) and findings.mapping(said, (*at, name), empty) is not None:
-            chain = _chain(name, written, findings)
+        if issues.name(name, (*at, name), key=True) and issues.mapping(said, (*at, name), empty) is not None:
+            chain = _chain(name, written, issues)
             if chain is not None:
                 layers[name] = related((shared, *chain))
     return layers
 
 
-def _shared(root: Mapping[str, Any], findings: _Findings) -> Layer:
+def _shared(root: Mapping[str, Any], issues: Issues) -> Layer:
     """What all environments share: everything at the root that is not a key of the whole file."""
-    from kkinfra.spec.environment import FORBIDDEN, Environment
-    from kkinfra.spec.wrong_key import meant_key, not_a_key
-
     shared = [name for name in Environment.model_fields if name not in FORBIDDEN]
     for key in root:
         if key not in shared and key not in OWN_KEYS:
-            findings.add((key,), not_a_key(key, [*OWN_KEYS, *shared]), key=True)
-            findings.misspelt.add(meant_key(key, [*OWN_KEYS, *shared]))
-    _refuse_empty_names(root, findings)
+            issues.add((key,), not_a_key(key, [*OWN_KEYS, *shared]), key=True)
+            issues.misspelt.add(meant_key(key, [*OWN_KEYS, *shared]))
+    _refuse_empty_names(root, issues)
     return Layer((), {key: root[key] for key in root if key in shared})
 
 
-def _refuse_empty_names(root: Mapping[str, Any], findings: _Findings) -> None:
+def _refuse_empty_names(root: Mapping[str, Any], issues: Issues) -> None:
     """What has a name and nothing else takes nothing away where there is no layer above; it was meant to be filled."""
-    from kkinfra.spec.shapes import part
-
     stack = root.get("stack")
     for name in _empty(stack):
-        findings.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
+        issues.add(("stack", name), f"is empty; write {name}: {part(name)}, or remove it")
     for name in _empty(root.get("secrets")):
-        findings.add(("secrets", name), f"is empty; write {name}: {{env: {name}}}, or remove it")
+        issues.add(("secrets", name), f"is empty; write {name}: {{env: {name}}}, or remove it")
     places: list[tuple[Steps, Any]] = [((), root)]
     if is_mapping(stack):
         places += [(("stack", name), each) for name, each in stack.items()]
     for path, each in places:
         for name in _empty(each.get("settings") if is_mapping(each) else None):
-            findings.add((*path, "settings", name), f"is empty; write a value after {name}:, or remove it")
+            issues.add((*path, "settings", name), f"is empty; write a value after {name}:, or remove it")
 
 
 def _empty(entries: Any) -> list[str]:
@@ -244,7 +237,7 @@ def _empty(entries: Any) -> list[str]:
     return [name for name, said in entries.items() if said is None] if is_mapping(entries) else []
 
 
-def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[Layer, ...] | None:
+def _chain(name: str, written: Mapping[str, Any], issues: Issues) -> tuple[Layer, ...] | None:
     """The layers of an environment, from the one furthest away that it extends to itself."""
     chain: list[Layer] = []
     seen: list[str] = []
@@ -258,7 +251,7 @@ def _chain(name: str, written: Mapping[str, Any], findings: _Findings) -> tuple[
             return tuple(reversed(chain))
         problem = _wrong_parent(parent, seen, written)
         if problem:
-            findings.add((*at, EXTENDS), problem)
+            issues.add((*at, EXTENDS), problem)
             return None
         current = parent
     return None
@@ -276,152 +269,34 @@ def _wrong_parent(parent: Any, seen: Sequence[str], written: Mapping[str, Any]) 
 
 
 def _resolve_one(
-    identity: dict[str, str], merged: dict[str, Any], layers: tuple[Layer, ...], findings: _Findings
+    identity: dict[str, str], merged: dict[str, Any], layers: tuple[Layer, ...], issues: Issues
 ) -> Environment | None:
-    from pydantic import ValidationError
-
-    from kkinfra.spec.checks import check
-    from kkinfra.spec.environment import FORBIDDEN, Environment
-    from kkinfra.spec.messages import explain
-    from kkinfra.spec.vain_null import problems as vain_nulls
-
-    before, name = findings.count, identity["name"]
+    before, name = issues.count, identity["name"]
     for key in FORBIDDEN:
         if key in merged:
-            findings.report(name, layers, (key,), "is not a key here; take it out", key=True)
+            issues.report(name, layers, (key,), "is not a key here; take it out", key=True)
     merged |= identity
     for path, problem in vain_nulls(merged, layers):
-        findings.report(name, layers, path, problem, key=True)
+        issues.report(name, layers, path, problem, key=True)
     try:
         environment = Environment.model_validate(merged)
     except ValidationError as error:
         for path, problem, is_key in explain(error, merged):
-            findings.report(name, layers, path, problem, key=is_key)
+            issues.report(name, layers, path, problem, key=is_key)
         return None
-    for place, finding in check(environment):
-        findings.report(name, layers, place, _of_a_part_taken_away(merged, layers, place, findings) or finding)
-    return environment if findings.count == before else None
+    for path, problem in check(environment):
+        issues.report(name, layers, path, _of_a_part_taken_away(merged, layers, path, issues) or problem)
+    return environment if issues.count == before else None
 
 
 def _of_a_part_taken_away(
-    merged: Mapping[str, Any], layers: tuple[Layer, ...], path: Steps, findings: _Findings
+    merged: Mapping[str, Any], layers: tuple[Layer, ...], path: Steps, issues: Issues
 ) -> str | None:
     """The problem with a name of a part that the layer of the name, or one before it, takes away."""
     if not mention(path):
         return None
-    name: Any = merged
-    for step in path:
-        name = name[step]
-    gone = taken_away(layers)
+    name, gone = value_at(merged, path), taken_away(layers)
     if name not in gone:
         return None
-    at = findings.document.place((*layers[gone[name]].path, "stack", name), key=True)
+    at = issues.document.place((*layers[gone[name]].path, "stack", name), key=True)
     return f"{shown(name)} is taken away by {at}; take this name out, or that line"
-
-
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """Something that is wrong with an environment, at a path of its merged values."""
-
-    environment: str
-    path: Steps
-    problem: str
-    key: bool
-    layers: tuple[Layer, ...]
-
-    @property
-    def written_path(self) -> Steps:
-        """The path below the layer that says it, in which the elements of a list count that are taken away."""
-        written_at, written = origin(self.layers, self.path)
-        return written_at[len(_layer_of(self.layers, written_at)) :] if written else self.path
-
-
-class _Findings:
-    """Issues as they are found; the same one in several environments is told once."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.issues: list[Issue] = []
-        self.reports: list[_Report] = []
-        self.misspelt: set[str] = set()
-
-    @property
-    def count(self) -> int:
-        return len(self.issues) + len(self.reports)
-
-    def add(self, path: Steps, problem: str, *, key: bool = False) -> None:
-        if self.follows(path, problem):
-            return
-        self.issues.append(Issue(self.document.place(path, key=key), dotted(path), problem))
-
-    def follows(self, path: Steps, problem: str) -> bool:
-        """Whether something is missing only because its key at the root is misspelt."""
-        return problem.startswith("is missing") and path[0] in self.misspelt
-
-    def report(
-        self, environment: str, layers: tuple[Layer, ...], path: Steps, problem: str, *, key: bool = False
-    ) -> None:
-        if self.follows(path, problem):
-            return
-        self.reports.append(_Report(environment, path, problem, key, layers))
-
-    def mapping(self, value: Any, path: Steps, missing: str, example: str = "key: value") -> dict[str, Any] | None:
-        from kkinfra.spec.messages import not_a_mapping
-
-        if is_mapping(value):
-            return value
-        self.add(path, missing if value is None else not_a_mapping(value, example))
-        return None
-
-    def name(self, value: Any, path: Steps, *, key: bool = False) -> str | None:
-        try:
-            return DnsLabel.parse(value)
-        except ValueError as error:
-            self.add(path, str(error), key=key)
-            return None
-
-    def gather(self, environments: Sequence[str]) -> None:
-        """Turn what was reported of environments into issues: each place and problem once."""
-        same: dict[tuple[Steps, str], list[_Report]] = {}
-        for report in self.reports:
-            same.setdefault((report.written_path, report.problem), []).append(report)
-        for reports in same.values():
-            everywhere = len(reports) == len(environments) and (len(environments) > 1 or len(reports[0].path) > 1)
-            found: dict[Issue, list[str]] = {}
-            for report in reports:
-                found.setdefault(self.issue(report, everywhere=everywhere), []).append(report.environment)
-            self.issues += [_with_names(issue, names, environments) for issue, names in found.items()]
-
-    def issue(self, report: _Report, *, everywhere: bool) -> Issue:
-        """The issue where the value is written; what all lack or describe together, in what they share."""
-        written_at, written = origin(report.layers, report.path)
-        if everywhere and (not written or self.is_mapping(written_at)):
-            shared_at, _ = origin(report.layers[:1], report.path)
-            written_at = shared_at if len(shared_at) == len(report.path) - (not written) else written_at
-        layer = _layer_of(report.layers, written_at)
-        place = self.document.place(written_at, key=report.key or not written)
-        is_null = written and report.problem.startswith("is missing;")
-        problem = report.problem.replace("is missing;", "is empty;", 1) if is_null else report.problem
-        return Issue(place, dotted((*layer, *report.written_path)), problem)
-
-    def is_mapping(self, path: Steps) -> bool:
-        value = self.document.value
-        for step in path:
-            value = value[step]
-        return is_mapping(value)
-
-    def error(self) -> SpecError:
-        return SpecError(sorted(set(self.issues)), self.document.text)
-
-
-def _with_names(issue: Issue, names: Sequence[str], environments: Sequence[str]) -> Issue:
-    """The issue, with the environments that it concerns where its field is not in one of them."""
-    layer = issue.field.split(".")[:2]
-    told = layer in [["environments", name] for name in names] or len(names) == len(environments)
-    return issue if told else Issue(issue.location, issue.field, f"{issue.problem} (in {', '.join(names)})")
-
-
-def _layer_of(layers: Iterable[Layer], written_at: Steps) -> Steps:
-    """The path of the layer in which a place is."""
-    inner = (layer.path for layer in layers if layer.path)
-    return next((path for path in inner if written_at[: len(path)] == path), ())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kkinfra.spec.addresses import HostName
 from kkinfra.spec.platforms import Compose
-from kkinfra.spec.units import HostName
 from kkinfra.system.project import OUTPUTS
-from kkinfra.values.plain import is_mapping
+from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import shown
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ class OutputField(NamedTuple):
 
 def output_fields(merged: dict[str, Any]) -> Iterator[OutputField]:
     """The fields that a merged environment leaves to its stack; none where kkinfra makes nothing at AWS."""
-    if _at(merged, "platform", "host", "account") is None:
+    if value_at(merged, ("platform", "host", "account")) is None:
         return
-    if _at(merged, "delivery", "by") == "ssh" and _at(merged, "delivery", "host") is None:
+    if value_at(merged, ("delivery", "by")) == "ssh" and value_at(merged, ("delivery", "host")) is None:
         yield OutputField(("delivery", "host"), "Address")
     stack = merged.get("stack")
     for name, part in stack.items() if is_mapping(stack) else ():
-        if _at(part, "kind") == "postgresql" and _at(part, "on") == "rds" and _at(part, "endpoint") is None:
+        if [value_at(part, (key,)) for key in ("kind", "on", "endpoint")] == ["postgresql", "rds", None]:
             yield OutputField(("stack", name, "endpoint"), "DatabaseEndpoint")
 
 
@@ -49,7 +49,7 @@ def fill(merged: dict[str, Any], fields: Sequence[OutputField], found: OutputsFi
         here[field.path[-1]] = _host(field, found) or NOT_YET
 
 
-def problem(field: OutputField, found: OutputsFile | None, environment: str) -> str | None:
+def wrong_output(field: OutputField, found: OutputsFile | None, environment: str) -> str | None:
     """What is wrong where the outputs do not say a field; None where they do."""
     if _host(field, found):
         return None
@@ -82,11 +82,3 @@ def _host(field: OutputField, found: OutputsFile | None) -> HostName | None:
         return HostName.parse(found.said.outputs[field.output]) if found else None
     except (KeyError, ValueError):
         return None
-
-
-def _at(value: Any, *steps: str) -> Any:
-    for step in steps:
-        if not is_mapping(value):
-            return None
-        value = value.get(step)
-    return value

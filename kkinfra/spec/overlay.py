@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kkinfra.values.plain import is_list, is_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kkinfra.values.document import Steps
 
@@ -110,3 +110,9 @@ def origin(layers: Sequence[Layer], path: Steps) -> tuple[Steps, bool]:
             return best, False
         best = (*layers[values[-1][0]].path, *written)
     return best, True
+
+
+def layer_of(layers: Iterable[Layer], written_at: Steps) -> Steps:
+    """The path of the layer in which a place is."""
+    inner = (layer.path for layer in layers if layer.path)
+    return next((path for path in inner if written_at[: len(path)] == path), ())

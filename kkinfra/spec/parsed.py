@@ -23,7 +23,10 @@ class FormError(ValueError):
 
 
 class Parsed:
-    """A type that is written as text in the specification, and checked by its own `parse`."""
+    """A type that is written as text in the specification, and checked by its own `parse`.
+
+    A text that is not of its form raises FormError with what is wrong and what to write; the loader adds the place.
+    """
 
     PATTERN: ClassVar[str]
     EXAMPLES: ClassVar[tuple[str, ...]]
@@ -36,10 +39,11 @@ class Parsed:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate by `parse`, serialise by `str`, and describe as a string with a pattern."""
+        """Validate by `parse`, serialise by `str` (a number stays one), and describe as a string with a pattern."""
+        as_number = core_schema.plain_serializer_function_ser_schema(int)
         return core_schema.no_info_plain_validator_function(
             lambda value: value if isinstance(value, cls) else cls.parse(value),
-            serialization=core_schema.to_string_ser_schema(),
+            serialization=as_number if issubclass(cls, int) else core_schema.to_string_ser_schema(),
             metadata={"pydantic_js_functions": [cls._describe]},
         )
 

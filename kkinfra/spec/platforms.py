@@ -4,26 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kkinfra.spec.addresses import Cidr, Email, GitUrl, HostKey, HostName, HttpsUrl
 from kkinfra.spec.architecture import AMD64, ARM64, Architecture, Architectures, of_instance_type
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.memory import Memory
 from kkinfra.spec.model import Model, items, value
+from kkinfra.spec.names import AwsAccount, DnsLabel, VariableName, Version
+from kkinfra.spec.paths import FilePath, RelativePath
+from kkinfra.spec.port import Port
 from kkinfra.spec.secret_delivery import SecretDelivery
-from kkinfra.spec.units import (
-    AwsAccount,
-    Cidr,
-    Cpu,
-    DnsLabel,
-    Email,
-    FilePath,
-    GitUrl,
-    HostKey,
-    HostName,
-    HttpsUrl,
-    Memory,
-    Port,
-    RelativePath,
-    VariableName,
-    Version,
-)
 
 
 class NodePool(Model):

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kkinfra.spec.duration import Duration
 from kkinfra.spec.model import Model, value
-from kkinfra.spec.units import DnsLabel, Duration
+from kkinfra.spec.names import DnsLabel
 
 NAME = "{name}"
 """What stands for a secret's name in `item`."""

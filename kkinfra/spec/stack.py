@@ -7,23 +7,16 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from kkinfra.spec.addresses import HostName
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.duration import Duration
+from kkinfra.spec.image_reference import ImageReference
+from kkinfra.spec.memory import Memory
 from kkinfra.spec.model import Model, items, value
-from kkinfra.spec.units import (
-    Cpu,
-    DnsLabel,
-    Duration,
-    FilePath,
-    HostName,
-    ImageReference,
-    Memory,
-    ModuleObject,
-    ModulePath,
-    Port,
-    Schedule,
-    UrlPath,
-    VariableName,
-    Version,
-)
+from kkinfra.spec.names import DnsLabel, ModuleObject, ModulePath, VariableName, Version
+from kkinfra.spec.paths import FilePath, UrlPath
+from kkinfra.spec.port import Port
+from kkinfra.spec.schedule import Schedule
 
 Text = Annotated[str, Field(max_length=4096, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 Setting = Text | int | bool

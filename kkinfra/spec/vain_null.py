@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.overlay import Layer, origin
-from kkinfra.values.plain import is_mapping
+from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kkinfra.spec.issues import Fault
     from kkinfra.values.document import Steps
 
 _NAMED = (("stack", ""), ("secrets", ""), ("settings", ""), ("stack", "", "settings", ""))
 """Where a product gives names itself; an empty step is any."""
 
 
-def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[tuple[Steps, str]]:
+def problems(merged: Mapping[str, Any], layers: Sequence[Layer]) -> Iterator[Fault]:
     """The path in the merged values of each, and the problem with it."""
     vain = [path for index, layer in enumerate(layers) for path in _vain(layer, layers[:index]) if _counts(path, index)]
     counting = [path for path in dict.fromkeys(vain) if _is_last_word(path, layers)]
     fields = [path for path in counting if not _is_named(path)]
     for path in counting:
         if _is_named(path):
-            others = did_you_mean(path[-1], _value(merged, path[:-1]) or ())
+            others = did_you_mean(path[-1], value_at(merged, path[:-1]) or ())
             yield path, f"takes nothing away, as there is nothing of this name{others}; correct it, or take it out"
     if fields:
         yield from _unknown(merged, fields)
@@ -51,7 +52,8 @@ def _counts(path: Steps, index: int) -> bool:
 def _is_last_word(path: Steps, layers: Sequence[Layer]) -> bool:
     """Whether the `null` is what counts in the end, and is not of a variant that a later layer leaves."""
     written_at, written = origin(layers, path)
-    return written and any((*layer.path, *path) == written_at and _value(layer.value, path) is None for layer in layers)
+    said_at = (layer for layer in layers if (*layer.path, *path) == written_at)
+    return written and any(value_at(layer.value, path) is None for layer in said_at)
 
 
 def _is_named(path: Steps) -> bool:
@@ -60,13 +62,7 @@ def _is_named(path: Steps) -> bool:
     )
 
 
-def _value(of: Any, path: Steps) -> Any:
-    for step in path:
-        of = of.get(str(step)) if is_mapping(of) else None
-    return of
-
-
-def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[tuple[Steps, str]]:
+def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[Fault]:
     """Which of some fields there are none, as an environment says that has them all."""
     from pydantic import ValidationError
 

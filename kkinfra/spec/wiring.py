@@ -15,8 +15,8 @@ from kkinfra.spec.stack import (
     Job,
     Migration,
     Nginx,
+    Postgresql,
     PostgresqlRds,
-    PostgresqlStatefulSet,
     Redis,
     Webapp,
 )
@@ -127,7 +127,7 @@ def _database(environment: Environment, reader: str) -> dict[str, str]:
     """The way to the database, for who reads its password: to the others it would name a file that is not there."""
     found: dict[str, str] = {}
     secrets = environment.secrets_of(reader)
-    for name, database in (*environment.parts(PostgresqlStatefulSet), *environment.parts(PostgresqlRds)):
+    for name, database in environment.parts(Postgresql):
         if database.password not in secrets:
             continue
         found |= {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def is_mapping(value: object) -> TypeGuard[dict[str, Any]]:
@@ -13,3 +16,14 @@ def is_mapping(value: object) -> TypeGuard[dict[str, Any]]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether it is a list, or the tuple that a model keeps it as."""
     return isinstance(value, list | tuple)
+
+
+def value_at(value: object, path: Iterable[str | int]) -> Any:
+    """What is at a path of keys and indexes; None where nothing is."""
+    here: Any = value
+    for step in path:
+        if is_mapping(here):
+            here = here.get(str(step))
+        else:
+            here = here[step] if is_list(here) and isinstance(step, int) and step < len(here) else None
+    return here

@@ -81,17 +81,15 @@ def without_colon(line: str) -> tuple[int, str] | None:
         return found.end("key") + 1, f"a space is missing after the colon; write {found['key']}: and then the value"
     found = _NO_COLON.fullmatch(stripped)
     if found and not _COLON.search(re.sub(r"[{\[\"'].*", "", stripped)):
-        return found.end(
-            "key"
-        ) + 1, f"a colon is missing after {found['key']}; write {found['key']}: and then the value"
+        key = found["key"]
+        return found.end("key") + 1, f"a colon is missing after {key}; write {key}: and then the value"
     return None
 
 
 def _tab(fault: YamlFault) -> Found | None:
     line, column = fault.at
     written = fault.line(line)
-    indent = written[: len(written) - len(written.lstrip())]
-    if "\t" in indent or written[column - 1 : column] == "\t":
+    if "\t" in written[: _indent(written)] or written[column - 1 : column] == "\t":
         return fault.at, "is indented with a tab; indent with spaces only"
     return None
 
@@ -166,10 +164,8 @@ def _unclosed(text: str) -> Place | None:
 
 def _list(fault: YamlFault) -> Found | None:
     if "sequence entries are not allowed" in fault.problem:
-        return (
-            fault.at,
-            "a list cannot begin here; write [a, b] behind the key, or each '- ' on a line of its own below",
-        )
+        remedy = "write [a, b] behind the key, or each '- ' on a line of its own below"
+        return fault.at, f"a list cannot begin here; {remedy}"
     if "'-' indicator" in fault.problem:
         remedy = "begin each entry with '- ', or leave the dashes out"
         return fault.at, f"is not an entry of the list that starts on line {(fault.opened or fault.at)[0]}; {remedy}"
@@ -208,8 +204,7 @@ def _colon_in_value(fault: YamlFault) -> Found | None:
     if before:
         return fault.at, "is not YAML: the value has a colon followed by a space; put the value in quotes"
     above = fault.line_before(line)
-    indent = len(fault.line(above)) - len(fault.line(above).lstrip())
-    remedy = f"begin it in column {indent + 1}, or leave that value out"
+    remedy = f"begin it in column {_indent(fault.line(above)) + 1}, or leave that value out"
     return (line, _indent(fault.line(line)) + 1), f"is indented below line {above}, which has a value already; {remedy}"
 
 
@@ -221,10 +216,8 @@ def _indentation(fault: YamlFault) -> Found | None:
     if written[column - 1 : column] in ("}", "]"):
         return fault.at, f"{written[column - 1]} closes no bracket; remove it"
     if _indent(written) != column - 1:
-        return (
-            fault.at,
-            "is not YAML: text follows after a closing quote or bracket; put the whole value in one pair of quotes",
-        )
+        remedy = "put the whole value in one pair of quotes"
+        return fault.at, f"is not YAML: text follows after a closing quote or bracket; {remedy}"
     if written[column - 1 : column + 1].strip() == "-":
         return fault.at, f"is an entry of a list among the keys that start on line {fault.opened[0]}; remove the dash"
     problem = f"is indented by {column - 1} space{'' if column == _ONE else 's'}, as no key around it"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kkinfra_cloudformation.accepted import accepted
 from kkinfra_cloudformation.intrinsics import attribute, ref, substituted
 from kkinfra_cloudformation.network import DATABASE_SUBNETS
+from kkinfra_cloudformation.resource import resource
 from kkinfra_cloudformation.security_groups import DATABASE_GROUP
 from kkinfra_cloudformation.tags import tags
 from kkinfra_cloudformation.trust import trust
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.stack import PostgresqlRds
-    from kkinfra_cloudformation.intrinsics import Resource, Resources
+    from kkinfra_cloudformation.resource import Resource, Resources
 
 DATABASE = "Database"
 
@@ -27,32 +28,26 @@ def database(environment: Environment, part: PostgresqlRds) -> Resources:
     The product's own database and role are not CloudFormation's to make: another name would replace the instance.
     """
     return {
-        "DatabaseSubnetGroup": {
-            "Type": "AWS::RDS::DBSubnetGroup",
-            "Properties": {
-                "DBSubnetGroupDescription": f"The database of {environment.stack_name}",
-                "SubnetIds": [ref(subnet) for subnet in DATABASE_SUBNETS],
-                "Tags": tags(environment),
-            },
-        },
-        "DatabaseParameterGroup": {
-            "Type": "AWS::RDS::DBParameterGroup",
-            "Properties": {
-                "Description": f"TLS for every connection to {environment.stack_name}",
-                "Family": f"postgres{part.version.partition('.')[0]}",
-                "Parameters": {"rds.force_ssl": "1"},
-                "Tags": tags(environment),
-            },
-        },
+        "DatabaseSubnetGroup": resource("AWS::RDS::DBSubnetGroup", {
+            "DBSubnetGroupDescription": f"The database of {environment.stack_name}",
+            "SubnetIds": [ref(subnet) for subnet in DATABASE_SUBNETS],
+            "Tags": tags(environment),
+        }),
+        "DatabaseParameterGroup": resource("AWS::RDS::DBParameterGroup", {
+            "Description": f"TLS for every connection to {environment.stack_name}",
+            "Family": f"postgres{part.version.major}",
+            "Parameters": {"rds.force_ssl": "1"},
+            "Tags": tags(environment),
+        }),
         "DatabaseMonitoringRole": _monitoring_role(environment),
-        DATABASE: {
-            "Type": "AWS::RDS::DBInstance",
-            "DeletionPolicy": "Snapshot",
-            "UpdateReplacePolicy": "Snapshot",
+        DATABASE: resource(
+            "AWS::RDS::DBInstance",
+            _properties(environment, part),
+            DeletionPolicy="Snapshot",
+            UpdateReplacePolicy="Snapshot",
             **accepted(**_reasons(part)),
-            "Properties": _properties(environment, part),
-        },
-    }
+        ),
+    }  # fmt: skip
 
 
 def _properties(environment: Environment, part: PostgresqlRds) -> dict[str, Any]:
@@ -100,15 +95,10 @@ def _monitoring_role(environment: Environment) -> Resource:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
     """
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": trust(
-                "monitoring.rds.amazonaws.com", StringEquals={"aws:SourceAccount": ref("AWS::AccountId")}
-            ),
-            "ManagedPolicyArns": [
-                substituted("arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
-            ],
-            "Tags": tags(environment),
-        },
-    }
+    own_account = {"aws:SourceAccount": ref("AWS::AccountId")}
+    policy = substituted("arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
+    return resource("AWS::IAM::Role", {
+        "AssumeRolePolicyDocument": trust("monitoring.rds.amazonaws.com", StringEquals=own_account),
+        "ManagedPolicyArns": [policy],
+        "Tags": tags(environment),
+    })  # fmt: skip

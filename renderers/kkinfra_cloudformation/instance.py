@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kkinfra_cloudformation.intrinsics import attribute, ref
 from kkinfra_cloudformation.network import PUBLIC_ROUTE, PUBLIC_SUBNET
 from kkinfra_cloudformation.parameters import IMAGE
+from kkinfra_cloudformation.resource import resource
 from kkinfra_cloudformation.security_groups import HOST_GROUP
 from kkinfra_cloudformation.tags import tags
 from kkinfra_cloudformation.trust import trust
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
-    from kkinfra_cloudformation.intrinsics import Resources
+    from kkinfra_cloudformation.resource import Resources
 
 HOST, ADDRESS = "Host", "HostAddress"
 
@@ -29,11 +30,7 @@ def instance(environment: Environment, host: Ec2) -> Resources:
     """The instance, and what goes with it."""
     return {
         **_role(environment),
-        HOST: {
-            "Type": "AWS::EC2::Instance",
-            "DependsOn": PUBLIC_ROUTE,
-            "Properties": _properties(environment, host),
-        },
+        HOST: resource("AWS::EC2::Instance", _properties(environment, host), DependsOn=PUBLIC_ROUTE),
         **(_address(environment) if host.elastic_ip else {}),
     }
 
@@ -55,16 +52,13 @@ def _properties(environment: Environment, host: Ec2) -> dict[str, Any]:
 def _role(environment: Environment) -> Resources:
     """A role without any right: whatever runs on the host could use it, since all of it shares the host's network."""
     return {
-        "HostRole": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "AssumeRolePolicyDocument": trust("ec2.amazonaws.com"),
-                "Description": f"The host of {environment.stack_name}, which needs no right",
-                "Tags": tags(environment),
-            },
-        },
-        "HostProfile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [ref("HostRole")]}},
-    }
+        "HostRole": resource("AWS::IAM::Role", {
+            "AssumeRolePolicyDocument": trust("ec2.amazonaws.com"),
+            "Description": f"The host of {environment.stack_name}, which needs no right",
+            "Tags": tags(environment),
+        }),
+        "HostProfile": resource("AWS::IAM::InstanceProfile", {"Roles": [ref("HostRole")]}),
+    }  # fmt: skip
 
 
 def _root_disk(host: Ec2) -> dict[str, Any]:
@@ -87,14 +81,9 @@ def _interface(host: Ec2) -> dict[str, Any]:
 
 
 def _address(environment: Environment) -> Resources:
+    address = {"Domain": "vpc", "Tags": tags(environment, "host")}
+    association = {"AllocationId": attribute(ADDRESS, "AllocationId"), "InstanceId": ref(HOST)}
     return {
-        ADDRESS: {
-            "Type": "AWS::EC2::EIP",
-            "DependsOn": PUBLIC_ROUTE,
-            "Properties": {"Domain": "vpc", "Tags": tags(environment, "host")},
-        },
-        "HostAddressAssociation": {
-            "Type": "AWS::EC2::EIPAssociation",
-            "Properties": {"AllocationId": attribute(ADDRESS, "AllocationId"), "InstanceId": ref(HOST)},
-        },
+        ADDRESS: resource("AWS::EC2::EIP", address, DependsOn=PUBLIC_ROUTE),
+        "HostAddressAssociation": resource("AWS::EC2::EIPAssociation", association),
     }

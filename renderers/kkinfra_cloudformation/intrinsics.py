@@ -8,11 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 Value = dict[str, Any]
-Resource = dict[str, Any]
-"""A resource of a template: `Type`, `Properties`, and what else it says."""
-
-Resources = dict[str, Resource]
-"""Resources by the names that the template has for them (logical IDs)."""
 
 
 def ref(name: str) -> Value:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from kkinfra_cloudformation.accepted import accepted
 from kkinfra_cloudformation.intrinsics import ref
+from kkinfra_cloudformation.resource import resource
 from kkinfra_cloudformation.tags import tags
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
-    from kkinfra_cloudformation.intrinsics import Resource, Resources
+    from kkinfra_cloudformation.resource import Resource, Resources
 
 VPC, PUBLIC_SUBNET, PUBLIC_ROUTE = "Vpc", "PublicSubnet", "PublicRoute"
 DATABASE_SUBNETS = ("DatabaseSubnet1", "DatabaseSubnet2")
@@ -26,27 +27,20 @@ _PUBLIC, _DATABASE = "10.0.0.0/24", ("10.0.10.0/24", "10.0.11.0/24")
 
 def network(environment: Environment, host: Ec2) -> Resources:
     """What the host needs."""
+    public_route = {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayId": ref("InternetGateway"),
+        "RouteTableId": ref("PublicRouteTable"),
+    }
     return {
         VPC: _vpc(environment),
-        "InternetGateway": {
-            "Type": "AWS::EC2::InternetGateway",
-            "Properties": {"Tags": tags(environment, "internet")},
-        },
-        "InternetGatewayAttachment": {
-            "Type": "AWS::EC2::VPCGatewayAttachment",
-            "Properties": {"InternetGatewayId": ref("InternetGateway"), "VpcId": ref(VPC)},
-        },
+        "InternetGateway": resource("AWS::EC2::InternetGateway", {"Tags": tags(environment, "internet")}),
+        "InternetGatewayAttachment": resource(
+            "AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId": ref("InternetGateway"), "VpcId": ref(VPC)}
+        ),
         PUBLIC_SUBNET: _subnet(environment, "public", _PUBLIC, _zone(host, 0)),
         "PublicRouteTable": _route_table(environment, "public"),
-        PUBLIC_ROUTE: {
-            "Type": "AWS::EC2::Route",
-            "DependsOn": "InternetGatewayAttachment",
-            "Properties": {
-                "DestinationCidrBlock": "0.0.0.0/0",
-                "GatewayId": ref("InternetGateway"),
-                "RouteTableId": ref("PublicRouteTable"),
-            },
-        },
+        PUBLIC_ROUTE: resource("AWS::EC2::Route", public_route, DependsOn="InternetGatewayAttachment"),
         "PublicSubnetRoutes": _routed(PUBLIC_SUBNET, "PublicRouteTable"),
     }
 
@@ -61,15 +55,12 @@ def database_network(environment: Environment, host: Ec2) -> Resources:
 
 
 def _vpc(environment: Environment) -> Resource:
-    return {
-        "Type": "AWS::EC2::VPC",
-        "Properties": {
-            "CidrBlock": _NETWORK,
-            "EnableDnsHostnames": True,
-            "EnableDnsSupport": True,
-            "Tags": tags(environment, "vpc"),
-        },
-    }
+    return resource("AWS::EC2::VPC", {
+        "CidrBlock": _NETWORK,
+        "EnableDnsHostnames": True,
+        "EnableDnsSupport": True,
+        "Tags": tags(environment, "vpc"),
+    })  # fmt: skip
 
 
 def _zone(host: Ec2, index: int) -> str:
@@ -77,25 +68,20 @@ def _zone(host: Ec2, index: int) -> str:
 
 
 def _subnet(environment: Environment, part: str, network: str, zone: str) -> Resource:
-    return {
-        "Type": "AWS::EC2::Subnet",
-        **accepted(W3010="the order of Fn::GetAZs may change, and another zone would replace what is in the subnet"),
-        "Properties": {
-            "AvailabilityZone": zone,
-            "CidrBlock": network,
-            "MapPublicIpOnLaunch": False,
-            "Tags": tags(environment, part),
-            "VpcId": ref(VPC),
-        },
+    properties = {
+        "AvailabilityZone": zone,
+        "CidrBlock": network,
+        "MapPublicIpOnLaunch": False,
+        "Tags": tags(environment, part),
+        "VpcId": ref(VPC),
     }
+    reason = "the order of Fn::GetAZs may change, and another zone would replace what is in the subnet"
+    return resource("AWS::EC2::Subnet", properties, **accepted(W3010=reason))
 
 
 def _route_table(environment: Environment, part: str) -> Resource:
-    return {"Type": "AWS::EC2::RouteTable", "Properties": {"Tags": tags(environment, part), "VpcId": ref(VPC)}}
+    return resource("AWS::EC2::RouteTable", {"Tags": tags(environment, part), "VpcId": ref(VPC)})
 
 
 def _routed(subnet: str, table: str) -> Resource:
-    return {
-        "Type": "AWS::EC2::SubnetRouteTableAssociation",
-        "Properties": {"RouteTableId": ref(table), "SubnetId": ref(subnet)},
-    }
+    return resource("AWS::EC2::SubnetRouteTableAssociation", {"RouteTableId": ref(table), "SubnetId": ref(subnet)})

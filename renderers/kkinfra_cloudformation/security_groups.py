@@ -9,6 +9,7 @@ from kkinfra.spec.stack import Nginx
 from kkinfra_cloudformation.accepted import accepted
 from kkinfra_cloudformation.intrinsics import attribute, ref
 from kkinfra_cloudformation.network import VPC
+from kkinfra_cloudformation.resource import resource
 from kkinfra_cloudformation.tags import tags
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
     from kkinfra.spec.stack import PostgresqlRds
-    from kkinfra_cloudformation.intrinsics import Resource
+    from kkinfra_cloudformation.resource import Resource
 
 HOST_GROUP, DATABASE_GROUP = "HostSecurityGroup", "DatabaseSecurityGroup"
 
@@ -27,46 +28,38 @@ _EVERY_PROTOCOL = "-1"
 
 def host_group(environment: Environment, host: Ec2) -> Resource:
     """The ports that the specification opens; out, everywhere: packages, images, mail, and what the product asks."""
-    return {
-        "Type": "AWS::EC2::SecurityGroup",
-        **accepted(
-            CKV_AWS_24="SSH takes keys only, and a CI service has no fixed address; platform.host.ssh_from narrows it",
-            CKV_AWS_260="port 80 answers the certificate authority's challenges (HTTP-01), and redirects",
-        ),
-        "Properties": {
-            "GroupDescription": f"The host of {environment.stack_name}",
-            "SecurityGroupIngress": list(_ingress(environment, host)),
-            "SecurityGroupEgress": [
-                {"CidrIp": _EVERYBODY, "Description": "Everywhere", "IpProtocol": _EVERY_PROTOCOL},
-            ],
-            "Tags": tags(environment, "host"),
-            "VpcId": ref(VPC),
-        },
-    }
+    reasons = accepted(
+        CKV_AWS_24="SSH takes keys only, and a CI service has no fixed address; platform.host.ssh_from narrows it",
+        CKV_AWS_260="port 80 answers the certificate authority's challenges (HTTP-01), and redirects",
+    )
+    out = {"CidrIp": _EVERYBODY, "Description": "Everywhere", "IpProtocol": _EVERY_PROTOCOL}
+    return _group(environment, "host", list(_ingress(environment, host)), out, **reasons)
 
 
 def database_group(environment: Environment, database: PostgresqlRds) -> Resource:
     """From the host alone, and nowhere out: a rule for loopback takes the place of AWS's own, which allows all."""
-    return {
-        "Type": "AWS::EC2::SecurityGroup",
-        "Properties": {
-            "GroupDescription": f"The database of {environment.stack_name}",
-            "SecurityGroupIngress": [
-                {
-                    "Description": "PostgreSQL from the host",
-                    "FromPort": int(database.port),
-                    "IpProtocol": "tcp",
-                    "SourceSecurityGroupId": attribute(HOST_GROUP, "GroupId"),
-                    "ToPort": int(database.port),
-                }
-            ],
-            "SecurityGroupEgress": [
-                {"CidrIp": "127.0.0.1/32", "Description": "Nowhere", "IpProtocol": _EVERY_PROTOCOL}
-            ],
-            "Tags": tags(environment, "database"),
-            "VpcId": ref(VPC),
-        },
+    from_host = {
+        "Description": "PostgreSQL from the host",
+        "FromPort": int(database.port),
+        "IpProtocol": "tcp",
+        "SourceSecurityGroupId": attribute(HOST_GROUP, "GroupId"),
+        "ToPort": int(database.port),
     }
+    out = {"CidrIp": "127.0.0.1/32", "Description": "Nowhere", "IpProtocol": _EVERY_PROTOCOL}
+    return _group(environment, "database", [from_host], out)
+
+
+def _group(
+    environment: Environment, part: str, ingress: list[dict[str, Any]], egress: dict[str, str], **attributes: Any
+) -> Resource:
+    properties = {
+        "GroupDescription": f"The {part} of {environment.stack_name}",
+        "SecurityGroupIngress": ingress,
+        "SecurityGroupEgress": [egress],
+        "Tags": tags(environment, part),
+        "VpcId": ref(VPC),
+    }
+    return resource("AWS::EC2::SecurityGroup", properties, **attributes)
 
 
 def _ingress(environment: Environment, host: Ec2) -> Iterator[dict[str, Any]]:

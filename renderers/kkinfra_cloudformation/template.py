@@ -18,7 +18,7 @@ from kkinfra_cloudformation.security_groups import DATABASE_GROUP, HOST_GROUP, d
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
-    from kkinfra_cloudformation.intrinsics import Resources
+    from kkinfra_cloudformation.resource import Resources
 
 _FORMAT = "2010-09-09"
 

@@ -15,8 +15,8 @@ from kkinfra_cloudformation.parameters import PUBLIC_KEY
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.memory import Memory
     from kkinfra.spec.platforms import Ec2
-    from kkinfra.spec.units import Memory
     from kkinfra_cloudformation.intrinsics import Value
 
 _SWAP_FILE = "/swapfile"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.units import Cpu, Memory
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.memory import Memory
 from kkinfra_compose.mounts import ACME, LETSENCRYPT, volume
 from kkinfra_compose.service import TOOLS, Service, confined, labelled, limits, one_off
 from kkinfra_nginx.locations import CHALLENGES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra_compose.secrets import read_secrets, source
+from kkinfra_compose.secrets import source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,8 @@ def env_example(environment: Environment) -> str:
 
 
 def _secrets(environment: Environment) -> Iterable[str]:
-    pulling = {environment.registry.pull_secret} if environment.registry else set[str]()
-    needed = sorted({*read_secrets(environment), *pulling})
+    pulling = [environment.registry.pull_secret] if environment.registry else []
+    needed = sorted({*environment.mounted_secrets(), *pulling})
     sources = {name: source(name, environment.secrets[name]) for name in needed if name in environment.secrets}
     by_variable: dict[str, list[str]] = {}
     for name, (kind, place) in sources.items():

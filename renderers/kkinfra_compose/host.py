@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.platforms import Certbot, Compose, Ssh
 from kkinfra.spec.stack import Nginx, PostgresqlRds, Process, Webapp
-from kkinfra_compose.secrets import mode, owner, read_secrets
+from kkinfra_compose.secrets import mode, owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def extension(environment: Environment, identities: Mapping[str, str]) -> dict[s
         "certificate": _certificate(environment),
         "listeners": dict(_listeners(environment)),
         "identities": dict(identities),
-        "secrets": {name: _file(environment, name) for name in read_secrets(environment)},
+        "secrets": {name: _file(environment, name) for name in environment.mounted_secrets()},
         "rds": _rds(environment),
     }
     return {key: value for key, value in facts.items() if value}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra_compose.dependencies import depends_on
-from kkinfra_compose.secrets import reading
-from kkinfra_compose.service import CRON, RELEASE, Service, labelled, one_off, service, within
+from kkinfra_compose.part import part_service
+from kkinfra_compose.service import CRON, RELEASE, Service, labelled, one_off, within
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
@@ -24,11 +23,5 @@ def at_set_times(environment: Environment, name: str, part: Cron) -> Service:
 
 
 def _service(environment: Environment, name: str, part: Migration | Job | Cron, profile: str) -> Service:
-    made: Service = {
-        **service(environment, part),
-        **one_off(profile),
-        "command": within(part.deadline, part.command),
-        **reading(environment, name),
-        **depends_on(environment, name),
-    }
-    return labelled(environment, name, made)
+    own: Service = {**one_off(profile), "command": within(part.deadline, part.command)}
+    return labelled(environment, name, part_service(environment, name, part, own))

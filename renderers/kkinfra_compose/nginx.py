@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import StaticFiles, Webapp
 from kkinfra_compose import health, mounts
-from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.interpolation import Interpolated
-from kkinfra_compose.secrets import reading
-from kkinfra_compose.service import Service, confined, labelled, service
+from kkinfra_compose.part import part_service
+from kkinfra_compose.service import Service, confined, labelled
 from kkinfra_nginx.configuration import GROUP, HTTP, TLS, USER, stages
 from kkinfra_nginx.identity import PATH
 from kkinfra_nginx.locations import CHALLENGES
@@ -44,19 +43,15 @@ def nginx_service(environment: Environment, name: str, nginx: Nginx, identities:
     `identities` tell one configuration from another. The master is process 1 itself, so that a signal reaches it;
     SIGQUIT lets requests finish.
     """
-    volumes = _volumes(environment)
-    made: Service = {
-        **service(environment, nginx, stop_grace=nginx.stop_grace),
+    own: Service = {
         **confined(environment, 0, _CAPABILITIES),
         "init": False,
         "entrypoint": ["nginx"],
         "command": ["-e", "stderr", "-c", _served(environment), "-g", "daemon off;"],
         "stop_signal": "SIGQUIT",
-        **reading(environment, name),
-        "volumes": volumes,
-        "healthcheck": health.over_port(environment, nginx.identity_port, PATH, product=False),
-        **depends_on(environment, name, volumes),
     }
+    check = health.over_port(environment, nginx.identity_port, PATH, product=False)
+    made = part_service(environment, name, nginx, own, volumes=_volumes(environment), healthcheck=check)
     return labelled(environment, name, made, [passwd(nginx), group(nginx)], reloaded=identities)
 
 

@@ -18,7 +18,8 @@ from kkinfra.spec.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra_compose import celery, jobs
+from kkinfra_compose import jobs
+from kkinfra_compose.celery import celery_service
 from kkinfra_compose.certbot import CERTBOT, certbot_service
 from kkinfra_compose.container import container_service
 from kkinfra_compose.dependencies import VOLUMES
@@ -27,7 +28,7 @@ from kkinfra_compose.interpolation import escaped
 from kkinfra_compose.mounts import all_volumes, owned_volumes
 from kkinfra_compose.nginx import nginx_service
 from kkinfra_compose.redis import redis_service
-from kkinfra_compose.secrets import DIRECTORY, read_secrets
+from kkinfra_compose.secrets import DIRECTORY
 from kkinfra_compose.static_files import static_files_service
 from kkinfra_compose.volumes import volumes_service
 from kkinfra_compose.webapp import webapp_services
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from kkinfra_compose.service import Service
 
 _SERVICES: dict[type, Callable[[Environment, str, Any], Service]] = {
-    CeleryWorker: celery.worker,
-    CeleryBeat: celery.beat,
-    Flower: celery.flower,
+    CeleryWorker: celery_service,
+    CeleryBeat: celery_service,
+    Flower: celery_service,
     Redis: redis_service,
     StaticFiles: static_files_service,
     Migration: jobs.once_a_release,
@@ -59,7 +60,7 @@ def project(environment: Environment) -> dict[str, Any]:
         "name": environment.namespace,
         "services": dict(_services(environment, identities)),
         "volumes": {name: {} for name in all_volumes(environment)},
-        "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in read_secrets(environment)},
+        "secrets": {name: {"file": f"{DIRECTORY}/{name}"} for name in environment.mounted_secrets()},
         "x-kkinfra": extension(environment, identities),
     }
     return {key: escaped(value) for key, value in document.items() if value or key == "services"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra_compose import health
-from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.mounts import DATA_DIRECTORY, data_volume, file, volume
-from kkinfra_compose.secrets import reading
-from kkinfra_compose.service import Service, labelled, service
+from kkinfra_compose.part import part_service
+from kkinfra_compose.service import Service, labelled
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
@@ -20,18 +19,12 @@ _TARGET = "/etc/kkinfra/redis.conf"
 
 def redis_service(environment: Environment, name: str, redis: Redis) -> Service:
     """Data that is not kept is written nowhere, not even to the image's anonymous volume."""
-    base = service(environment, redis, stop_grace=redis.stop_grace)
     data = [volume(data_volume(name), DATA_DIRECTORY)] if redis.persistent else []
     volumes = [file(CONFIGURATION, _TARGET), *data]
-    made: Service = {
-        **base,
-        "tmpfs": base["tmpfs"] if redis.persistent else [*base["tmpfs"], f"{DATA_DIRECTORY}:mode=0700,size=1048576"],
-        "command": ["redis-server", _TARGET],
-        **reading(environment, name),
-        "volumes": volumes,
-        "healthcheck": health.of_redis(redis.port),
-        **depends_on(environment, name, volumes),
-    }
+    own = {"command": ["redis-server", _TARGET]}
+    made = part_service(environment, name, redis, own, volumes=volumes, healthcheck=health.of_redis(redis.port))
+    if not redis.persistent:
+        made["tmpfs"] = [*made["tmpfs"], f"{DATA_DIRECTORY}:mode=0700,size=1048576"]
     return labelled(environment, name, made, [redis_conf(redis)])
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kkinfra.spec.schedule import FIELDS
+
 if TYPE_CHECKING:
-    from kkinfra.spec.units import Schedule
+    from kkinfra.spec.schedule import Schedule
 
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY = (0, 59), (0, 23), (1, 31), (1, 12), (0, 6)
+_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY = FIELDS.values()
 
 
 def on_calendar(schedule: Schedule) -> tuple[str, ...]:

@@ -45,12 +45,6 @@ def mode(environment: Environment, secret: str) -> str:
     return "0400" if len(_users(environment, secret)) == 1 else "0440"
 
 
-def read_secrets(environment: Environment) -> list[str]:
-    """The names of all secrets that some container reads, sorted."""
-    readers = (name for name, part in environment.stack.items() if isinstance(part, Process))
-    return sorted({secret for name in readers for secret in environment.secrets_of(name)})
-
-
 def source(name: str, secret: Secret) -> tuple[str, str]:
     """The kind of source and the source: `("env", "DJANGO_SECRET_KEY")`."""
     ((kind, place),) = secret.sources().items()
@@ -58,8 +52,4 @@ def source(name: str, secret: Secret) -> tuple[str, str]:
 
 
 def _users(environment: Environment, secret: str) -> set[int]:
-    return {
-        part.uid
-        for name, part in environment.stack.items()
-        if isinstance(part, Process) and environment.reads(name, secret)
-    }
+    return {part.uid for name, part in environment.parts(Process) if environment.reads(name, secret)}

@@ -6,14 +6,17 @@ from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.spec import stack
 from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kkinfra.spec.cpu import Cpu
+    from kkinfra.spec.duration import Duration
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.memory import Memory
     from kkinfra.spec.stack import Process
-    from kkinfra.spec.units import Cpu, Duration, Memory
 
 Service = dict[str, Any]
 
@@ -43,8 +46,9 @@ https://docs.docker.com/reference/compose-file/services/#memswap_limit
 """
 
 
-def service(environment: Environment, part: Process, *, stop_grace: Duration | None = None) -> Service:
+def service(environment: Environment, part: Process) -> Service:
     """A service of a part: it runs as the part's user, within the part's limits."""
+    stop_grace = part.stop_grace if isinstance(part, stack.Service) else None
     return {
         "image": str(environment.image_of(part)),
         "pull_policy": "missing",

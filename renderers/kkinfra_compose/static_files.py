@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.rendering.static_files import PUBLISH
-from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.mounts import STATIC, STATIC_DIRECTORY, file, volume
-from kkinfra_compose.secrets import reading
-from kkinfra_compose.service import RELEASE, Service, labelled, one_off, service
+from kkinfra_compose.part import part_service
+from kkinfra_compose.service import RELEASE, Service, labelled, one_off
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
@@ -22,12 +21,5 @@ def static_files_service(environment: Environment, name: str, files: StaticFiles
     """It runs before the webapp of a release does, so that no page names a file that is not there."""
     command = ["python", _TARGET, files.directory, STATIC_DIRECTORY, str(files.keep.seconds)]
     volumes = [file(SCRIPT, _TARGET), volume(STATIC, STATIC_DIRECTORY)]
-    made: Service = {
-        **service(environment, files),
-        **one_off(RELEASE),
-        "command": command,
-        **reading(environment, name),
-        "volumes": volumes,
-        **depends_on(environment, name, volumes),
-    }
-    return labelled(environment, name, made, [PUBLISH])
+    own: Service = {**one_off(RELEASE), "command": command}
+    return labelled(environment, name, part_service(environment, name, files, own, volumes=volumes), [PUBLISH])

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec import wiring
 from kkinfra_compose import health
-from kkinfra_compose.dependencies import depends_on
 from kkinfra_compose.mounts import SOCKETS, SOCKETS_DIRECTORY, volume
-from kkinfra_compose.secrets import reading
-from kkinfra_compose.service import Service, labelled, service
+from kkinfra_compose.part import part_service
+from kkinfra_compose.service import Service, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,13 +38,8 @@ def webapp_services(environment: Environment, name: str, webapp: Webapp) -> Iter
 
 
 def _service(environment: Environment, name: str, webapp: Webapp, colour: str) -> Service:
+    command = ["sh", "-c", _FRESH_SOCKET, socket(colour), *wiring.uvicorn(webapp), "--uds", socket(colour)]
+    own: Service = {"profiles": [colour], "command": command}
+    check = health.over_socket(environment, socket(colour), webapp.health.live, webapp.health.ready)
     volumes = [volume(SOCKETS, SOCKETS_DIRECTORY)]
-    return {
-        **service(environment, webapp, stop_grace=webapp.stop_grace),
-        "profiles": [colour],
-        "command": ["sh", "-c", _FRESH_SOCKET, socket(colour), *wiring.uvicorn(webapp), "--uds", socket(colour)],
-        **reading(environment, name),
-        "volumes": volumes,
-        "healthcheck": health.over_socket(environment, socket(colour), webapp.health.live, webapp.health.ready),
-        **depends_on(environment, name, volumes),
-    }
+    return part_service(environment, name, webapp, own, volumes=volumes, healthcheck=check)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.stack import Process
 from kkinfra_github_actions.step import expression, run
 
 if TYPE_CHECKING:
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
 
 def needed(environment: Environment, kind: str) -> dict[str, str]:
     """Name and place of the secrets from one kind of source that a container reads or the image is pulled with."""
-    names = {secret for name, _ in environment.parts(Process) for secret in environment.secrets_of(name)}
-    if environment.registry:
-        names.add(environment.registry.pull_secret)
-    sources = {name: environment.secrets[name].sources() for name in sorted(names)}
+    pulling = [environment.registry.pull_secret] if environment.registry else []
+    names = sorted({*environment.mounted_secrets(), *pulling})
+    sources = {name: environment.secrets[name].sources() for name in names}
     return {name: places[kind] for name, places in sources.items() if kind in places}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.platforms import GitOps
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.held_secret import PULL_SECRET
 from kkinfra_kubernetes.rendered_kinds import NAMESPACE_KINDS, plural
 
@@ -28,8 +29,7 @@ _LOOKED_AT = (
 
 def access_files(cluster: Cluster) -> Iterator[File]:
     """Everything below access/; the Namespace is there by name alone, so that nobody but kkinfra owns its labels."""
-    namespace = {"name": cluster.namespace}
-    yield "access/namespace.yaml", {"apiVersion": "v1", "kind": "Namespace", "metadata": namespace}
+    yield "access/namespace.yaml", manifest("v1", "Namespace", {"name": cluster.namespace})
     yield "access/service-account.yaml", _account(cluster)
     yield "access/role.yaml", _role(cluster, cluster.namespace, _rules(cluster))
     yield "access/role-binding.yaml", _binding(cluster, cluster.namespace)
@@ -82,23 +82,18 @@ def _rule(group: str, resources: list[str], verbs: tuple[str, ...], name: str = 
 
 def _role(cluster: Cluster, namespace: str, rules: list[Object]) -> Object:
     kind = "Role" if namespace else "ClusterRole"
-    return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": _metadata(cluster, namespace), "rules": rules}
+    return manifest(f"{_RBAC}/v1", kind, _metadata(cluster, namespace), rules=rules)
 
 
 def _binding(cluster: Cluster, namespace: str) -> Object:
     kind = "Role" if namespace else "ClusterRole"
     metadata = _metadata(cluster, namespace)
-    return {
-        "apiVersion": f"{_RBAC}/v1",
-        "kind": f"{kind}Binding",
-        "metadata": metadata,
-        "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": metadata["name"]},
-        "subjects": [{"kind": "ServiceAccount", "name": _ACCOUNT, "namespace": cluster.namespace}],
-    }
+    role = {"apiGroup": _RBAC, "kind": kind, "name": metadata["name"]}
+    subjects = [{"kind": "ServiceAccount", "name": _ACCOUNT, "namespace": cluster.namespace}]
+    return manifest(f"{_RBAC}/v1", f"{kind}Binding", metadata, roleRef=role, subjects=subjects)
 
 
 def _metadata(cluster: Cluster, namespace: str) -> Object:
     """Outside of the environment's own namespace, names are shared with others."""
     name = _ACCOUNT if namespace == cluster.namespace else f"{cluster.namespace}-{_ACCOUNT}"
-    found = cluster.cluster_metadata(name, "access", part=cluster.environment.project)
-    return {"name": name, **({"namespace": namespace} if namespace else {}), **found}
+    return cluster.metadata(name, "access", part=cluster.environment.project, namespace=namespace)

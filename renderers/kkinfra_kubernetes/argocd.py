@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.platforms import GitOps, ImageUpdater
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS
 
 if TYPE_CHECKING:
@@ -30,28 +31,21 @@ def argocd_files(cluster: Cluster) -> Iterator[File]:
 
 
 def _metadata(cluster: Cluster, delivery: GitOps, annotations: dict[str, str] | None = None) -> Object:
-    found = cluster.cluster_metadata(
-        cluster.namespace, "argocd", part=cluster.environment.project, annotations=annotations
-    )
-    return {"name": cluster.namespace, "namespace": str(delivery.argocd_namespace), **found}
+    name, part, namespace = cluster.namespace, cluster.environment.project, str(delivery.argocd_namespace)
+    return cluster.metadata(name, "argocd", part=part, namespace=namespace, annotations=annotations)
 
 
 def _project(cluster: Cluster, delivery: GitOps) -> Object:
     """https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/."""
-    return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AppProject",
-        "metadata": _metadata(cluster, delivery),
-        "spec": {
-            "clusterResourceWhitelist": [{"group": group, "kind": kind} for group, kind in CLUSTER_KINDS],
-            "description": f"{cluster.environment.project} {cluster.environment.name}",
-            "destinations": [{"namespace": cluster.namespace, "server": _IN_CLUSTER}],
-            "namespaceResourceWhitelist": [
-                {"group": group, "kind": kind} for group, kind in sorted((*NAMESPACE_KINDS, *_SEEN_KINDS))
-            ],
-            "sourceRepos": [str(delivery.repository)],
-        },
+    namespaced = sorted((*NAMESPACE_KINDS, *_SEEN_KINDS))
+    spec = {
+        "clusterResourceWhitelist": [{"group": group, "kind": kind} for group, kind in CLUSTER_KINDS],
+        "description": f"{cluster.environment.project} {cluster.environment.name}",
+        "destinations": [{"namespace": cluster.namespace, "server": _IN_CLUSTER}],
+        "namespaceResourceWhitelist": [{"group": group, "kind": kind} for group, kind in namespaced],
+        "sourceRepos": [str(delivery.repository)],
     }
+    return manifest("argoproj.io/v1alpha1", "AppProject", _metadata(cluster, delivery), spec=spec)
 
 
 def _application(cluster: Cluster, delivery: GitOps) -> Object:
@@ -64,22 +58,18 @@ def _application(cluster: Cluster, delivery: GitOps) -> Object:
     automated = {"allowEmpty": False, "prune": True, "selfHeal": True}
     options = ["ServerSideApply=true", "PrunePropagationPolicy=foreground"]
     annotations = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
-    return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Application",
-        "metadata": _metadata(cluster, delivery, annotations),
-        "spec": {
-            "destination": {"namespace": cluster.namespace, "server": _IN_CLUSTER},
-            "project": cluster.namespace,
-            "revisionHistoryLimit": 10,
-            "source": {
-                "path": str(delivery.path),
-                "repoURL": str(delivery.repository),
-                "targetRevision": delivery.branch,
-            },
-            "syncPolicy": {"automated": automated, "retry": retry, "syncOptions": options},
+    spec = {
+        "destination": {"namespace": cluster.namespace, "server": _IN_CLUSTER},
+        "project": cluster.namespace,
+        "revisionHistoryLimit": 10,
+        "source": {
+            "path": str(delivery.path),
+            "repoURL": str(delivery.repository),
+            "targetRevision": delivery.branch,
         },
+        "syncPolicy": {"automated": automated, "retry": retry, "syncOptions": options},
     }
+    return manifest("argoproj.io/v1alpha1", "Application", _metadata(cluster, delivery, annotations), spec=spec)
 
 
 def _image_updater(cluster: Cluster, delivery: GitOps, updater: ImageUpdater) -> Object:
@@ -101,15 +91,12 @@ def _image_updater(cluster: Cluster, delivery: GitOps, updater: ImageUpdater) ->
         "imageName": _tracked(cluster, updater),
     }
     application = {"images": [image], "namePattern": cluster.namespace, "useAnnotations": False}
-    return {
-        "apiVersion": "argocd-image-updater.argoproj.io/v1alpha1",
-        "kind": "ImageUpdater",
-        "metadata": _metadata(cluster, delivery, annotations),
-        "spec": {
-            "applicationRefs": [application],
-            "writeBackConfig": {"gitConfig": {"branch": delivery.branch}, "method": "git"},
-        },
+    spec = {
+        "applicationRefs": [application],
+        "writeBackConfig": {"gitConfig": {"branch": delivery.branch}, "method": "git"},
     }
+    metadata = _metadata(cluster, delivery, annotations)
+    return manifest("argocd-image-updater.argoproj.io/v1alpha1", "ImageUpdater", metadata, spec=spec)
 
 
 def _registry_copy(cluster: Cluster) -> str:

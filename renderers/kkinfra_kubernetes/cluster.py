@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from kkinfra.spec.stack import AppService, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet
+from kkinfra.spec.stack import AppService, Cron, Job, Migration, Postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Kubernetes
-    from kkinfra.spec.stack import AnyPostgresql
 
 Object = dict[str, Any]
 File = tuple[str, Object]
@@ -45,9 +44,9 @@ class Cluster:
         return self.environment.namespace
 
     @cached_property
-    def database(self) -> tuple[str, AnyPostgresql] | None:
+    def database(self) -> tuple[str, Postgresql] | None:
         """Name and part of the database."""
-        return self.environment.part(PostgresqlStatefulSet) or self.environment.part(PostgresqlRds)
+        return self.environment.part(Postgresql)
 
     @cached_property
     def app_names(self) -> frozenset[str]:
@@ -75,24 +74,34 @@ class Cluster:
         }
 
     def metadata(
-        self, name: str, component: str, *, part: str | None = None, annotations: Mapping[str, str] | None = None
+        self,
+        name: str,
+        component: str,
+        *,
+        part: str = "",
+        namespace: str | None = None,
+        annotations: Mapping[str, str] | None = None,
     ) -> Object:
-        """Metadata of an object of the namespace; `part` names the part that it belongs to, where that differs."""
-        found = self.cluster_metadata(name, component, part=part, annotations=annotations)
-        return {"name": name, "namespace": self.namespace, **found}
+        """Metadata of an object; `part` names the part that it belongs to, where that differs.
 
-    def cluster_metadata(
-        self, name: str, component: str, *, part: str | None = None, annotations: Mapping[str, str] | None = None
-    ) -> Object:
-        """Metadata of an object that is in no namespace."""
-        found: Object = {"name": name, "labels": self.labels(part or name, component)}
-        if annotations:
-            found["annotations"] = annotations
-        return found
+        `namespace` is another one than the environment's own, empty for an object that is in none.
+        """
+        space = self.namespace if namespace is None else namespace
+        return {
+            "name": name,
+            **({"namespace": space} if space else {}),
+            "labels": self.labels(part or name, component),
+            **({"annotations": annotations} if annotations else {}),
+        }
 
     def services(self) -> Iterator[tuple[str, AppService]]:
         """The parts that run until they are stopped and whose image is the product's or one of its own."""
         return self.environment.parts(AppService)
+
+
+def manifest(version: str, kind: str, metadata: Object, **content: Any) -> Object:
+    """An object as it is applied: `version` is that of its API, `content` mostly its `spec`."""
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **content}
 
 
 def is_client(part: object) -> bool:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.wiring import variables
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def checksum(content: Any) -> str:
 def config_map(cluster: Cluster, name: str, kind: str, data: Mapping[str, str]) -> Object:
     """A ConfigMap that belongs to a part and has its name."""
     metadata = cluster.metadata(name, kind, annotations=annotation(CONFIG))
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+    return manifest("v1", "ConfigMap", metadata, data=data)
 
 
 class Variables:

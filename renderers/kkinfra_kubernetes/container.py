@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.wiring import SECRETS_DIRECTORY
-from kkinfra_kubernetes.quantities import resources
 from kkinfra_kubernetes.secret import secret_keys
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def container(name: str, image: str, process: Process, *, mounts: Sequence[Objec
     found: Object = {"name": name, "image": image, "imagePullPolicy": "Always"}
     found |= {key: value for key, value in said.items() if value}
     return found | {
-        "resources": resources(process),
+        "resources": _resources(process),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -36,6 +35,21 @@ def container(name: str, image: str, process: Process, *, mounts: Sequence[Objec
         "terminationMessagePolicy": "File",
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, *mounts],  # noqa: S108 - a volume of the pod's own
     }
+
+
+def _resources(process: Process) -> dict[str, dict[str, str]]:
+    """Requests and limits: memory is guaranteed as a whole, processors may burst."""
+    memory = process.memory.kubernetes
+    return {
+        "limits": {"cpu": process.cpu_limit.kubernetes, "memory": memory},
+        "requests": {"cpu": process.cpu.kubernetes, "memory": memory},
+    }
+
+
+def part_container(cluster: Cluster, name: str, part: Process, mounts: Sequence[Object], **said: Any) -> Object:
+    """The container that a part itself runs in: its own image, with the secrets that it reads."""
+    image = str(cluster.environment.image_of(part))
+    return container(name, image, part, mounts=[*mounts, *secret_mounts(cluster, name, part)], **said)
 
 
 def literal(argv: Iterable[str] | None) -> list[str]:

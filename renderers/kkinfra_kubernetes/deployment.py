@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.secret_delivery import ExternalSecrets
 from kkinfra.spec.stack import CeleryBeat, CeleryWorker, Container, Flower, Redis, Webapp
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import WORKLOADS, annotation, wave_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kkinfra.spec.stack import Autoscale
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _EVICTION_POLICY_SINCE = (1, 27)
@@ -44,7 +46,7 @@ def deployment(cluster: Cluster, name: str, template: Object, waits: int = 0) ->
     if isinstance(cluster.environment.secret_delivery, ExternalSecrets) and cluster.environment.secrets_of(name):
         annotations[_RELOADER] = cluster.environment.project
     metadata = cluster.metadata(name, part.kind, annotations=annotations)
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+    return manifest("apps/v1", "Deployment", metadata, spec=spec)
 
 
 def is_recreated(part: object) -> bool:
@@ -69,27 +71,20 @@ def scaling_files(cluster: Cluster, name: str, part: object, prefix: str) -> Ite
     """The autoscaler, and a disruption budget where one replica can be missed."""
     scale = part.autoscale if isinstance(part, Webapp | CeleryWorker) else None
     if scale:
-        yield (
-            f"{prefix}horizontal-pod-autoscaler.yaml",
-            _autoscaler(cluster, name, scale.min, scale.max, scale.cpu_percent),
-        )
+        yield f"{prefix}horizontal-pod-autoscaler.yaml", _autoscaler(cluster, name, scale)
     if (scale.min if scale else replicas_of(part) or 1) > 1:
         yield f"{prefix}pod-disruption-budget.yaml", _budget(cluster, name)
 
 
-def _autoscaler(cluster: Cluster, name: str, fewest: int, most: int, percent: int) -> Object:
-    target = {"type": "Utilization", "averageUtilization": percent}
-    return {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(WORKLOADS)),
-        "spec": {
-            "maxReplicas": most,
-            "metrics": [{"resource": {"name": "cpu", "target": target}, "type": "Resource"}],
-            "minReplicas": fewest,
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
-        },
+def _autoscaler(cluster: Cluster, name: str, scale: Autoscale) -> Object:
+    target = {"type": "Utilization", "averageUtilization": scale.cpu_percent}
+    spec = {
+        "maxReplicas": scale.max,
+        "metrics": [{"resource": {"name": "cpu", "target": target}, "type": "Resource"}],
+        "minReplicas": scale.min,
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
     }
+    return manifest("autoscaling/v2", "HorizontalPodAutoscaler", _metadata(cluster, name), spec=spec)
 
 
 def _budget(cluster: Cluster, name: str) -> Object:
@@ -97,9 +92,8 @@ def _budget(cluster: Cluster, name: str) -> Object:
     spec: Object = {"maxUnavailable": 1, "selector": {"matchLabels": cluster.selector(name)}}
     if cluster.platform.version.numbers >= _EVICTION_POLICY_SINCE:
         spec["unhealthyPodEvictionPolicy"] = "AlwaysAllow"
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(WORKLOADS)),
-        "spec": spec,
-    }
+    return manifest("policy/v1", "PodDisruptionBudget", _metadata(cluster, name), spec=spec)
+
+
+def _metadata(cluster: Cluster, name: str) -> Object:
+    return cluster.metadata(name, cluster.environment.stack[name].kind, annotations=annotation(WORKLOADS))

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.secret_delivery import NAME
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kkinfra.spec.duration import Duration
     from kkinfra.spec.secret_delivery import ExternalSecrets
-    from kkinfra.spec.units import Duration
     from kkinfra_kubernetes.cluster import Cluster, File, Object
     from kkinfra_kubernetes.held_secret import HeldSecret
 
@@ -39,7 +40,7 @@ def _external_secret(cluster: Cluster, said: ExternalSecrets, held: HeldSecret) 
         },
     }
     metadata = cluster.metadata(held.name, "secrets", annotations=annotation(CONFIG))
-    return {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
+    return manifest("external-secrets.io/v1", "ExternalSecret", metadata, spec=spec)
 
 
 def _remote(cluster: Cluster, said: ExternalSecrets, name: str) -> Object:

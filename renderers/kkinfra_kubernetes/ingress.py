@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.platforms import CertResolver, CertSecret
 from kkinfra.spec.stack import Container, Flower, Nginx, StaticFiles, Webapp
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.middleware import ACCESS, BODY, HEADERS, RATE, REDIRECT, middleware_files, references
 from kkinfra_kubernetes.waves import INGRESS, annotation
 
@@ -77,7 +78,7 @@ def _ingress(
     if tls and isinstance(environment.tls, CertSecret):
         spec["tls"] = [{"hosts": [str(environment.domain)], "secretName": str(environment.tls.name)}]
     metadata = cluster.metadata(name, "ingress", annotations=annotations)
-    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+    return manifest("networking.k8s.io/v1", "Ingress", metadata, spec=spec)
 
 
 def _path(path: str, name: str) -> Object:

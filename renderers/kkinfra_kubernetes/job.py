@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import Cron, Job, Migration
 from kkinfra.spec.wiring import command
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.config_map import Variables, checksum
-from kkinfra_kubernetes.container import container, literal, secret_mounts
-from kkinfra_kubernetes.images import is_pulled_with_secret
+from kkinfra_kubernetes.container import literal, part_container
 from kkinfra_kubernetes.migration import wait_for_database, wait_for_migration, waited_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
@@ -41,24 +41,9 @@ def _template(cluster: Cluster, name: str, part: Migration | Job | Cron, variabl
     init = wait_for_migration(cluster, name, part, variables)
     if isinstance(part, Migration):
         init += wait_for_database(part, variables)
-    main = container(
-        name,
-        str(cluster.environment.image_of(part)),
-        part,
-        mounts=secret_mounts(cluster, name, part),
-        command=literal(command(cluster.environment, name)),
-        envFrom=variables.env_from(),
-    )
-    return Pod(
-        cluster,
-        name,
-        part,
-        [main],
-        init=init,
-        checksum=variables.checksum(),
-        restart="Never",
-        is_pulled=is_pulled_with_secret(cluster.environment, part),
-    ).template()
+    argv = literal(command(cluster.environment, name))
+    main = part_container(cluster, name, part, [], command=argv, envFrom=variables.env_from())
+    return Pod(cluster, name, part, [main], init=init, checksum=variables.checksum(), restart="Never").template()
 
 
 def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Object:
@@ -82,7 +67,7 @@ def _job(cluster: Cluster, name: str, part: Migration | Job, pod: Object) -> Obj
         spec["podReplacementPolicy"] = "TerminatingOrFailed"
     spec |= {"suspend": False, "template": pod, "ttlSecondsAfterFinished": _WEEK}
     metadata = cluster.metadata(f"{name}-{checksum(pod)[:10]}", part.kind, part=name, annotations=annotations)
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+    return manifest("batch/v1", "Job", metadata, spec=spec)
 
 
 def _cron_job(cluster: Cluster, name: str, part: Cron, pod: Object) -> Object:
@@ -91,18 +76,15 @@ def _cron_job(cluster: Cluster, name: str, part: Cron, pod: Object) -> Object:
         "backoffLimit": 0,
         "template": pod,
     }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name))),
-        "spec": {
-            "concurrencyPolicy": "Forbid",
-            "failedJobsHistoryLimit": 1,
-            "jobTemplate": {"spec": job},
-            "schedule": str(part.schedule),
-            "startingDeadlineSeconds": 300,
-            "successfulJobsHistoryLimit": 3,
-            "suspend": False,
-            "timeZone": "Etc/UTC",
-        },
+    spec = {
+        "concurrencyPolicy": "Forbid",
+        "failedJobsHistoryLimit": 1,
+        "jobTemplate": {"spec": job},
+        "schedule": str(part.schedule),
+        "startingDeadlineSeconds": 300,
+        "successfulJobsHistoryLimit": 3,
+        "suspend": False,
+        "timeZone": "Etc/UTC",
     }
+    metadata = cluster.metadata(name, part.kind, annotations=annotation(wave_of(cluster.environment, name)))
+    return manifest("batch/v1", "CronJob", metadata, spec=spec)

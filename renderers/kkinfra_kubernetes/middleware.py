@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import Nginx
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import INGRESS, annotation
 
 if TYPE_CHECKING:
@@ -48,12 +49,5 @@ def middleware_files(cluster: Cluster) -> Iterator[File]:
         annotations = annotation(INGRESS)
         if name == ACCESS:
             annotations["kkinfra/needs"] = _NEEDS
-        yield (
-            f"ingress/middleware-{name}.yaml",
-            {
-                "apiVersion": "traefik.io/v1alpha1",
-                "kind": "Middleware",
-                "metadata": cluster.metadata(name, "ingress", annotations=annotations),
-                "spec": spec,
-            },
-        )
+        metadata = cluster.metadata(name, "ingress", annotations=annotations)
+        yield f"ingress/middleware-{name}.yaml", manifest("traefik.io/v1alpha1", "Middleware", metadata, spec=spec)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import PostgresqlRds
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.network_policy import namespace_policy_files
-from kkinfra_kubernetes.quantities import cpus, size
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def _namespace(cluster: Cluster) -> Object:
             f" backups kept for {database.backup_days} days, {database.endpoint}:{int(database.port)}"
         )
     annotations["kkinfra/purpose"] = environment.purpose
-    metadata = cluster.cluster_metadata(
-        cluster.namespace, "namespace", part=environment.project, annotations=annotations
+    metadata = cluster.metadata(
+        cluster.namespace, "namespace", part=environment.project, namespace="", annotations=annotations
     )
     for mode in ("audit", "enforce", "warn"):
         metadata["labels"][f"pod-security.kubernetes.io/{mode}"] = "restricted"
         metadata["labels"][f"pod-security.kubernetes.io/{mode}-version"] = f"v{major}.{minor}"
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    return manifest("v1", "Namespace", metadata)
 
 
 def _pool(pool: NodePool, role: str) -> str:
@@ -61,7 +61,7 @@ def _account(cluster: Cluster) -> Object:
         "apiVersion": "v1",
         "automountServiceAccountToken": False,
         "kind": "ServiceAccount",
-        "metadata": cluster.metadata(cluster.environment.project, "namespace", annotations=annotation(CONFIG)),
+        "metadata": _metadata(cluster),
     }
 
 
@@ -69,28 +69,22 @@ def _quota(cluster: Cluster) -> Object:
     """Never more than the workers have together."""
     workers = cluster.platform.nodes.workers
     hard = {
-        "limits.memory": size(workers.memory, workers.count),
+        "limits.memory": (workers.memory * workers.count).kubernetes,
         "pods": str(workers.count * _PODS_PER_NODE),
-        "requests.cpu": cpus(workers.cpu, workers.count),
-        "requests.memory": size(workers.memory, workers.count),
+        "requests.cpu": (workers.cpu * workers.count).kubernetes,
+        "requests.memory": (workers.memory * workers.count).kubernetes,
         "services.loadbalancers": "0",
         "services.nodeports": "0",
     }
-    return {
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": cluster.metadata(cluster.environment.project, "namespace", annotations=annotation(CONFIG)),
-        "spec": {"hard": hard},
-    }
+    return manifest("v1", "ResourceQuota", _metadata(cluster), spec={"hard": hard})
 
 
 def _limits(cluster: Cluster) -> Object:
     """No pod has more memory than a worker, on which it could never start."""
     workers = cluster.platform.nodes.workers
-    limit = {"max": {"memory": size(workers.memory)}, "type": "Pod"}
-    return {
-        "apiVersion": "v1",
-        "kind": "LimitRange",
-        "metadata": cluster.metadata(cluster.environment.project, "namespace", annotations=annotation(CONFIG)),
-        "spec": {"limits": [limit]},
-    }
+    limit = {"max": {"memory": workers.memory.kubernetes}, "type": "Pod"}
+    return manifest("v1", "LimitRange", _metadata(cluster), spec={"limits": [limit]})
+
+
+def _metadata(cluster: Cluster) -> Object:
+    return cluster.metadata(cluster.environment.project, "namespace", annotations=annotation(CONFIG))

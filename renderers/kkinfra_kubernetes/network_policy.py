@@ -13,7 +13,7 @@ from kkinfra.spec.stack import (
     Redis,
     Webapp,
 )
-from kkinfra_kubernetes.cluster import COMPONENT, INSTANCE, is_client
+from kkinfra_kubernetes.cluster import COMPONENT, INSTANCE, is_client, manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 from kkinfra_nginx.static_files import LISTEN
 
@@ -60,12 +60,8 @@ def part_policy(cluster: Cluster, name: str, part: Component) -> Object:
 
 
 def _policy(cluster: Cluster, name: str, kind: str, spec: Object) -> Object:
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": cluster.metadata(name, kind, annotations=annotation(CONFIG)),
-        "spec": spec,
-    }
+    metadata = cluster.metadata(name, kind, annotations=annotation(CONFIG))
+    return manifest("networking.k8s.io/v1", "NetworkPolicy", metadata, spec=spec)
 
 
 def _clients(cluster: Cluster) -> Object:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import StaticFiles
 from kkinfra_kubernetes.config_map import checksum, config_map
-from kkinfra_kubernetes.container import container, drain, port, secret_mounts
+from kkinfra_kubernetes.container import drain, part_container, port
 from kkinfra_kubernetes.deployment import deployment
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
@@ -37,13 +37,12 @@ def _template(cluster: Cluster, name: str, nginx: Nginx, config_checksum: str) -
     mounts: list[Object] = [
         {"name": "config", "mountPath": "/etc/nginx/nginx.conf", "readOnly": True, "subPath": "nginx.conf"},
         {"name": VOLUME, "mountPath": DIRECTORY, "readOnly": True},
-        *secret_mounts(cluster, name, nginx),
     ]
-    main = container(
+    main = part_container(
+        cluster,
         name,
-        str(cluster.environment.image_of(nginx)),
         nginx,
-        mounts=mounts,
+        mounts,
         command=["nginx", "-g", "daemon off;"],
         ports=port(LISTEN),
         lifecycle=drain(cluster, nginx),
@@ -51,7 +50,4 @@ def _template(cluster: Cluster, name: str, nginx: Nginx, config_checksum: str) -
     )
     init, volumes = collected_into(cluster)
     config = {"name": "config", "configMap": {"name": name, "defaultMode": 0o444}}
-    pod = Pod(
-        cluster, name, nginx, [main], init=init, volumes=[config, *volumes], checksum=config_checksum, is_pulled=True
-    )
-    return pod.template()
+    return Pod(cluster, name, nginx, [main], init, [config, *volumes], config_checksum).template()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.stack import Service
 from kkinfra_kubernetes.container import drain_seconds
 from kkinfra_kubernetes.held_secret import PULL_SECRET
@@ -26,7 +27,7 @@ class Pod:
     """The pods of the part called `name`, of which `process` has limits and user.
 
     `checksum` is that of what they read from ConfigMaps: a change of it is a rollout. `is_spread` says that there
-    may be several, `is_pulled` that an image comes from the private registry.
+    may be several.
     """
 
     cluster: Cluster
@@ -38,7 +39,6 @@ class Pod:
     checksum: str = ""
     restart: str = "Always"
     is_spread: bool = False
-    is_pulled: bool = False
 
     def template(self) -> Object:
         """The pod template."""
@@ -54,7 +54,7 @@ class Pod:
         project, process = self.cluster.environment.project, self.process
         spec: Object = {"automountServiceAccountToken": False, "containers": self.containers}
         spec |= {"dnsPolicy": "ClusterFirst", "enableServiceLinks": False}
-        if self.is_pulled and self.cluster.environment.registry:
+        if self._is_pulled_with_secret():
             spec["imagePullSecrets"] = [{"name": PULL_SECRET}]
         if self.init:
             spec["initContainers"] = list(self.init)
@@ -72,6 +72,14 @@ class Pod:
             spec["topologySpreadConstraints"] = [self._spread()]
         spec["volumes"] = [empty("tmp", _TMP_SIZE), *self.volumes, *self._secrets()]
         return spec
+
+    def _is_pulled_with_secret(self) -> bool:
+        """Whether an image comes from the private registry that the product's image comes from."""
+        environment = self.cluster.environment
+        images = (ImageReference.parse(each["image"]) for each in (*self.containers, *self.init))
+        return environment.registry is not None and any(
+            image.registry == environment.image.registry for image in images
+        )
 
     def _grace_seconds(self) -> int:
         if not isinstance(self.process, Service):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.wiring import SECRETS_DIRECTORY
-from kkinfra_kubernetes.container import container, port, secret_mounts
-from kkinfra_kubernetes.images import is_pulled_with_secret
+from kkinfra_kubernetes.cluster import manifest
+from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import Probe, execute, three
-from kkinfra_kubernetes.quantities import size
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed
 from kkinfra_kubernetes.waves import STORES, annotation
@@ -29,8 +28,7 @@ _SHARED_BUFFERS_SHARE = (
 
 def postgresql_files(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Iterator[File]:
     """All objects of the database."""
-    storage = size(database.storage)
-    yield from Volume(cluster, name, database.kind, database.uid, storage).files("postgresql/")
+    yield from Volume(cluster, name, database.kind, database.uid, database.storage.kubernetes).files("postgresql/")
     yield "postgresql/network-policy.yaml", part_policy(cluster, name, database)
     yield "postgresql/service.yaml", service(cluster, name, database.port, "postgresql")
     yield "postgresql/stateful-set.yaml", _stateful_set(cluster, name, database)
@@ -39,42 +37,37 @@ def postgresql_files(cluster: Cluster, name: str, database: PostgresqlStatefulSe
 def _stateful_set(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Object:
     """One replica with a claim of its own file: claims made from a template carry Argo CD's tracking label."""
     retain = {"whenDeleted": "Retain", "whenScaled": "Retain"}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": cluster.metadata(name, database.kind, annotations=annotation(STORES)),
-        "spec": {
-            "persistentVolumeClaimRetentionPolicy": retain,
-            "podManagementPolicy": "OrderedReady",
-            "replicas": 1,
-            "revisionHistoryLimit": 10,
-            "selector": {"matchLabels": cluster.selector(name)},
-            "serviceName": name,
-            "template": _template(cluster, name, database),
-            "updateStrategy": {"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"},
-        },
+    spec = {
+        "persistentVolumeClaimRetentionPolicy": retain,
+        "podManagementPolicy": "OrderedReady",
+        "replicas": 1,
+        "revisionHistoryLimit": 10,
+        "selector": {"matchLabels": cluster.selector(name)},
+        "serviceName": name,
+        "template": _template(cluster, name, database),
+        "updateStrategy": {"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"},
     }
+    metadata = cluster.metadata(name, database.kind, annotations=annotation(STORES))
+    return manifest("apps/v1", "StatefulSet", metadata, spec=spec)
 
 
 def _template(cluster: Cluster, name: str, database: PostgresqlStatefulSet) -> Object:
     mounts: list[Object] = [
         {"name": "data", "mountPath": _VOLUME},
         {"name": "run", "mountPath": "/var/run/postgresql"},
-        *secret_mounts(cluster, name, database),
     ]
-    main = container(
+    main = part_container(
+        cluster,
         name,
-        str(cluster.environment.image_of(database)),
         database,
-        mounts=mounts,
+        mounts,
         args=_arguments(database),
         env=_variables(database),
         ports=port(database.port, "postgresql"),
         **_probes(database),
     )
     volumes = [claimed("data", name), empty("run", "16Mi")]
-    pulled = is_pulled_with_secret(cluster.environment, database)
-    return Pod(cluster, name, database, [main], volumes=volumes, is_pulled=pulled).template()
+    return Pod(cluster, name, database, [main], volumes=volumes).template()
 
 
 def _arguments(database: PostgresqlStatefulSet) -> list[str]:

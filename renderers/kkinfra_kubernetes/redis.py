@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra_kubernetes.config_map import checksum, config_map
-from kkinfra_kubernetes.container import container, port, secret_mounts
+from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.deployment import deployment
-from kkinfra_kubernetes.images import is_pulled_with_secret
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
 from kkinfra_kubernetes.probes import execute, three
-from kkinfra_kubernetes.quantities import size
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed
 
@@ -53,8 +51,8 @@ def redis_files(cluster: Cluster, name: str, redis: Redis) -> Iterator[File]:
     yield "redis/network-policy.yaml", part_policy(cluster, name, redis)
     storage = redis.storage if redis.persistent else None
     if storage:
-        yield from Volume(cluster, name, redis.kind, redis.uid, size(storage)).files("redis/")
-    kept = claimed("data", name) if storage else empty("data", size(redis.maxmemory, _FILE_SHARE))
+        yield from Volume(cluster, name, redis.kind, redis.uid, storage.kubernetes).files("redis/")
+    kept = claimed("data", name) if storage else empty("data", (redis.maxmemory * _FILE_SHARE).kubernetes)
     pod = _template(cluster, name, redis, kept, checksum(data))
     yield "redis/deployment.yaml", deployment(cluster, name, pod)
     yield "redis/service.yaml", service(cluster, name, redis.port, "redis")
@@ -65,18 +63,15 @@ def _template(cluster: Cluster, name: str, redis: Redis, kept: Object, config_ch
     mounts: list[Object] = [
         {"name": "config", "mountPath": "/etc/redis", "readOnly": True},
         {"name": "data", "mountPath": "/data"},
-        *secret_mounts(cluster, name, redis),
     ]
-    main = container(
+    main = part_container(
+        cluster,
         name,
-        str(cluster.environment.image_of(redis)),
         redis,
-        mounts=mounts,
+        mounts,
         command=["redis-server", "/etc/redis/redis.conf"],
         ports=port(redis.port, "redis"),
         **three(execute(ping, period=2, failures=150), execute(ping, failures=6), execute(ping, period=5)),
     )
     config = {"name": "config", "configMap": {"name": name, "defaultMode": 0o444}}
-    pulled = is_pulled_with_secret(cluster.environment, redis)
-    pod = Pod(cluster, name, redis, [main], volumes=[config, kept], checksum=config_checksum, is_pulled=pulled)
-    return pod.template()
+    return Pod(cluster, name, redis, [main], volumes=[config, kept], checksum=config_checksum).template()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import RendererError
 from kkinfra.spec.secret_delivery import SealedSecrets
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _sealed_secret(cluster: Cluster, held: HeldSecret, sources: str) -> Object:
         "template": {"metadata": held.labels(cluster), "type": held.type},
     }
     metadata = cluster.metadata(held.name, "secrets", annotations=annotations)
-    return {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": metadata, "spec": spec}
+    return manifest("bitnami.com/v1alpha1", "SealedSecret", metadata, spec=spec)
 
 
 def sealed_checksum(environment: Environment, names: Sequence[str]) -> str:

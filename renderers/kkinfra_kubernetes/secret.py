@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.spec.stack import Postgresql, Process
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.external_secret import external_secret_files
 from kkinfra_kubernetes.held_secret import PULL_SECRET, HeldSecret
 from kkinfra_kubernetes.sealed_secret import sealed_secret_files
@@ -58,7 +59,7 @@ def _empty(cluster: Cluster) -> Object:
     """Applying it leaves the values alone, whoever put them there."""
     annotations = {**annotation(CONFIG), **PROTECTED, "kkinfra/keys": _keys(cluster)}
     metadata = cluster.metadata(cluster.environment.project, "secrets", annotations=annotations)
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+    return manifest("v1", "Secret", metadata, type="Opaque")
 
 
 def _keys(cluster: Cluster) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import PostgresqlStatefulSet
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import annotation, wave_of
 
 if TYPE_CHECKING:
@@ -32,4 +33,4 @@ def service(
         "type": "ClusterIP",
     }
     metadata = cluster.metadata(name, part.kind, annotations=said)
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    return manifest("v1", "Service", metadata, spec=spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.waves import CONFIG, PROTECTED, annotation
 
 if TYPE_CHECKING:
@@ -58,36 +59,30 @@ class Volume:
         if self.planned:
             annotations["kkinfra/storage"] = self.planned
         claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": self.name}
-        return {
-            "apiVersion": "v1",
-            "kind": "PersistentVolume",
-            "metadata": self.cluster.cluster_metadata(
-                self._volume_name, self.kind, part=self.name, annotations=annotations
-            ),
-            "spec": {
-                "accessModes": [self.mode],
-                "capacity": {"storage": _SIZE},
-                "claimRef": {**claim, "namespace": self.cluster.namespace},
-                "mountOptions": [f"nfsvers={nfs.version}", "hard", "noatime", "timeo=600", "retrans=2"],
-                "nfs": {"path": path, "server": str(nfs.server)},
-                "persistentVolumeReclaimPolicy": "Retain",
-                "volumeMode": "Filesystem",
-            },
+        spec = {
+            "accessModes": [self.mode],
+            "capacity": {"storage": _SIZE},
+            "claimRef": {**claim, "namespace": self.cluster.namespace},
+            "mountOptions": [f"nfsvers={nfs.version}", "hard", "noatime", "timeo=600", "retrans=2"],
+            "nfs": {"path": path, "server": str(nfs.server)},
+            "persistentVolumeReclaimPolicy": "Retain",
+            "volumeMode": "Filesystem",
         }
+        metadata = self.cluster.metadata(
+            self._volume_name, self.kind, part=self.name, namespace="", annotations=annotations
+        )
+        return manifest("v1", "PersistentVolume", metadata, spec=spec)
 
     def _claim(self) -> Object:
-        return {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": self.cluster.metadata(self.name, self.kind, annotations={**annotation(CONFIG), **PROTECTED}),
-            "spec": {
-                "accessModes": [self.mode],
-                "resources": {"requests": {"storage": _SIZE}},
-                "storageClassName": "",
-                "volumeMode": "Filesystem",
-                "volumeName": self._volume_name,
-            },
+        spec = {
+            "accessModes": [self.mode],
+            "resources": {"requests": {"storage": _SIZE}},
+            "storageClassName": "",
+            "volumeMode": "Filesystem",
+            "volumeName": self._volume_name,
         }
+        metadata = self.cluster.metadata(self.name, self.kind, annotations={**annotation(CONFIG), **PROTECTED})
+        return manifest("v1", "PersistentVolumeClaim", metadata, spec=spec)
 
 
 def claimed(volume: str, claim: str) -> Object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.probes import of_webapp
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.static_files import collected_into
@@ -30,9 +31,5 @@ def webapp_files(cluster: Cluster, name: str, webapp: Webapp) -> Iterator[File]:
 
 def _transport(cluster: Cluster, name: str, webapp: Webapp) -> Object:
     timeouts = {"dialTimeout": "5s", "responseHeaderTimeout": f"{webapp.timeout.seconds}s"}
-    return {
-        "apiVersion": "traefik.io/v1alpha1",
-        "kind": "ServersTransport",
-        "metadata": cluster.metadata(name, webapp.kind, annotations=annotation(WORKLOADS)),
-        "spec": {"forwardingTimeouts": timeouts},
-    }
+    metadata = cluster.metadata(name, webapp.kind, annotations=annotation(WORKLOADS))
+    return manifest("traefik.io/v1alpha1", "ServersTransport", metadata, spec={"forwardingTimeouts": timeouts})

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.stack import Migration
 from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.config_map import Variables
-from kkinfra_kubernetes.container import container, drain, literal, port, secret_mounts
+from kkinfra_kubernetes.container import drain, literal, part_container, port
 from kkinfra_kubernetes.deployment import deployment, is_recreated, is_spread, scaling_files
-from kkinfra_kubernetes.images import is_pulled_with_secret
 from kkinfra_kubernetes.migration import wait_for_migration, wait_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
@@ -50,20 +49,18 @@ class Workload:
             volumes=self.volumes,
             checksum=variables.checksum(),
             is_spread=is_spread(self.part),
-            is_pulled=bool(self.init) or is_pulled_with_secret(self.cluster.environment, self.part),
         )
         waits = self._waits() if waiting else 0
         yield f"{self.prefix}deployment.yaml", deployment(self.cluster, self.name, pod.template(), waits)
         yield from scaling_files(self.cluster, self.name, self.part, self.prefix)
 
     def _container(self, variables: Variables) -> Object:
-        environment = self.cluster.environment
-        return container(
+        return part_container(
+            self.cluster,
             self.name,
-            str(environment.image_of(self.part)),
             self.part,
-            mounts=secret_mounts(self.cluster, self.name, self.part),
-            command=literal(command(environment, self.name)),
+            [],
+            command=literal(command(self.cluster.environment, self.name)),
             envFrom=variables.env_from(),
             ports=port(self.number) if self.number else [],
             lifecycle=drain(self.cluster, self.part) if self.number and not is_recreated(self.part) else {},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.spec.duration import Duration
 from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import Container, StaticFiles, Webapp
-from kkinfra.spec.units import Duration
 from kkinfra_nginx import static_files
 from kkinfra_nginx.directive import Directive, block, line
 from kkinfra_nginx.limits import open_static_limit, request_limit

@@ -8,8 +8,8 @@ from kkinfra_nginx.directive import Directive, line
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.names import Version
     from kkinfra.spec.stack import Nginx
-    from kkinfra.spec.units import Version
 
 CERTIFICATES = "/etc/letsencrypt"
 """Where Certbot keeps its certificates."""

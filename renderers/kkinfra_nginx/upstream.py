@@ -10,8 +10,8 @@ from kkinfra_nginx.directive import Directive, Expression, block, line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kkinfra.spec.duration import Duration
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.units import Duration
 
 SOCKETS = "/run/app"
 """Directory of the Unix sockets, one for each colour."""

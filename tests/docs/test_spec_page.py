@@ -10,10 +10,16 @@ from blocks import ROOT
 from kkinfra.proving.parity import differences
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import needed_secrets
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.duration import Duration
+from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.memory import Memory
+from kkinfra.spec.names import Version
 from kkinfra.spec.overlay import Layer, merge
+from kkinfra.spec.port import Port
+from kkinfra.spec.schedule import Schedule
 from kkinfra.spec.stack import KINDS, SINGLETONS
-from kkinfra.spec.units import Cpu, Duration, ImageReference, Memory, Port, Schedule, Version
 from kkinfra.spec.wiring import variables
 from kkinfra.values.document import parse
 from real_spec import SOURCE

@@ -8,6 +8,7 @@ import pytest
 from checkout import SPEC_FILE
 from kkinfra.spec.environment import Environment
 from kkinfra.spec.loading import Spec, load_spec, resolve
+from kkinfra.spec.memory import Memory
 from kkinfra.spec.platforms import Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
 from kkinfra.spec.stack import (
     CeleryBeat,
@@ -20,7 +21,6 @@ from kkinfra.spec.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra.spec.units import Memory
 
 Kind = TypeVar("Kind")
 PATH = SPEC_FILE

@@ -14,10 +14,10 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.spec.layering import MENTIONS
 from kkinfra.spec.loading import Spec, resolve_document
+from kkinfra.spec.names import DnsLabel
 from kkinfra.spec.platforms import Secret
 from kkinfra.spec.stack import Job
 from kkinfra.spec.structure import field_models
-from kkinfra.spec.units import DnsLabel
 from kkinfra.values.document import parse
 from proven import PROOFS, proven
 

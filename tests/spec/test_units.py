@@ -8,31 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.spec.units import (
-    AwsAccount,
-    Cidr,
-    Cpu,
-    Directory,
-    DnsLabel,
-    DomainName,
-    Duration,
-    Email,
-    FilePath,
-    GitUrl,
-    HostName,
-    ImageReference,
-    Memory,
-    ModuleObject,
-    ModulePath,
-    Name,
-    Parsed,
-    Port,
-    RelativePath,
-    Schedule,
-    UrlPath,
-    VariableName,
-    Version,
-)
+from kkinfra.spec.addresses import Cidr, DomainName, Email, GitUrl, HostName
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.duration import Duration
+from kkinfra.spec.image_reference import ImageReference
+from kkinfra.spec.memory import Memory
+from kkinfra.spec.names import AwsAccount, DnsLabel, ModuleObject, ModulePath, Name, VariableName, Version
+from kkinfra.spec.parsed import Parsed
+from kkinfra.spec.paths import Directory, FilePath, RelativePath, UrlPath
+from kkinfra.spec.port import Port
+from kkinfra.spec.schedule import Schedule
 
 profile = settings(max_examples=40)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.spec.names import Version
 from kkinfra.spec.platforms import GitOps
 from kkinfra.spec.stack import (
     CeleryBeat,
@@ -17,7 +18,6 @@ from kkinfra.spec.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra.spec.units import Version
 from kkinfra.views.comparison.row import Cell, Phrase
 
 if TYPE_CHECKING:

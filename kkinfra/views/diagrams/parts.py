@@ -26,7 +26,7 @@ from kkinfra.views.diagrams.graph import Group, GroupKind, Node, NodeKind
 
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.units import Port
+    from kkinfra.spec.port import Port
 
 
 def node_id(environment: Environment, name: str) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from kkinfra.proving.proofs.amounts import cpu, memory
 from kkinfra.proving.proofs.packing import Size, unplaced
-from kkinfra.spec.units import Cpu, Memory
+from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.memory import Memory
 from proven import figures, found, line_of, proven
 from real_spec import SOURCE, changed
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.spec.units import Schedule
+from kkinfra.spec.schedule import Schedule
 from kkinfra_compose.schedule import on_calendar
 from programs import need
 
