@@ -10,7 +10,7 @@ from kkinfra.console.output import emit, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import BuildError, Issue, SpecError
 from kkinfra.images import build
-from kkinfra.images.engine import connect
+from kkinfra.images.engine import connect_engine
 from kkinfra.images.plan import plan_build, problems, refuse_dirty
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.system.deadline import deadline
@@ -64,7 +64,7 @@ def _refuse_missing(spec: Spec, environment: Environment, directory: str) -> Non
 
 
 def _build(options: argparse.Namespace, plan: BuildPlan) -> tuple[BuiltImage, PushedImage | None]:
-    with connect(seconds=options.timeout) as engine, progress_for(options) as progress:
+    with connect_engine(seconds=options.timeout) as engine, progress_for(options) as progress:
         if options.push:
             progress.begin(f"asking {plan.registry}")
             build.refuse_hopeless_push(plan, engine)

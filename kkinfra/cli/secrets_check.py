@@ -23,7 +23,7 @@ THERE, MISSING, UNREAD = "there", "missing", "not read"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SecretState:
     """A secret, where it comes from, and the problem with it, if any; never any of the secret itself."""
 
     name: str
@@ -50,20 +50,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _states(environment: Environment, directory: str) -> list[State]:
+def _states(environment: Environment, directory: str) -> list[SecretState]:
     found = look_up(environment, directory, needed_secrets(environment))
-    states: list[State] = []
+    states: list[SecretState] = []
     for name, secret in sorted(environment.secrets.items()):
         kind, place = source_of(name, secret)
         told = found.get(name)
         if isinstance(told, Problem):
-            states.append(State(name, kind, place, MISSING, str(told)))
+            states.append(SecretState(name, kind, place, MISSING, str(told)))
         else:
-            states.append(State(name, kind, place, UNREAD if told is None else THERE))
+            states.append(SecretState(name, kind, place, UNREAD if told is None else THERE))
     return states
 
 
-def _tell(options: argparse.Namespace, environment: str, states: list[State]) -> None:
+def _tell(options: argparse.Namespace, environment: str, states: list[SecretState]) -> None:
     counted = {state: sum(1 for one in states if one.state == state) for state in (THERE, MISSING, UNREAD)}
     said = ", ".join(f"{count} {state}" for state, count in counted.items() if count) or "no secrets"
     say(options, f"{environment}: {said}")
@@ -75,7 +75,7 @@ def _tell(options: argparse.Namespace, environment: str, states: list[State]) ->
         say(options, f"  {one.name:<{names}}  {source:<{places}}  {paint(one.state, colours[one.state], sys.stdout)}")
 
 
-def _as_json(environment: str, states: list[State]) -> dict[str, object]:
+def _as_json(environment: str, states: list[SecretState]) -> dict[str, object]:
     return {
         "environment": environment,
         "missing": [state.name for state in states if state.state == MISSING],

@@ -9,12 +9,12 @@ from kkinfra.host.plain import items, mapping
 from kkinfra.host.services import MOUNTED_SECRETS
 
 if TYPE_CHECKING:
-    from kkinfra.host.engine import Container
+    from kkinfra.host.engine import EngineContainer
 
 _NANO = 1_000_000_000
 
 
-def as_it_runs(container: Container, image: dict[str, Any], key: bytes) -> dict[str, Any]:
+def as_it_runs(container: EngineContainer, image: dict[str, Any], key: bytes) -> dict[str, Any]:
     """Its fields, times in seconds; `image_environment` names the variables that come with its image.
 
     The values of variables are digests under a key, since somebody may have put a secret there by hand.
@@ -58,7 +58,7 @@ def _check(made: dict[str, Any]) -> dict[str, Any]:
     return {"test": items(made.get("Test")), "retries": made.get("Retries"), **times}
 
 
-def _mounts(container: Container) -> dict[str, Any]:
+def _mounts(container: EngineContainer) -> dict[str, Any]:
     """Its mounts but for those of memory, and its secrets by name."""
     mounts = [mapping(each) for each in items(container.facts.get("Mounts"))]
     prefix = f"{MOUNTED_SECRETS}/"

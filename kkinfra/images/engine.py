@@ -130,7 +130,7 @@ def packed(plan: BuildPlan) -> IO[bytes]:
 
 
 @contextmanager
-def connect(*, seconds: int) -> Generator[Engine]:
+def connect_engine(*, seconds: int) -> Generator[Engine]:
     """The engine that DOCKER_HOST or Docker's context names; raises EngineError where none answers within 10 s.
 
     `seconds` is how long an answer may take afterwards. The connections are closed in the end.

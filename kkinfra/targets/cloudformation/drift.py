@@ -15,7 +15,7 @@ from kkinfra.errors import AwsError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.targets.cloudformation.plan import drift
 from kkinfra.targets.cloudformation.plan.telling import TARGET
-from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     place = place_of(environment)
     with progress_for(options) as progress, Telling(progress) as telling:
         telling(f"looking at {place}")
-        live = LiveStack(connect(place, telling))
+        live = LiveStack(connect_aws(place, telling))
         if live.look().standing in {"absent", "new"}:
             raise AwsError(f"there is no {place} yet; `kkinfra provision {environment.name}` makes it")
         telling("CloudFormation looks for drift, resource by resource")

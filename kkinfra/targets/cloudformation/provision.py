@@ -22,9 +22,9 @@ from kkinfra.spec.stack_outputs import StackOutputs, outputs_path, write_outputs
 from kkinfra.system.deployer import from_revision, new_run, who
 from kkinfra.targets.cloudformation.plan.data_loss import address_warnings, refuse_losses, refuse_unknown
 from kkinfra.targets.cloudformation.plan.importing import NOTHING, importing
-from kkinfra.targets.cloudformation.plan.planning import Wanted, make_change_set, refuse_stale
+from kkinfra.targets.cloudformation.plan.planning import WantedStack, make_change_set, refuse_stale
 from kkinfra.targets.cloudformation.plan.telling import told_change
-from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.event_lines import EventLines
 from kkinfra.targets.cloudformation.stack.following import Operation, refuse_failure
 from kkinfra.targets.cloudformation.stack.live import LiveStack
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     template = template_of(render(environment))
     with progress_for(options) as progress, Telling(progress) as telling:
         telling(f"looking at {place}")
-        live = LiveStack(connect(place, telling))
+        live = LiveStack(connect_aws(place, telling))
         return _Provisioning(options, environment, template, live, telling).run()
 
 
@@ -99,7 +99,7 @@ class _Provisioning:
         values = values_of(self.live.api, template, stack, First(host.image_parameter, key, options.newest_image))
         revision = from_revision(options.spec)
         why = f"by {who()['who']}{f', from {revision}' if revision else ''}"
-        wanted = Wanted(template.body, tuple(template.parameters), values, imports, why)
+        wanted = WantedStack(template.body, tuple(template.parameters), values, imports, why)
         self.telling("CloudFormation works out what would change")
         return make_change_set(self.live, stack, wanted, f"{OWN_TOKEN}{new_run()}", _PLAN_SECONDS)
 

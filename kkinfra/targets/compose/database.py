@@ -20,10 +20,10 @@ from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.stack import PostgresqlRds
 from kkinfra.system.project import project_directory
-from kkinfra.targets.cloudformation.stack.api import connect as connect_aws
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.database_sql import TRYING, looking, making
 from kkinfra.targets.compose.scram import verifier
 from kkinfra.values.secret import SecretText
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     with progress_for(options) as progress, Telling(progress) as telling:
         telling(f"looking at {place_of(environment)}")
         master = _master(LiveStack(connect_aws(place_of(environment), telling)))
-        with connect(environment) as host:
+        with connect_host(environment) as host:
             database = _Database(host, part, master, password)
             telling(f"looking at the database, from {environment.domain}")
             there = database.look()

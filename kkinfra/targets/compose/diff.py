@@ -13,10 +13,10 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.secrets.sources import Problem, look_up
 from kkinfra.system.project import project_directory
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.plan.difference import changes
 from kkinfra.targets.compose.plan.drift import HOST, Deployed
-from kkinfra.targets.compose.plan.preparing import Prepared, prepare_comparison
+from kkinfra.targets.compose.plan.preparing import PreparedRelease, prepare_comparison
 
 if TYPE_CHECKING:
     import argparse
@@ -34,11 +34,11 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     stack = () if environment.stack_name is None else (STACK,)
     left = without(options, (HOST, REGISTRY, SECRETS, *stack))
     tree = render(environment)  # what cannot be rendered is an error of its own, before anything is asked
-    return tell_report(options, _Comparison(options, environment, tree, left).made)
+    return tell_report(options, _HostComparison(options, environment, tree, left).made)
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _HostComparison:
     options: argparse.Namespace
     environment: Environment
     tree: ArtifactTree
@@ -65,7 +65,7 @@ class _Comparison:
     def host(self) -> Difference:
         """The host, in one round trip; beside it, the registry and the secrets that could not be asked."""
         values, missing = self.secrets()
-        with connect(self.environment) as host:
+        with connect_host(self.environment) as host:
             prepared = prepare_comparison(
                 self.environment, values, host, ask_registry=REGISTRY not in self.left
             )  # fmt: skip
@@ -92,7 +92,7 @@ class _Comparison:
         values = {name: each for name, each in found.items() if not isinstance(each, Problem)}
         return values, {name: str(each) for name, each in found.items() if isinstance(each, Problem)}
 
-    def told(self, prepared: Prepared) -> Difference:
+    def told(self, prepared: PreparedRelease) -> Difference:
         """What differs on the host."""
         release = prepared.release
         deployed = Deployed(prepared.facts, prepared.key, release.files, release.manifest.files)
@@ -104,7 +104,7 @@ class _Comparison:
             self.environment.name, (Target(HOST, where, prepared.plan.notes, problem),), () if problem else found
         )
 
-    def registry(self, prepared: Prepared) -> Iterator[Difference]:
+    def registry(self, prepared: PreparedRelease) -> Iterator[Difference]:
         """Whether the registry told which image it is that is wanted."""
         name, image = self.environment.name, str(self.environment.image)
         if REGISTRY in self.left:

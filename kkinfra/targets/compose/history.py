@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.output import emit, minute, say
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """The runs that ended, newest last."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         lines = host.call("history", {})
     if options.format == "json":
         emit(lines)

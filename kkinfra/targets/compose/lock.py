@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.output import emit, say
 from kkinfra.host.lock import describe
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +19,7 @@ _STILL_HELD = 1
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Who holds the lock; or end whoever does."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         status = host.call("lock", {})
         if options.action == "release" and status["held"]:
             say(options, f"ending {describe(status['holder'])}")

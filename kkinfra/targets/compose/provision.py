@@ -14,7 +14,7 @@ from kkinfra.errors import ConnectionFailedError, DeployError
 from kkinfra.proving.gate import require_proofs
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.spec.platforms import Compose, Ssh
-from kkinfra.targets.compose.client.host import LostError, connect
+from kkinfra.targets.compose.client.host import LostError, connect_host
 from kkinfra.targets.compose.provision_table import table
 from kkinfra.targets.provision_files import bring, compose_remedy
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     require_proofs(options, spec, environment.name)
     brought = bring(options.key, options.compose)
     wanted = _wanted(environment, brought)
-    with connect(environment, user=options.as_user) as host:
+    with connect_host(environment, user=options.as_user) as host:
         looked = _ask(options, host, wanted, {}, "looking at the host")
         due = [item for item in looked["items"] if item["todo"]]
         brought.refuse_other_processor(due, looked["processor"])

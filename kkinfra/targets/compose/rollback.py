@@ -10,8 +10,8 @@ from kkinfra.console.output import emit, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import HostError
 from kkinfra.system.deployer import who
-from kkinfra.targets.compose.client.following import Asked, Following, follow
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.following import Asked, HeardRun, follow
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Go back to the release that `options` names, or to the one before; returns the exit code."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         return _roll_back(options, host)
 
 
@@ -39,7 +39,7 @@ def _roll_back(options: argparse.Namespace, host: Host) -> int:
         return 0
     require_agreement(options, f"go back to {release}?")
     with progress_for(options) as progress:
-        heard = Following(progress.begin, lambda text: progress(Output(text)))
+        heard = HeardRun(progress.begin, lambda text: progress(Output(text)))
         request = {**who(), "what": "rollback", "timeout": options.timeout, "wait": options.lock_wait}
         end = follow(host, Asked("rollback", {"release": release, "request": request}), heard)
     if as_json:

@@ -15,14 +15,14 @@ from kkinfra.errors import ClusterError, KkinfraError
 from kkinfra.rendering.pipeline import render
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
 from kkinfra.targets.gitops.argocd.differing import between, verdict
-from kkinfra.targets.gitops.argocd.drift import Drift
-from kkinfra.targets.gitops.argocd.following import Following
+from kkinfra.targets.gitops.argocd.drift import DriftSearch
+from kkinfra.targets.gitops.argocd.following import FollowedApplication
 from kkinfra.targets.gitops.deploy import delivery_of
 from kkinfra.targets.gitops.git.image_override import Override, override_in
 from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rolled_back import mark_in
 from kkinfra.targets.gitops.git.tree import is_written, objects_in, tree_at
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import objects
 from kkinfra.targets.kubernetes.plan.text import CLUSTER, object_changes
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
-    from kkinfra.targets.kubernetes.plan.difference import Change as ObjectChange
+    from kkinfra.targets.kubernetes.plan.difference import ObjectChange
 
 GIT = "git"
 _FORBIDDEN = 403
@@ -54,11 +54,11 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     """Say which of the three differ, and in what; returns the exit code."""
     left = without(options, (GIT, CLUSTER))
     rendered = objects(render(environment))
-    return tell_report(options, lambda: _Comparison(options, environment, rendered).made(left))
+    return tell_report(options, lambda: _GitComparison(options, environment, rendered).made(left))
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _GitComparison:
     options: argparse.Namespace
     environment: Environment
     rendered: Sequence[JSON]
@@ -100,7 +100,7 @@ class _Comparison:
     def drifted(self, git: _Git | None, to_commit: Sequence[Change]) -> Difference:
         """From the cluster to Git, and which of the three is alone."""
         wanted = git.override.applied(git.objects) if git else self.rendered
-        with connect(self.options.context or "") as api:
+        with connect_cluster(self.options.context or "") as api:
             argo, drifted = _drift(api, self.environment, wanted)
             found = _told(_drift_changes(drifted))
             third = (
@@ -126,7 +126,7 @@ def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[
     delivery = delivery_of(environment)
     application: JSON = {}
     try:
-        following = Following(api, str(delivery.argocd_namespace), name, lambda _: False, 0, lambda _: None)
+        following = FollowedApplication(api, str(delivery.argocd_namespace), name, lambda _: False, 0, lambda _: None)
         application = following.look()
         argo = summary(application)
     except ClusterError as error:
@@ -134,7 +134,7 @@ def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[
             raise
         argo = str(error)
     try:
-        return argo, Drift(api, name, name).changes(wanted)
+        return argo, DriftSearch(api, name, name).changes(wanted)
     except ClusterError as error:
         if error.status != _FORBIDDEN or not application:
             raise
@@ -148,7 +148,7 @@ def _third(
     if not to_commit or not drifted:
         return bool(to_commit or drifted)
     try:
-        return bool(Drift(api, environment.namespace, environment.namespace).changes(rendered))
+        return bool(DriftSearch(api, environment.namespace, environment.namespace).changes(rendered))
     except ClusterError:
         return None
 

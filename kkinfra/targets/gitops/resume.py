@@ -14,7 +14,7 @@ from kkinfra.targets.gitops.git.landing import land
 from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rollback import Resumption
 from kkinfra.targets.gitops.git.rolled_back import mark_in
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
             land(checkout, Resumption(environment, about).write, telling)
             if held:
                 telling("letting Image Updater go on")
-                with connect(options.context or "") as api:
+                with connect_cluster(options.context or "") as api:
                     updater.resume(api, str(delivery.argocd_namespace), environment.namespace)
     return _tell_resumed(options, environment, resumed=True)
 
@@ -49,7 +49,7 @@ def _is_suspended(options: argparse.Namespace, environment: Environment) -> bool
     delivery = delivery_of(environment)
     if delivery.image_updater is None:
         return False
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context or "") as api:
         return updater.is_suspended(api, str(delivery.argocd_namespace), environment.namespace)
 
 

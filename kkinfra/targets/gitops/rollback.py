@@ -15,10 +15,10 @@ from kkinfra.targets.gitops.deploy import about_of, delivery_of, serving_of, sho
 from kkinfra.targets.gitops.git.history import before, entries, named
 from kkinfra.targets.gitops.git.landing import Landed, land
 from kkinfra.targets.gitops.git.repository import cloned
-from kkinfra.targets.gitops.git.rollback import Release, Rollback
+from kkinfra.targets.gitops.git.rollback import CommittedRelease, Rollback
 from kkinfra.targets.gitops.git.rolled_back import mark_in
 from kkinfra.targets.gitops.git.tree import compared, objects_in
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,9 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
             return _roll_back(options, environment, checkout, release, telling)
 
 
-def _release(options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling) -> Release:
+def _release(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling
+) -> CommittedRelease:
     """What is gone back to; a rollback that was cut short is ended, and does not go back once more."""
     there = entries(checkout)
     mark = mark_in(checkout.directory)
@@ -52,7 +54,7 @@ def _release(options: argparse.Namespace, environment: Environment, checkout: Ch
     telling.pause()
     if mark and not options.release and options.format == "text":
         say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
-    return Release.at(checkout, target.commit, environment)
+    return CommittedRelease.at(checkout, target.commit, environment)
 
 
 def _refuse_serving(there: list[Entry], target: Entry) -> None:
@@ -61,7 +63,11 @@ def _refuse_serving(there: list[Entry], target: Entry) -> None:
 
 
 def _roll_back(
-    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+    options: argparse.Namespace,
+    environment: Environment,
+    checkout: Checkout,
+    release: CommittedRelease,
+    telling: Telling,
 ) -> int:
     change = compared(release.tree, checkout.directory)
     if options.format == "text":
@@ -88,7 +94,7 @@ def _suspend(options: argparse.Namespace, environment: Environment) -> str:
     if delivery.image_updater is None:
         return "there is no Image Updater to hold back"
     try:
-        with connect(options.context or "") as api:
+        with connect_cluster(options.context or "") as api:
             is_there = updater.suspend(api, str(delivery.argocd_namespace), environment.namespace)
     except ClusterError as error:
         raise ClusterError(
@@ -99,7 +105,11 @@ def _suspend(options: argparse.Namespace, environment: Environment) -> str:
 
 
 def _land(
-    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+    options: argparse.Namespace,
+    environment: Environment,
+    checkout: Checkout,
+    release: CommittedRelease,
+    telling: Telling,
 ) -> Landed:
     """Once more where Image Updater, which was in the middle of it, has put its tag on top."""
     about = about_of(options, environment, "rollback", str(release.image or ""), release.commit)

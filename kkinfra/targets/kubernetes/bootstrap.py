@@ -12,7 +12,7 @@ from kkinfra.console.telling import Telling
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import GitOps, Kubernetes
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import argocd_objects
 from kkinfra.targets.kubernetes.needs import needs
 from kkinfra.targets.kubernetes.needs.domain_need import address_need
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     tree = render(environment)
     product = desired_objects(environment, tree).objects
     argocd = argocd_objects(tree) if isinstance(environment.delivery, GitOps) else []
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context or "") as api:
         found = _needs(api, environment, product, argocd)
         if options.try_out:
             found += _tried(options, environment, api)

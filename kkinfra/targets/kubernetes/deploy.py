@@ -13,10 +13,10 @@ from kkinfra.console.telling import Telling
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.sources import read_needed
 from kkinfra.system.project import project_directory
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import images_of, reference
 from kkinfra.targets.kubernetes.client.together import raise_together
-from kkinfra.targets.kubernetes.plan.history import Release
+from kkinfra.targets.kubernetes.plan.history import KeptRelease
 from kkinfra.targets.kubernetes.plan.looking import Looking, Wishes
 from kkinfra.targets.kubernetes.plan.pruning import refuse_unknown
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets, secret_objects
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
 
     from kkinfra.targets.kubernetes.client.api import Api
-    from kkinfra.targets.kubernetes.plan.planning import Plan
+    from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
     from kkinfra.targets.kubernetes.prepared import Prepared
     from kkinfra.values.secret import SecretText
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, prepared: Prepared) -> int:
     secrets = prepared.secrets
     values = {} if secrets.is_delivered else read_needed(secrets, project_directory(options.spec))
     with (
-        connect(options.context or "") as api,
+        connect_cluster(options.context or "") as api,
         progress_for(options) as progress,
         Telling(progress, Mask(values.values())) as telling,
     ):
@@ -67,7 +67,7 @@ def _deploy(
     return 0
 
 
-def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: Plan, telling: Telling) -> None:
+def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: ClusterPlan, telling: Telling) -> None:
     """Images of what would change; all others run already."""
     changed = plan.changed
     found = images_of(each for each in prepared.desired.objects if reference(each) in changed)
@@ -88,21 +88,23 @@ def _looking(
     return Looking(api, prepared.desired, secrets, wishes, unneeded)
 
 
-def _apply(options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: Plan, telling: Telling) -> Release:
+def _apply(
+    options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: ClusterPlan, telling: Telling
+) -> KeptRelease:
     from kkinfra.system.deployer import from_revision, new_run, who
     from kkinfra.targets.kubernetes.apply.deployment import Deployment
     from kkinfra.targets.kubernetes.apply.lock import Holder
 
     told = who()
     by, run = told["who"], told.get("ci", "")
-    about = Release(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
+    about = KeptRelease(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
     deployment = Deployment(
         looking.api, looking.desired, looking.secrets, looking.wishes, looking.unneeded, telling, telling.mask
     )
     return deployment.apply(plan, about, Holder(new_run(), by, f"deploy of {prepared.name}", run))
 
 
-def _show(options: argparse.Namespace, prepared: Prepared, api: Api, plan: Plan) -> None:
+def _show(options: argparse.Namespace, prepared: Prepared, api: Api, plan: ClusterPlan) -> None:
     if options.format == "json":
         return
     say(options, f"{prepared.name}: {prepared.desired.namespace} on {api.server} (context {api.context})")
@@ -110,14 +112,14 @@ def _show(options: argparse.Namespace, prepared: Prepared, api: Api, plan: Plan)
         say(options, line)
 
 
-def _tell_nothing_done(options: argparse.Namespace, plan: Plan, seconds: float) -> None:
+def _tell_nothing_done(options: argparse.Namespace, plan: ClusterPlan, seconds: float) -> None:
     if options.format == "json":
         emit({**plan.as_json(), "deployed": None})
     else:
         say(options, f"  looked for {seconds:.1f} s")
 
 
-def _tell_done(options: argparse.Namespace, done: Release) -> None:
+def _tell_done(options: argparse.Namespace, done: KeptRelease) -> None:
     if options.format == "json":
         emit(done.facts())
     else:

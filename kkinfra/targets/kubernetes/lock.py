@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.output import emit, say
 from kkinfra.targets.kubernetes.apply import lock
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Who holds the lock; or take it away."""
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context or "") as api:
         held = lock.look(api, environment.namespace)
         if options.action == "release" and held:
             lock.take_away(api, environment.namespace)

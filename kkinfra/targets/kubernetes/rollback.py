@@ -16,10 +16,10 @@ from kkinfra.secrets.needs import secret_needs
 from kkinfra.system.deployer import new_run, who
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.deployment import Deployment
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.desired import desired_objects
-from kkinfra.targets.kubernetes.plan.history import Release
+from kkinfra.targets.kubernetes.plan.history import KeptRelease
 from kkinfra.targets.kubernetes.plan.looking import Wishes
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Let a release serve again: the one before, or the one that is named."""
-    with connect(options.context or "") as api, progress_for(options) as progress:
+    with connect_cluster(options.context or "") as api, progress_for(options) as progress:
         there = history.releases(api, environment.namespace)
         release = _chosen(there, options.release)
         if options.format == "text":
@@ -51,11 +51,11 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
 
 
 def _go_back(
-    options: argparse.Namespace, environment: Environment, api: Api, release: Release, telling: Telling
-) -> Release:
+    options: argparse.Namespace, environment: Environment, api: Api, release: KeptRelease, telling: Telling
+) -> KeptRelease:
     wishes, told = Wishes(options.timeout, options.lock_wait), who()
     desired = desired_objects(environment, render(environment))
-    about = Release(
+    about = KeptRelease(
         0, (), release.image, release.revision, told["who"], told.get("ci", ""), time.time(),
         of=release.of or release.number,
     )  # fmt: skip
@@ -64,7 +64,7 @@ def _go_back(
     return deployment.go_back(release, about, holder)
 
 
-def _chosen(there: list[Release], wanted: str | None) -> Release:
+def _chosen(there: list[KeptRelease], wanted: str | None) -> KeptRelease:
     """The release to go back to; raises ClusterError where there is none."""
     served = [each for each in there if each.served]
     known = ", ".join(str(each.number) for each in served) or "none"

@@ -17,15 +17,15 @@ from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.system.project import project_directory
 from kkinfra.targets.kubernetes.apply.rollout import apply_together
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import reference
 from kkinfra.targets.kubernetes.client.together import raise_together
 from kkinfra.targets.kubernetes.plan.desired import desired_objects, members
 from kkinfra.targets.kubernetes.plan.live import observe
-from kkinfra.targets.kubernetes.plan.planning import Plan, Terms, plan
+from kkinfra.targets.kubernetes.plan.planning import ClusterPlan, Terms, plan
 from kkinfra.targets.kubernetes.plan.restarting import WORKLOADS, reads
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, secret_objects
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER, secret_objects
 from kkinfra.targets.kubernetes.plan.text import plan_lines
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import prunable_secrets, unneeded_secrets
 
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     refuse_delivered(environment)
     values = read_secrets(environment, project_directory(options.spec))
     with (
-        connect(options.context or "") as api,
+        connect_cluster(options.context or "") as api,
         progress_for(options) as progress,
         Telling(progress, Mask(values.values())) as telling,
     ):
@@ -92,7 +92,7 @@ def _push(
     changed = {each.reference for each in shown.secrets if each.action != "same"}
     if not shown.is_empty and not options.dry_run:
         require_agreement(options, f"put these into context {api.context}?")
-        apply_together(api, secrets, manager=MANAGER, force=options.force_conflicts)
+        apply_together(api, secrets, manager=SECRETS_MANAGER, force=options.force_conflicts)
         for each in shown.pruned:
             api.delete(_SECRET, environment.namespace, each.reference.name)
     _tell(options, shown, _readers(desired, {name.name for name in changed}))
@@ -109,13 +109,13 @@ def _require_namespace(api: Api, environment: Environment) -> None:
 
 def _plan(
     options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequence[JSON], unneeded: Sequence[JSON]
-) -> Plan:  # fmt: skip
+) -> ClusterPlan:  # fmt: skip
     """What becomes of the Secrets alone."""
     nothing = members(desired, ())
     live = observe(api, desired.namespace, (*desired.namespaces, *secrets, *unneeded), desired.identity)
     found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
     pruned, kept = prunable_secrets(api, live, unneeded)
-    return Plan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)
+    return ClusterPlan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)
 
 
 def _readers(desired: Desired, changed: set[str]) -> list[str]:
@@ -124,7 +124,7 @@ def _readers(desired: Desired, changed: set[str]) -> list[str]:
     return [str(reference(each)) for each in found]
 
 
-def _tell(options: argparse.Namespace, shown: Plan, readers: list[str]) -> None:
+def _tell(options: argparse.Namespace, shown: ClusterPlan, readers: list[str]) -> None:
     done = not options.dry_run
     if options.format == "json":
         emit({**shown.as_json(), "pushed": done and not shown.is_empty, "readers": readers})

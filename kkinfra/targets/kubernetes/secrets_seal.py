@@ -12,7 +12,7 @@ from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.sealed_file import sealed_path, write_sealed
 from kkinfra.spec.secret_delivery import SealedSecrets
 from kkinfra.system.project import project_directory
-from kkinfra.targets.kubernetes.client.sealing import Certificate, certificate, certificate_of
+from kkinfra.targets.kubernetes.client.sealing import SealingCertificate, certificate, certificate_of
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,21 +55,21 @@ def _names(environment: Environment, wanted: Iterable[str]) -> list[str]:
     return sorted(set(wanted)) or needed
 
 
-def _certificate(options: argparse.Namespace, said: SealedSecrets) -> Certificate:
+def _certificate(options: argparse.Namespace, said: SealedSecrets) -> SealingCertificate:
     """That of the file, or of the controller, which its service gives to whoever asks through the API server."""
     if options.certificate:
         try:
             return certificate(Path(options.certificate).read_bytes(), options.certificate)
         except OSError as error:
             raise DeployError(f"{options.certificate} cannot be read: {error.strerror or error}") from error
-    from kkinfra.targets.kubernetes.client.api import connect
+    from kkinfra.targets.kubernetes.client.api import connect_cluster
 
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context or "") as api:
         pem = certificate_of(api, said)
         return certificate(pem.encode(), f"{said.namespace}/{said.controller} on {api.server}")
 
 
-def _sealed(environment: Environment, sealing: Certificate, name: str, value: SecretText) -> str:
+def _sealed(environment: Environment, sealing: SealingCertificate, name: str, value: SecretText) -> str:
     from kkinfra.targets.kubernetes.plan.secret_values import REGISTRY
 
     is_pull = environment.registry is not None and name == environment.registry.pull_secret

@@ -18,7 +18,7 @@ from kkinfra.values.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kkinfra.targets.cloudformation.stack.place import Place
+    from kkinfra.targets.cloudformation.stack.place import StackPlace
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _ATTEMPTS = 6
@@ -29,10 +29,10 @@ https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 
 
 @dataclass(slots=True)
-class Api:
+class AwsApi:
     """An account's region. `heard` is told when AWS asks for patience; `partition` is `aws`, or that of China."""
 
-    place: Place
+    place: StackPlace
     session: Any
     heard: Callable[[str], None]
     partition: str = "aws"
@@ -85,7 +85,7 @@ class Api:
 class _Refusing:
     """Turns what boto3 raises into AwsError."""
 
-    place: Place
+    place: StackPlace
     asked: str
 
     def __enter__(self) -> None:
@@ -96,7 +96,7 @@ class _Refusing:
             raise refusal(error, self.asked, self.place.region, self.place.environment) from error
 
 
-def connect(place: Place, heard: Callable[[str], None]) -> Api:
+def connect_aws(place: StackPlace, heard: Callable[[str], None]) -> AwsApi:
     """A connection to the account that the specification names; raises AwsError where the credentials are of another.
 
     Raises DeployError where boto3 is missing.
@@ -108,7 +108,7 @@ def connect(place: Place, heard: Callable[[str], None]) -> Api:
     with _Refusing(place, "sts:GetCallerIdentity"):
         session: Any = cast("Any", boto3).Session()
         _refuse_unknown_region(place, session)
-    api = Api(place, session, heard)
+    api = AwsApi(place, session, heard)
     caller = api.ask("sts", "GetCallerIdentity")
     if str(caller["Account"]) != place.account:
         told = f"the AWS credentials are of account {caller['Account']} ({caller['Arn']})"
@@ -118,7 +118,7 @@ def connect(place: Place, heard: Callable[[str], None]) -> Api:
     return api
 
 
-def _refuse_unknown_region(place: Place, session: Any) -> None:
+def _refuse_unknown_region(place: StackPlace, session: Any) -> None:
     known = {
         region
         for name in session.get_available_partitions()

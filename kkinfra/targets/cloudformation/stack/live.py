@@ -14,7 +14,7 @@ from kkinfra.targets.cloudformation.stack.states import Stack, read_stack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kkinfra.targets.cloudformation.stack.api import Api
+    from kkinfra.targets.cloudformation.stack.api import AwsApi
 
 _SERVICE = "cloudformation"
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
@@ -26,7 +26,7 @@ CAPABILITIES = ("CAPABILITY_IAM",)
 class LiveStack:
     """The stack that `api.place` names; each method raises AwsError."""
 
-    api: Api
+    api: AwsApi
 
     @property
     def name(self) -> str:

@@ -105,7 +105,7 @@ class Host:
         self.connection.__exit__(kind, value, trace)
 
 
-def connect(environment: Environment, *, user: str | None = None) -> Host:
+def connect_host(environment: Environment, *, user: str | None = None) -> Host:
     """The host of an environment, to be entered; nothing is sent yet."""
     from kkinfra.errors import DeployError
     from kkinfra.spec.platforms import Compose, Ssh

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.objects import reference
-from kkinfra.targets.kubernetes.plan.difference import Change, change
+from kkinfra.targets.kubernetes.plan.difference import ObjectChange, change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ class Verdict:
     text: str
 
 
-def between(before: Iterable[JSON], after: Iterable[JSON]) -> list[Change]:
+def between(before: Iterable[JSON], after: Iterable[JSON]) -> list[ObjectChange]:
     """What changes from one set of manifests to another, without what stays; values of Secrets are hidden."""
     old = {reference(each): each for each in before}
     new = {reference(each): each for each in after}

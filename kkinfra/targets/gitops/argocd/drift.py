@@ -10,7 +10,7 @@ from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.objects import annotations_of, reference
 from kkinfra.targets.kubernetes.client.together import together
 from kkinfra.targets.kubernetes.plan.comparison import differs
-from kkinfra.targets.kubernetes.plan.difference import Change, change
+from kkinfra.targets.kubernetes.plan.difference import ObjectChange, change
 from kkinfra.targets.kubernetes.plan.live import Live
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ _NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftSearch:
     """One environment that Argo CD's `application` brings to a namespace."""
 
     api: Api
     namespace: str
     application: str
 
-    def changes(self, objects: Sequence[JSON]) -> list[Change]:
+    def changes(self, objects: Sequence[JSON]) -> list[ObjectChange]:
         """What would change, without what stays; hooks are run by Argo CD, and are not compared.
 
         Raises ClusterError, with status 403 where whoever looks may not try out a change.
@@ -54,13 +54,13 @@ class Drift:
         single = together(self.api.find, [each for each in wanted if self.api.kind_of(each) not in listed])
         return Live({reference(each): each for each in (*chain.from_iterable(found), *single) if each})
 
-    def _one(self, made: JSON, live: Live) -> Change:
+    def _one(self, made: JSON, live: Live) -> ObjectChange:
         there = live.get(made)
         if there is None:
             return change(reference(made), None, made)
         applied = _tracked(made, there)
         if not differs(applied, there, MANAGER):
-            return Change(reference(made), "same")
+            return ObjectChange(reference(made), "same")
         try:
             after = self.api.apply(applied, manager=MANAGER, force=True, dry_run=True)
         except ClusterError as error:
@@ -69,7 +69,7 @@ class Drift:
             return change(reference(made), None, made)
         return change(reference(made), there, after)
 
-    def _gone(self, wanted: Sequence[JSON], live: Live) -> list[Change]:
+    def _gone(self, wanted: Sequence[JSON], live: Live) -> list[ObjectChange]:
         """What Argo CD brought there and Git does not have any more."""
         known = {reference(each) for each in wanted}
         return [

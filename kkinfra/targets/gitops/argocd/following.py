@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.targets.gitops.argocd.application import State, state, troubles
+from kkinfra.targets.gitops.argocd.application import ApplicationState, state, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ _GIVEN_UP = (
 
 
 @dataclass(slots=True)
-class Following:
+class FollowedApplication:
     """An Application that is followed; `includes` says whether a revision has the commit in it.
 
     `seconds` is how long it may stand still: each thing that it has not said before begins them anew. `grace` is how
@@ -105,7 +105,7 @@ class _Watch:
     is_new: bool = False
     seen: set[str] = field(default_factory=set[str])
 
-    def judge(self, found: State) -> str:
+    def judge(self, found: ApplicationState) -> str:
         """Why it is over, or nothing."""
         now = time.monotonic()
         if found.text not in self.seen:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class CommittedRelease:
     """What was in Git at a commit; `image` is the product's as it ran, None where the release had none or several."""
 
     commit: str
@@ -31,7 +31,7 @@ class Release:
     image: ImageReference | None
 
     @classmethod
-    def at(cls, checkout: Checkout, commit: str, environment: Environment) -> Release:
+    def at(cls, checkout: Checkout, commit: str, environment: Environment) -> CommittedRelease:
         """Read it; raises DeployError where kkinfra rendered nothing there."""
         with checkout.at(commit) as directory:
             tree = tree_at(directory, commit)
@@ -52,7 +52,7 @@ class Rollback:
     """A release that serves once more, `at` a Unix time; its image is pinned over what Image Updater wrote."""
 
     environment: Environment
-    release: Release
+    release: CommittedRelease
     about: About
     at: float
 

@@ -18,7 +18,7 @@ from kkinfra.targets.kubernetes.health.pod_failures import is_unready
 from kkinfra.targets.kubernetes.health.readiness import is_observed, readiness
 from kkinfra.targets.kubernetes.plan.ranks import ranks
 from kkinfra.targets.kubernetes.plan.restarting import newest, reads, restart
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER as SECRETS_MANAGER
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER
 from kkinfra.values.suggestions import few
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _LATER = ("PersistentVolumeClaim", "Ingress")
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
+class ClusterRollout:
     """One release brought into the cluster; `tell` hears each step, `force` takes fields from other managers."""
 
     api: Api

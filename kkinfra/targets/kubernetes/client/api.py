@@ -289,7 +289,7 @@ class Api:
         self.transport.clear()
 
 
-def connect(context: str = "") -> Api:
+def connect_cluster(context: str = "") -> Api:
     """The cluster of a context of the kubeconfig, or of the current one; raises ClusterError.
 
     Which files are read is as with kubectl ($KUBECONFIG, else ~/.kube/config), and so is signing in.

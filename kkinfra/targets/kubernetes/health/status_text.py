@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from kkinfra.targets.kubernetes.plan.history import Release
+    from kkinfra.targets.kubernetes.plan.history import KeptRelease
 
 _DAY = 86_400
 _SOON_DAYS = 21
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class CertificateStatus:
     """`ends` in seconds since 1970; 0 where it is not known, and `problem` says why."""
 
     where: str
@@ -50,7 +50,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftStatus:
     """The objects that differ from what was deployed; `said` is Argo CD's own word."""
 
     objects: tuple[str, ...] = ()
@@ -64,12 +64,12 @@ class Status:
 
     environment: str
     where: str
-    release: Release | None
+    release: KeptRelease | None
     locked_by: str
     parts: tuple[Part, ...]
     room: tuple[dict[str, str], ...]
-    drift: Drift
-    certificate: Certificate | None
+    drift: DriftStatus
+    certificate: CertificateStatus | None
     now: float
 
     @property
@@ -108,7 +108,7 @@ def status_lines(status: Status, stream: TextIO) -> Iterator[str]:
         yield f"  locked by {status.locked_by}"
 
 
-def _serves(release: Release | None) -> str:
+def _serves(release: KeptRelease | None) -> str:
     if release is None:
         return "nothing was deployed yet"
     facts = " ".join(each for each in (release.revision, release.who) if each)
@@ -116,7 +116,7 @@ def _serves(release: Release | None) -> str:
     return f"release {release.number}, {release.image}, {release.result} {at}{f' ({facts})' if facts else ''}"
 
 
-def _certificate(found: Certificate, stream: TextIO, now: float) -> str:
+def _certificate(found: CertificateStatus, stream: TextIO, now: float) -> str:
     if found.problem:
         return f"  certificate of {found.where}: {found.problem}"
     left = found.days_left(now)

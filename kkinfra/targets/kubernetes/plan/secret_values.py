@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
 
-MANAGER = "kkinfra-secrets"
+SECRETS_MANAGER = "kkinfra-secrets"
 REGISTRY = "registry"
 """The Secret that images are pulled with, as pods name it."""
 
@@ -67,7 +67,7 @@ def own_values(made: JSON, there: JSON) -> JSON:
     owned = [
         part(entry, "fieldsV1", "f:data")
         for entry in items(there, "metadata", "managedFields")
-        if (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
+        if (entry.get("manager"), entry.get("operation")) == (SECRETS_MANAGER, "Apply")
     ]
     data = {key: value for key, value in part(there, "data").items() if any(f"f:{key}" in each for each in owned)}
     return {**made, "data": data}

@@ -8,7 +8,7 @@ from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import items, part, reference
 from kkinfra.targets.kubernetes.plan.pruning import Prunable
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, REGISTRY, held_names
+from kkinfra.targets.kubernetes.plan.secret_values import REGISTRY, SECRETS_MANAGER, held_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ def prunable_secrets(
 def _owned(secret: JSON) -> set[str]:
     """The keys of the values that kkinfra put there."""
     entries = items(secret, "metadata", "managedFields")
-    own = (each for each in entries if (each.get("manager"), each.get("operation")) == (MANAGER, "Apply"))
+    own = (each for each in entries if (each.get("manager"), each.get("operation")) == (SECRETS_MANAGER, "Apply"))
     return {key[2:] for each in own for key in part(each, "fieldsV1", "f:data") if key.startswith("f:")}
 
 
