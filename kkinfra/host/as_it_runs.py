@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.host.masking import mark
 from kkinfra.host.plain import items, mapping
 from kkinfra.host.services import MOUNTED_SECRETS
 
@@ -37,14 +37,9 @@ def as_it_runs(container: EngineContainer, image: dict[str, Any], key: bytes) ->
     }  # fmt: skip
 
 
-def mark(value: str, key: bytes) -> str:
-    """What stands for a value: a keyed digest (HMAC-SHA-256), by which two sides compare it."""
-    return hmac.new(key, value.encode(), "sha256").hexdigest()
-
-
 def _variable(text: str, key: bytes) -> tuple[str, str]:
     name, _, value = text.partition("=")
-    return name, mark(value, key)
+    return name, mark(value.encode(), key)
 
 
 def _capabilities(names: Any) -> list[str]:

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes.certificate import end_in, end_of, served_end
+from kkinfra.targets.certificate import end_in, end_of, served_end
 from kkinfra.targets.kubernetes.health.room import room
 from kkinfra.targets.kubernetes.health.running import Running, running
 from kkinfra.targets.kubernetes.health.status_text import CertificateStatus, DriftStatus, Part, Status, status_lines

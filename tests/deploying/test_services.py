@@ -245,7 +245,7 @@ def test_one_that_is_removed_meanwhile_is_told(made, worker):
     ("code", "said"), [(1, r"worker exited with 1:\nno such table"), (124, r"exited with 124 \(its deadline is 5 s\)")]
 )
 def test_what_runs_once_and_fails_is_told_with_what_it_printed(made, release, worker, monkeypatch, code, said):
-    monkeypatch.setattr(module.Compose, "run", lambda *_, **__: Finished(code, "", "no such table"))
+    monkeypatch.setattr(module.ComposeProject, "run", lambda *_, **__: Finished(code, "", "no such table"))
     services, engine = made(named(worker, "shop-worker-once"))
     with pytest.raises(HostError, match=said):
         services.run_once(release, worker)

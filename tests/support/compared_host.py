@@ -26,17 +26,18 @@ if TYPE_CHECKING:
 HOST_IMAGE = {"Config": {"Env": IMAGE_ENVIRONMENT}}
 _ANSWER = """\
 import json, re, sys
-from kkinfra.host.as_it_runs import as_it_runs, mark
+from kkinfra.host.as_it_runs import as_it_runs
 from kkinfra.host.call import MARK
-from kkinfra.host.engine import Container
+from kkinfra.host.engine import EngineContainer
+from kkinfra.host.masking import mark
 told = json.load(open({told!r}))
 request = json.loads(re.search(rb'{{"verb": "observe".*?"mark": "[0-9a-f]+"}}', sys.stdin.buffer.read()).group())
 key, facts = str(request["arguments"].get("key", "")).encode(), told["facts"]
 open({asked!r}, "w").write(json.dumps(request["arguments"]))
 for each in facts["release"].get("containers", ()):
     if request["arguments"].get("fields"):
-        each["runs"] = as_it_runs(Container(told["engine"][each["service"]]), told["image"], key)
-facts["release"]["secrets"] = {{name: mark(value, key) for name, value in told["secrets"].items()}}
+        each["runs"] = as_it_runs(EngineContainer(told["engine"][each["service"]]), told["image"], key)
+facts["release"]["secrets"] = {{name: mark(value.encode(), key) for name, value in told["secrets"].items()}}
 print(json.dumps({{MARK: request["mark"], "answer": facts}}))
 """
 

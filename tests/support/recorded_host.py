@@ -264,7 +264,7 @@ class RecordedHost:
         patch(units, "DIRECTORY", self.systemd)
         patch(rollout, "_VERIFY_SECONDS", 0)
         patch(rollout, "_POLL_SECONDS", 0)
-        patch(runs, "Engine", lambda: self)
+        patch(runs, "HostEngine", lambda: self)
         patch(runs, "_PATIENCE_SECONDS", 0)
         patch(runs.signal, "signal", lambda *_: None)
 

@@ -1,4 +1,4 @@
-"""The verb `provision ENV --drift`: what somebody changed by hand in the stack of an environment."""
+"""The verb `provision ENV --drift` on a stack: what somebody changed there by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.console.changes import difference_lines
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say
+from kkinfra.console.telling import telling_for
 from kkinfra.difference.as_json import as_json
 from kkinfra.difference.report import Difference, Target
 from kkinfra.errors import AwsError
@@ -27,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Let CloudFormation look, and tell what differs from the template; exit code 2 where something does."""
     environment = resolve(open_spec(options.spec), options.environment, provisioned=False)
     place = place_of(environment)
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"looking at {place}")
         live = LiveStack(connect_aws(place, telling))
         if live.look().standing in {"absent", "new"}:
@@ -37,9 +36,5 @@ def run(options: argparse.Namespace) -> int:
         telling.pause()
     target = Target(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
     found = Difference(environment.name, (target,), tuple(changes))
-    if options.format == "json":
-        emit(as_json(found))
-    else:
-        for line in difference_lines(found, sys.stdout, everything=True):
-            say(options, line)
+    emit_or_say(options, as_json(found), *difference_lines(found, sys.stdout, everything=True))
     return found.exit_code

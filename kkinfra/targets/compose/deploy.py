@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.events import Output
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import HostError
 from kkinfra.rendering.pipeline import with_image
@@ -124,33 +124,25 @@ class _Deploy:
 
     def show(self, prepared: PreparedRelease) -> None:
         """The plan, and with -v every check."""
-        if self.options.format == "json":
-            return
-        for line in plan_lines(prepared.plan, sys.stdout, everything=self.options.verbose):
-            say(self.options, line)
+        say(self.options, *plan_lines(prepared.plan, sys.stdout, everything=self.options.verbose))
         if self.options.verbose:
-            for line in check_lines(prepared.checks, everything=True):
-                say(self.options, line)
+            say(self.options, *check_lines(prepared.checks, everything=True))
 
     def tell_nothing_done(self, prepared: PreparedRelease) -> None:
         """What was looked at, and what that took."""
-        if self.options.format == "json":
-            checks = [check._asdict() for check in prepared.checks]
-            emit({**prepared.plan.as_json(), "checks": checks, "round_trips": self.host.trips, "deployed": None})
-        else:
-            say(self.options, f"  {self.trips()}, {self.host.seconds:.1f} s")
+        facts = {"checks": [check._asdict() for check in prepared.checks], "round_trips": self.host.trips}
+        document = {**prepared.plan.as_json(), **facts, "deployed": None}
+        emit_or_say(self.options, document, f"  {self.trips()}, {self.host.seconds:.1f} s")
 
     def tell(self, end: dict[str, Any], heard: HeardRun, seen: outside.Seen | None) -> None:
         """How it ended."""
-        if self.options.format == "json":
-            facts = {"steps": heard.steps, "warnings": heard.warnings, "round_trips": self.host.trips}
-            emit({**end, **facts, "outside": seen.said if seen else None})
-            return
-        say(self.options, f"{end['result']} {end['release']} in {end['seconds']:.1f} s; {self.trips()}")
-        if seen is not None:
-            say(self.options, f"  from outside: {seen.url}: {seen.said}")
-        for warning in heard.warnings:
-            say(self.options, f"  warning: {warning}")
+        emit_or_say(
+            self.options,
+            {**end, **heard.facts(self.host), "outside": seen.said if seen else None},
+            f"{end['result']} {end['release']} in {end['seconds']:.1f} s; {self.trips()}",
+            *([f"  from outside: {seen.url}: {seen.said}"] if seen else []),
+            *heard.warning_lines(),
+        )
 
     def trips(self) -> str:
         """The requests that were made, over the one connection."""

@@ -1,4 +1,4 @@
-"""The verb `diff` of an environment on a host: the release that is wanted, against what the host runs."""
+"""The verb `diff` on a host: the release that is wanted, against what the host runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.difference_report import asked, is_left_out, tell_report, without
+from kkinfra.console.difference_report import asked, tell_report, without
 from kkinfra.console.progress import progress_for
-from kkinfra.difference.report import Difference, Target, joined, not_asked
+from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.secrets.sources import Problem, look_up
@@ -59,7 +59,7 @@ class _HostComparison:
     def one(self, name: str, ask: Callable[[], Difference]) -> Difference:
         """What one target says, or that it was left out."""
         if name in self.left:
-            return is_left_out(self.environment.name, name)
+            return left_out(self.environment.name, name)
         return asked(self.environment.name, name, self.environment.domain, ask)
 
     def host(self) -> Difference:
@@ -74,7 +74,7 @@ class _HostComparison:
             told = "\n".join(f"{name}: {problem}" for name, problem in missing.items())
             parts.append(not_asked(self.environment.name, SECRETS, "as they are here", told))
         elif SECRETS in self.left:
-            parts.append(is_left_out(self.environment.name, SECRETS))
+            parts.append(left_out(self.environment.name, SECRETS))
         return joined(self.environment.name, parts)
 
     def stack(self) -> Difference:
@@ -108,7 +108,7 @@ class _HostComparison:
         """Whether the registry told which image it is that is wanted."""
         name, image = self.environment.name, str(self.environment.image)
         if REGISTRY in self.left:
-            yield is_left_out(name, REGISTRY)
+            yield left_out(name, REGISTRY)
         for check in prepared.checks:
             if check.name == "image" and check.problem and REGISTRY not in self.left:
                 yield not_asked(name, REGISTRY, f"the digest of {image}", check.problem)

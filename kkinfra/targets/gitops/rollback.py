@@ -1,4 +1,4 @@
-"""The verb `rollback` where Argo CD delivers."""
+"""The verb `rollback` where Argo CD delivers: what served before is committed once more."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.output import say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.gitops.argocd import updater
 from kkinfra.targets.gitops.deploy import about_of, delivery_of, serving_of, show, tell_landed
@@ -23,6 +22,7 @@ from kkinfra.targets.kubernetes.client.api import connect_cluster
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.gitops.git.history import Entry
     from kkinfra.targets.gitops.git.repository import Checkout
@@ -33,7 +33,7 @@ _PINS = 3
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Commit what served before once more, and hold Image Updater back; returns the exit code."""
     delivery = delivery_of(environment)
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"fetching the history of {delivery.branch} of {delivery.repository}")
         with cloned(delivery, history=True) as checkout:
             release = _release(options, environment, checkout, telling)
@@ -52,7 +52,7 @@ def _release(
     else:
         target = named(there, mark.to) if mark else before(there)
     telling.pause()
-    if mark and not options.release and options.format == "text":
+    if mark and not options.release:
         say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
     return CommittedRelease.at(checkout, target.commit, environment)
 
@@ -70,8 +70,7 @@ def _roll_back(
     telling: Telling,
 ) -> int:
     change = compared(release.tree, checkout.directory)
-    if options.format == "text":
-        say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
+    say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
     show(options, environment, checkout, change, str(release.image or ""))
     if options.dry_run:
         tell_landed(options, Landed(checkout.tip, is_new=False, change=change))
@@ -82,9 +81,7 @@ def _roll_back(
     landed = _land(options, environment, checkout, release, telling)
     telling.pause()
     tell_landed(options, landed)
-    if options.format == "text":
-        say(options, held)
-        say(options, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
+    say(options, held, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
     return 0
 
 
@@ -94,7 +91,7 @@ def _suspend(options: argparse.Namespace, environment: Environment) -> str:
     if delivery.image_updater is None:
         return "there is no Image Updater to hold back"
     try:
-        with connect_cluster(options.context or "") as api:
+        with connect_cluster(options.context) as api:
             is_there = updater.suspend(api, str(delivery.argocd_namespace), environment.namespace)
     except ClusterError as error:
         raise ClusterError(

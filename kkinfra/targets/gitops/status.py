@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
-from kkinfra.targets.gitops.argocd.following import FollowedApplication
+from kkinfra.targets.gitops.argocd.following import application_in
 from kkinfra.targets.gitops.deploy import delivery_of
 from kkinfra.targets.kubernetes import status
 from kkinfra.targets.kubernetes.health.status_text import DriftStatus
@@ -23,8 +23,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     argocd = str(delivery_of(environment).argocd_namespace)
 
     def compare(looking: Looking, _live: Live) -> DriftStatus:
-        name = environment.namespace
-        application = FollowedApplication(looking.api, argocd, name, lambda _: False, 0, lambda _: None).look()
+        application = application_in(looking.api, argocd, environment.namespace)
         return DriftStatus(tuple(out_of_sync(application)), summary(application))
 
     return status.run(options, environment, compare)

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, prepared: Prepared) -> int:
 
 def _difference(options: argparse.Namespace, prepared: Prepared) -> Difference:
     desired = prepared.desired
-    with connect_cluster(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         plan = Looking(api, desired, unneeded=unneeded_secrets(prepared.secrets)).plan()
         where = f"{desired.namespace} on {api.server} (context {api.context})"
     notes = (*kept_notes(plan), *conflict_notes(plan.conflicts))

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
 
     Raises ClusterError where a part is unknown, or the cluster refuses.
     """
-    with connect_cluster(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         telling, reading = _Telling(options, environment, api), Reading(api, environment.namespace)
         pods = telling.pods()
         telling.show(reading.there(sources(pods), options.tail))

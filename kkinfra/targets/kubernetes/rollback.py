@@ -1,4 +1,4 @@
-"""The verb `rollback` on a cluster."""
+"""The verb `rollback` on a cluster: a release that served before serves again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, say
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import ClusterError
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
@@ -26,27 +25,25 @@ from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Let a release serve again: the one before, or the one that is named."""
-    with connect_cluster(options.context or "") as api, progress_for(options) as progress:
+    with connect_cluster(options.context) as api:
         there = history.releases(api, environment.namespace)
         release = _chosen(there, options.release)
-        if options.format == "text":
-            say(options, f"{environment.name}: back to release {release.number}, {release.image}")
+        say(options, f"{environment.name}: back to release {release.number}, {release.image}")
         if options.dry_run:
             return 0
         require_agreement(options, f"go back to release {release.number}?")
-        with Telling(progress, Mask(live_secrets(api, secret_needs(environment)))) as telling:
+        with telling_for(options, Mask(live_secrets(api, secret_needs(environment)))) as telling:
             done = _go_back(options, environment, api, release, telling)
             telling.pause()
-    if options.format == "json":
-        emit(done.facts())
-    else:
-        say(options, f"rolled back to {release.number} in {done.seconds:.1f} s; the database was left as it is")
+    told = f"rolled back to {release.number} in {done.seconds:.1f} s; the database was left as it is"
+    emit_or_say(options, done.facts(), told)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The verb `secrets push`: the values of secrets are put into the cluster, beside what Git or a deploy applies."""
+"""The verb `secrets push` on a cluster: the values of secrets are put there, beside what Git or a deploy applies."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, say
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import DeployError
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
@@ -50,11 +50,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     """
     refuse_delivered(environment)
     values = read_secrets(environment, project_directory(options.spec))
-    with (
-        connect_cluster(options.context or "") as api,
-        progress_for(options) as progress,
-        Telling(progress, Mask(values.values())) as telling,
-    ):
+    with connect_cluster(options.context) as api, telling_for(options, Mask(values.values())) as telling:
         return _push(options, environment, values, api, telling)
 
 
@@ -84,10 +80,8 @@ def _push(
     secrets = secret_objects(facts, values)
     shown = _plan(options, api, desired, secrets, unneeded_secrets(facts))
     telling.pause()
-    if options.format == "text":
-        say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
-        for line in plan_lines(shown, sys.stdout, everything=True):
-            say(options, line)
+    say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+    say(options, *plan_lines(shown, sys.stdout, everything=True))
     raise_together(shown.conflicts)
     changed = {each.reference for each in shown.secrets if each.action != "same"}
     if not shown.is_empty and not options.dry_run:
@@ -125,15 +119,8 @@ def _readers(desired: Desired, changed: set[str]) -> list[str]:
 
 
 def _tell(options: argparse.Namespace, shown: ClusterPlan, readers: list[str]) -> None:
-    done = not options.dry_run
-    if options.format == "json":
-        emit({**shown.as_json(), "pushed": done and not shown.is_empty, "readers": readers})
-    elif shown.is_empty or options.dry_run:
-        say(options, "  nothing was changed")
-    elif readers:
-        say(
-            options,
-            f"pushed; read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew",
-        )
-    else:
-        say(options, "pushed")
+    is_pushed = not (options.dry_run or shown.is_empty)
+    told = "pushed" if is_pushed else "  nothing was changed"
+    if is_pushed and readers:
+        told += f"; read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew"
+    emit_or_say(options, {**shown.as_json(), "pushed": is_pushed, "readers": readers}, told)

@@ -15,9 +15,9 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import CertSecret
+from kkinfra.targets.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.waiting import WAITED_FOR, Waiting
-from kkinfra.targets.kubernetes.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import part, reference
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, environment: Environment, compare: Comparin
     desired = desired_objects(environment, render(environment))
 
     def ask() -> Report:
-        with connect_cluster(options.context or "") as api:
+        with connect_cluster(options.context) as api:
             status = _Looking(environment, desired, api, compare).status()
         lines = tuple(status_lines(status, sys.stdout))
         return Report(

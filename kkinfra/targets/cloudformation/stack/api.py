@@ -5,6 +5,7 @@ The user's own settings count (profile, variables, role), but for the region, wh
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,7 @@ from kkinfra.targets.cloudformation.stack.refusals import refusal
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from kkinfra.targets.cloudformation.stack.place import StackPlace
 
@@ -40,7 +41,7 @@ class AwsApi:
 
     def ask(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
         """One request; raises AwsError, which says what was refused and what helps."""
-        with _Refusing(self.place, f"{service}:{operation}"):
+        with _refusing(self.place, f"{service}:{operation}"):
             client = self._client(service)
             return dict(getattr(client, _snake(operation))(**given))
 
@@ -81,19 +82,15 @@ class AwsApi:
             self.heard(f"AWS asks for patience ({code}), attempt {attempts} of {_ATTEMPTS}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusing:
-    """Turns what boto3 raises into AwsError."""
-
-    place: StackPlace
-    asked: str
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, AwsError):
-            raise refusal(error, self.asked, self.place.region, self.place.environment) from error
+@contextmanager
+def _refusing(place: StackPlace, asked: str) -> Generator[None]:
+    """Turn what boto3 raises into AwsError."""
+    try:
+        yield
+    except AwsError:
+        raise
+    except Exception as error:
+        raise refusal(error, asked, place.region, place.environment) from error
 
 
 def connect_aws(place: StackPlace, heard: Callable[[str], None]) -> AwsApi:
@@ -105,7 +102,7 @@ def connect_aws(place: StackPlace, heard: Callable[[str], None]) -> AwsApi:
         import boto3
     except ImportError as error:
         raise DeployError(f"boto3 is not installed ({error}); {extras.remedy('aws')}") from error
-    with _Refusing(place, "sts:GetCallerIdentity"):
+    with _refusing(place, "sts:GetCallerIdentity"):
         session: Any = cast("Any", boto3).Session()
         _refuse_unknown_region(place, session)
     api = AwsApi(place, session, heard)

@@ -48,6 +48,14 @@ class HeardRun:
             self.warnings.append(str(line["text"]))
             self.note(f"warning: {line['text']}")
 
+    def facts(self, host: Host) -> dict[str, Any]:
+        """What it took, for programs."""
+        return {"steps": self.steps, "warnings": self.warnings, "round_trips": host.trips}
+
+    def warning_lines(self) -> list[str]:
+        """The warnings, for people."""
+        return [f"  warning: {each}" for each in self.warnings]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

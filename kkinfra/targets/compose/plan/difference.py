@@ -72,7 +72,8 @@ class _Changes:
             lines = changed_lines(text, self.release.files.get(part, ""))
             return Change(HOST, part, action, (FieldChange("", lines=lines),) if lines else ())
         if part.startswith("secret "):
-            return Change(HOST, part, action, _secret(action), planned.what)
+            another = (FieldChange("value", MASK, MASK, "another value"),)
+            return Change(HOST, part, action, another if action == "change" else (), planned.what)
         fields = (*fields, *self.secret_fields(part))
         if action == "change" and not fields:
             action = "restart"
@@ -153,9 +154,3 @@ def _without_copies(fields: tuple[FieldChange, ...]) -> Iterator[FieldChange]:
 def _written(service: Any) -> dict[str, Any]:
     labels = {key: value for key, value in mapping(mapping(service).get("labels")).items() if key not in _GENERATED}
     return {**mapping(service), "labels": labels}
-
-
-def _secret(action: Action) -> tuple[FieldChange, ...]:
-    if action == "change":
-        return (FieldChange("value", MASK, MASK, "another value"),)
-    return ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.difference.text import unified
 from kkinfra.host.manifest import from_json
 from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.plan.release import variables
@@ -276,6 +276,6 @@ def _digest(image: str) -> str:
 
 
 def _difference(before: str, after: str) -> list[str]:
-    """The lines that differ, in the form of `diff -u`, without their surroundings and without the header's."""
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[2:]
+    """The lines that differ, in the form of `diff -u`, without their surroundings."""
+    lines = unified(before.splitlines(), after.splitlines(), context=0)
     return [line for line in lines if not line.startswith("@@")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import DeployError, HostError
 from kkinfra.host.lock import describe
+from kkinfra.host.masking import mark
 from kkinfra.host.plain import mapping
 from kkinfra.rendering.pipeline import render
 from kkinfra.spec.image_reference import ImageReference
@@ -97,7 +97,7 @@ def _prepared(
 ) -> PreparedRelease:
     pinned, key = _pinned(environment, digest), str(facts["key"])
     release = make_release(pinned, render(pinned))
-    marks = {name: hmac.new(key.encode(), value.bytes(), "sha256").hexdigest() for name, value in values.items()}
+    marks = {name: mark(value.bytes(), key.encode()) for name, value in values.items()}
     found = tuple(checks(environment, facts, release.manifest, time.time()))
     return PreparedRelease(pinned, release, make_plan(release, facts, marks, insist=insist), facts, found, marks)
 

@@ -49,14 +49,16 @@ def make_release(environment: Environment, tree: ArtifactTree) -> RenderedReleas
     Hidden files (workflows, an example) are for people and other machines, and what is around the host is not in it.
     """
     files = {artifact.path: artifact.content for artifact in tree if not artifact.path.startswith(_NOT_FOR_THE_HOST)}
-    document = _document(environment, files)
+    if _COMPOSE not in files:
+        raise DeployError(f"{environment.name} renders no {_COMPOSE}, so there is nothing to deploy to a host")
+    (document,) = map(mapping, tree[_COMPOSE].documents())
     services = _Services(environment, document["services"])
     extension = document.get("x-kkinfra", {})
     platform, delivery = environment.platform, environment.delivery
     manifest = Manifest(
         id="", namespace=environment.namespace, environment=environment.name, domain=environment.domain,
         directory=platform.directory if isinstance(platform, Compose) else "", image=str(environment.image),
-        tree=_digest(files), webapp=services.webapp(), nginx=services.nginx(extension),
+        tree=_sha256(dumps(sorted(files.items()))), webapp=services.webapp(), nginx=services.nginx(extension),
         certificate=services.certificate(), stateful=tuple(services.stateful()), services=tuple(services.others()),
         once=tuple(services.once()), timed=tuple(services.timed()),
         files={path: _sha256(content) for path, content in sorted(files.items())},
@@ -67,13 +69,6 @@ def make_release(environment: Environment, tree: ArtifactTree) -> RenderedReleas
         django=_runs_django(environment), keep=delivery.keep_releases if isinstance(delivery, Ssh) else 0,
     )  # fmt: skip
     return RenderedRelease(manifest, files)
-
-
-def _document(environment: Environment, files: Mapping[str, str]) -> dict[str, Any]:
-    if _COMPOSE not in files:
-        raise DeployError(f"{environment.name} renders no {_COMPOSE}, so there is nothing to deploy to a host")
-    document = yaml.load(files[_COMPOSE], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
-    return dict(document)
 
 
 def variables(text: str, service: str) -> Mapping[str, Any]:
@@ -89,10 +84,6 @@ def services_of(text: str) -> dict[str, Any]:
     except yaml.YAMLError:
         return {}
     return mapping(mapping(document).get("services"))
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    return _sha256(dumps(sorted(files.items())))
 
 
 def _sha256(text: str) -> str:
@@ -155,11 +146,9 @@ class _Services:
 
     def others(self) -> Iterator[ReleaseService]:
         for name, part in self.environment.stack.items():
-            if name in self.written and not isinstance(part, Redis | Nginx) and self._runs_on(name):
+            is_written = name in self.written and not isinstance(part, Redis | Nginx)
+            if is_written and self.written[name].get("restart") == "unless-stopped":
                 yield self.service(name, part.kind)
-
-    def _runs_on(self, name: str) -> bool:
-        return bool(self.written[name].get("restart") == "unless-stopped")
 
     def service(self, name: str, kind: str, deadline: int = 600) -> ReleaseService:
         written = self.written[name]

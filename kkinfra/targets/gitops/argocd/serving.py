@@ -26,7 +26,7 @@ class Serving:
 
     environment: Environment
     project: str
-    context: str
+    context: str | None
     seconds: float
     tell: Callable[[str], None]
 

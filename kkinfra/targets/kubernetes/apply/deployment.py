@@ -67,7 +67,7 @@ class Deployment(Looking):
         began = time.monotonic()
         self._keep(release)
         try:
-            self._bring(lock, shown, live)
+            self._bring(self._rollout(lock, self.desired, self.wishes.timeout), shown, live, self.secrets)
         except (KkinfraError, KeyboardInterrupt) as error:
             said = self.mask(str(error)) or "interrupted"
             back = self._go_back(lock, live, history.last_served(there), release)
@@ -81,29 +81,21 @@ class Deployment(Looking):
         history.prune(self.api, self.desired.namespace, [*there, done])
         return done
 
-    def _bring(self, lock: Lock, shown: ClusterPlan, live: Live) -> None:
-        lock.require()
-        self._claim(self.desired, live.members(self.desired.identity))
-        changed = {each.reference for each in shown.secrets if each.action != "same"}
-        self._push([each for each in self.secrets if reference(each) in changed])
-        rollout = self._rollout(lock, self.desired, self.wishes.timeout)
-        rollout.deploy(shown.changed, rollout.restarts(shown.restarted))
-        self._tidy(rollout, shown, live)
+    def _bring(self, rollout: ClusterRollout, shown: ClusterPlan, live: Live, secrets: Sequence[JSON]) -> None:
+        """Put the secrets there before anything that reads them starts, and delete what is not desired any more."""
+        rollout.lock.require()
+        self._claim(rollout.desired, live.members(rollout.desired.identity))
+        changed = [each for each in secrets if reference(each) in shown.changed_secrets]
+        if changed:
+            self.tell("putting the secrets there")
+            apply_together(self.api, changed, manager=SECRETS_MANAGER, force=self.wishes.force)
+        rollout.bring(shown.changed, rollout.restarts(shown.restarted))
+        rollout.delete(live.objects[each.reference] for each in shown.pruned)
+        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
 
     def _claim(self, wanted: Desired, also: Sequence[JSON]) -> None:
         """Let the set's parent name the kinds of all members, before they are there, and until they are gone."""
         self.api.apply(wanted.parent(tuple(also)), force=self.wishes.force)
-
-    def _tidy(self, rollout: ClusterRollout, shown: ClusterPlan, live: Live) -> None:
-        """Delete what is not desired any more."""
-        rollout.delete(live.objects[each.reference] for each in shown.pruned)
-        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
-
-    def _push(self, secrets: Sequence[JSON]) -> None:
-        """The values of the secrets, before anything that reads them starts."""
-        if secrets:
-            self.tell("putting the secrets there")
-            apply_together(self.api, secrets, manager=SECRETS_MANAGER, force=self.wishes.force)
 
     def _go_back(self, lock: Lock, live: Live, before: KeptRelease | None, failed: KeptRelease) -> str:
         """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
@@ -130,12 +122,8 @@ class Deployment(Looking):
         live = self.observed(wanted)
         shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]])
         raise_together(shown.conflicts)
-        self._claim(wanted, live.members(wanted.identity))
-        changed = {each.reference for each in shown.secrets if each.action != "same"}
-        self._push([each for each in secrets if reference(each) in changed])
-        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS))
-        rollout.restore(shown.changed, rollout.restarts(shown.restarted))
-        self._tidy(rollout, shown, live)
+        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS), is_return=True)
+        self._bring(rollout, shown, live, secrets)
 
     def go_back(self, release: KeptRelease, about: KeptRelease, who: Holder) -> KeptRelease:
         """The verb `rollback`: under the lock, and with a line of its own in the history, however it ends."""
@@ -151,9 +139,9 @@ class Deployment(Looking):
                 raise
             return self._done(begun.ended(history.ROLLED_BACK, time.monotonic() - began), there)
 
-    def _rollout(self, lock: Lock, wanted: Desired, seconds: float) -> ClusterRollout:
+    def _rollout(self, lock: Lock, wanted: Desired, seconds: float, *, is_return: bool = False) -> ClusterRollout:
         waiting = Waiting(self.api, wanted.namespace, seconds, self.tell, lock.require, self.mask)
-        rollout = ClusterRollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
+        rollout = ClusterRollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force, is_return)
         waiting.meanwhile = rollout.free_stuck
         return rollout
 

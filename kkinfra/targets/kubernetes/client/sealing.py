@@ -30,7 +30,6 @@ class SealingCertificate:
     """The public certificate of a controller."""
 
     key: Any
-    expires: str
 
     def seal(self, value: SecretText, namespace: str, secret: str) -> str:
         """The ciphertext of a value, for a key of the Secret of that namespace and name; another one each time."""
@@ -61,7 +60,7 @@ def certificate(pem: bytes, place: str) -> SealingCertificate:
     key = found.public_key()
     if not isinstance(key, RSAPublicKey):
         raise DeployError(f"the certificate in {place} has no RSA key, so it is not of Sealed Secrets; {_KUBESEAL}")
-    return SealingCertificate(key, found.not_valid_after_utc.date().isoformat())
+    return SealingCertificate(key)
 
 
 def certificate_of(api: Api, said: SealedSecrets) -> str:

@@ -53,6 +53,11 @@ class ClusterPlan:
     as_deployed: frozenset[Reference] = frozenset()
 
     @property
+    def changed_secrets(self) -> set[Reference]:
+        """Which Secrets get other values."""
+        return {each.reference for each in self.secrets if each.action != "same"}
+
+    @property
     def changed(self) -> set[Reference]:
         """Which objects are applied."""
         return {each.reference for each in self.changes if each.action != "same"} | {*self.again}
@@ -89,8 +94,7 @@ class ClusterPlan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing changes."""
-        is_same = all(each.action == "same" for each in self.secrets)
-        return is_same and not (self.changed or self.pruned or self.restarted)
+        return not (self.changed_secrets or self.changed or self.pruned or self.restarted)
 
 
 @dataclass(frozen=True, slots=True)
