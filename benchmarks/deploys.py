@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import plain_compose
 from deployer import ENVIRONMENT, Deployer
 from rehearsal import base_images, database, networks, production, tree
-from rehearsal.engine import connect
+from rehearsal.engine import connect_docker
 from rehearsal.errors import RehearsalError
 from rehearsal.host import registry, spec, starting
 from rehearsal.host.variants import Releases
@@ -64,7 +64,7 @@ def deploys(scratch: Path, runs: int) -> Iterator[Row]:
     """A deploy with nothing to do, and one of another image, to a machine in a container: 1 GiB and one CPU."""
     del runs
     try:
-        with _host(connect(), scratch / "deploys") as deployer:
+        with _host(connect_docker(), scratch / "deploys") as deployer:
             yield from _compared(deployer)
     except RehearsalError as error:
         yield Left("deploys", str(error).splitlines()[0])

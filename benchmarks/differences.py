@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kkinfra.targets.kubernetes.plan.difference import Change
+    from kkinfra.targets.kubernetes.plan.difference import ObjectChange
 
 COUNT = 2_000
 MOST_MS = 1_000.0
@@ -58,7 +58,7 @@ def _as_kept(obj: dict[str, Any]) -> dict[str, Any]:
 
 def _seconds(desired: list[dict[str, Any]], live: list[dict[str, Any]]) -> float:
     began = time.process_time()
-    found: list[Change] = [change(reference(new), old, new) for old, new in zip(live, desired, strict=True)]
+    found: list[ObjectChange] = [change(reference(new), old, new) for old, new in zip(live, desired, strict=True)]
     told = Difference("bench", (Target(CLUSTER, "memory"),), tuple(object_changes(found)))
     markdown(told)
     sum(1 for _ in difference_lines(told, io.StringIO()))

@@ -14,7 +14,7 @@ from benchmarks.comparison import Comparison, Left, Row
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import load
 from rehearsal import production, tree
-from rehearsal.engine import connect
+from rehearsal.engine import connect_docker
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def product(scratch: Path, runs: int) -> Iterator[Row]:
     """Requests a second and latencies through Nginx over TLS, with two workers, 20 targets and 90 days of history."""
     del runs
     try:
-        engine = connect()
+        engine = connect_docker()
         with _rehearsed(engine, scratch) as stack:
             yield from _compared(engine, stack)
     except RehearsalError as error:

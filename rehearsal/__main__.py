@@ -7,7 +7,7 @@ import sys
 
 from kkinfra.errors import KkinfraError
 from rehearsal import production
-from rehearsal.engine import connect
+from rehearsal.engine import connect_docker
 from rehearsal.errors import RehearsalError
 from rehearsal.memory import table
 
@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--down", action="store_true", help="remove its containers, volumes and files")
     options = parser.parse_args()
     try:
-        engine = connect()
+        engine = connect_docker()
         if options.down:
             production.down(engine)
             print("removed; images stay")

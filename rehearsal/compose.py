@@ -22,7 +22,7 @@ _SHOWN = 4000
 
 
 @dataclass(frozen=True)
-class Compose:
+class ComposeDirectory:
     """A project's directory, and what is called there."""
 
     directory: Path

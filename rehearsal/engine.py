@@ -11,7 +11,7 @@ TIMEOUT_SECONDS = 120
 """Of one call; pulling and building stream, so that only a silence of this length counts."""
 
 
-def connect() -> docker.DockerClient:
+def connect_docker() -> docker.DockerClient:
     """The engine that DOCKER_HOST names, or the machine's own; raises RehearsalError where none answers."""
     try:
         engine = docker.from_env(timeout=TIMEOUT_SECONDS)

@@ -41,7 +41,7 @@ _ASK = (
 
 
 @dataclass
-class Pods:
+class DockerPods:
     """A namespace's pods: `tree` holds the manifests, `secrets` the values by name, `home` what is mounted."""
 
     engine: DockerClient

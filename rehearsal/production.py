@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 from rehearsal import base_images, certificates, database, networks, tree
-from rehearsal.compose import Compose
+from rehearsal.compose import ComposeDirectory
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Production:
     engine: DockerClient
     environment: Environment
     home: Path
-    compose: Compose
+    compose: ComposeDirectory
     database: database.Database
     secrets: dict[str, str]
 
@@ -119,8 +119,8 @@ def _prepare(engine: DockerClient, home: Path, spec: Path) -> Production:
     say(f"postgres:15 answers at {server.address}")
     environment = tree.rehearsed(server.address, spec)
     release = home / "production"
-    tree.write(environment, release)
-    stack = Production(engine, environment, home, Compose(release), server, values)
+    tree.write_release(environment, release)
+    stack = Production(engine, environment, home, ComposeDirectory(release), server, values)
     _write_secrets(stack)
     certificates.issue(home / "certificate", str(environment.domain))
     return stack
@@ -171,7 +171,7 @@ def down(engine: DockerClient, home: Path = HOME) -> None:
     """Remove the containers, volumes and files of a rehearsal, if there are any; images stay."""
     release = home / "production"
     if (release / "compose.yaml").is_file():
-        Compose(release.resolve()).run(*PROFILES, "down", "--volumes", "--remove-orphans", "--timeout", "5")
+        ComposeDirectory(release.resolve()).run(*PROFILES, "down", "--volumes", "--remove-orphans", "--timeout", "5")
     database.remove(engine)
     networks.remove(engine, database.NETWORK)
     if home.exists():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.rendering.pipeline import render
-from kkinfra.rendering.writing import write as write_tree
+from kkinfra.rendering.writing import write
 from kkinfra.spec.loading import resolve_document
 from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import PostgresqlRds
@@ -43,6 +43,6 @@ def _resolved(text: str, spec: Path) -> Environment:
     return resolve_document(parse(text, str(spec)), str(spec)).environments[ENVIRONMENT]
 
 
-def write(environment: Environment, directory: Path) -> None:
+def write_release(environment: Environment, directory: Path) -> None:
     """Render an environment into a directory."""
-    write_tree(render(environment), directory)
+    write(render(environment), directory)

@@ -6,11 +6,11 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import BuildError, Issue, SpecError
 from kkinfra.images import build
-from kkinfra.images.engine import connect
+from kkinfra.images.engine import connect_engine
 from kkinfra.images.plan import plan_build, problems, refuse_dirty
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.system.deadline import deadline
@@ -20,6 +20,7 @@ from kkinfra.values.document import dotted
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from typing import TypedDict
 
     from kkinfra.images.build import BuiltImage, PushedImage
@@ -50,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     with deadline(options.timeout, late):
         built, pushed = _build(options, plan)
-    _tell(options, plan, built, pushed, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    document = _as_json(options.environment, plan, built, pushed, seconds)
+    emit_or_say(options, document, *_lines(plan, built, pushed, seconds))
     return 0
 
 
@@ -64,7 +67,7 @@ def _refuse_missing(spec: Spec, environment: Environment, directory: str) -> Non
 
 
 def _build(options: argparse.Namespace, plan: BuildPlan) -> tuple[BuiltImage, PushedImage | None]:
-    with connect(seconds=options.timeout) as engine, progress_for(options) as progress:
+    with connect_engine(seconds=options.timeout) as engine, progress_for(options) as progress:
         if options.push:
             progress.begin(f"asking {plan.registry}")
             build.refuse_hopeless_push(plan, engine)
@@ -79,30 +82,19 @@ def _build(options: argparse.Namespace, plan: BuildPlan) -> tuple[BuiltImage, Pu
         return built, build.push(plan, engine, progress)
 
 
-def _tell(
-    options: argparse.Namespace, plan: BuildPlan, built: BuiltImage, pushed: PushedImage | None, seconds: float
-) -> None:
-    if options.format == "json":
-        emit(_as_json(options.environment, plan, built, pushed, seconds))
-        return
+def _lines(plan: BuildPlan, built: BuiltImage, pushed: PushedImage | None, seconds: float) -> Iterator[str]:
     size = "" if built.size is None else f"{built.size / _MEGABYTE:.1f} MB, "
-    say(options, f"built {built.id} ({size}{built.platform}) in {seconds:.1f} s")
-    for tag in built.tags:
-        say(options, f"  {tag}")
+    yield f"built {built.id} ({size}{built.platform}) in {seconds:.1f} s"
+    yield from (f"  {tag}" for tag in built.tags)
     if plan.revision.is_dirty:
         count = len(plan.revision.changes)
-        say(options, f"  {count} path{'s differ' if count > 1 else ' differs'} from the commit, hence -dirty")
+        yield f"  {count} path{'s differ' if count > 1 else ' differs'} from the commit, hence -dirty"
     if pushed:
-        _tell_pushed(options, plan, pushed)
-
-
-def _tell_pushed(options: argparse.Namespace, plan: BuildPlan, pushed: PushedImage) -> None:
-    say(options, f"pushed {plan.repository}@{pushed.digest}")
-    for tag in pushed.tags:
-        say(options, f"  {plan.reference(tag)}")
-    for tag, digest in pushed.kept.items():
-        say(options, f"  {plan.reference(tag)} stays what it was ({digest}): a version is pushed once;")
-        say(options, f"  raise it in the spec to release this, or put it over that one with --tag {tag}")
+        yield f"pushed {plan.repository}@{pushed.digest}"
+        yield from (f"  {plan.reference(tag)}" for tag in pushed.tags)
+        for tag, digest in pushed.kept.items():
+            yield f"  {plan.reference(tag)} stays what it was ({digest}): a version is pushed once;"
+            yield f"  raise it in the spec to release this, or put it over that one with --tag {tag}"
 
 
 def _as_json(

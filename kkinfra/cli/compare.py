@@ -57,8 +57,7 @@ def _tell(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> No
     from kkinfra.views.comparison.text import as_text
 
     width = shutil.get_terminal_size((120, 24)).columns
-    for line in as_text(table, catalogue, width, _painted):
-        say(options, line)
+    say(options, *as_text(table, catalogue, width, _painted))
 
 
 def _painted(text: str, verdict: Verdict | None) -> str:

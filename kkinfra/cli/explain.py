@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say, say
 from kkinfra.errors import QuestionError
 from kkinfra.rendering.pipeline import load_renderers, open_spec, render, resolve
 from kkinfra.rendering.provenance import Leaf, causes, leaves, names, variants
@@ -65,11 +65,9 @@ def _explain_line(options: argparse.Namespace, spec: Spec, environment: Environm
     if not 1 <= line <= len(lines):
         raise QuestionError(f"{path} has no line {line}; its lines are 1 to {len(lines)}")
     found = causes(environment, path, line, renderers)
-    if options.format == "text":
-        say(options, f"{path}:{line}: {lines[line - 1].strip()}".rstrip())
-    if not found and options.format == "text":
+    say(options, f"{path}:{line}: {lines[line - 1].strip()}".rstrip())
+    if not found:
         say(options, "  always so: no single field of the spec changes this line")
-        return
     _print(options, spec, environment, found)
 
 
@@ -102,13 +100,10 @@ def _not_rendered(file: str, environment: str, tree: ArtifactTree) -> str:
 
 def _print(options: argparse.Namespace, spec: Spec, environment: Environment, found: list[Leaf]) -> None:
     rows = [_row(spec, environment, leaf) for leaf in found]
-    if options.format == "json":
-        emit(rows)
-        return
-    width = max(len(f"{row['field']} = {row['value']}") for row in rows)
-    for row in rows:
-        value = f"{row['field']} = {row['value']}"
-        say(options, f"{value:<{min(width, 72)}}  {row['place']}{_reason(row)}")
+    told = [f"{row['field']} = {row['value']}" for row in rows]
+    width = min(max(map(len, told), default=0), 72)
+    lines = (f"{text:<{width}}  {row['place']}{_reason(row)}" for text, row in zip(told, rows, strict=True))
+    emit_or_say(options, rows, *lines)
 
 
 def _reason(row: dict[str, Any]) -> str:

@@ -57,8 +57,6 @@ def _as_json(found: Comparison) -> dict[str, object]:
 
 
 def _tell(options: argparse.Namespace, name: str, directory: Path, found: Comparison) -> None:
-    if options.format == "json":
-        return
     total = found.unchanged + len(found.added) + len(found.changed) + len(found.in_the_way)
     counts = [(len(found.added), "added"), (len(found.changed), "changed"), (len(found.obsolete), "removed")]
     words = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing changed"
@@ -72,12 +70,10 @@ def _tell(options: argparse.Namespace, name: str, directory: Path, found: Compar
     ]
     lines = [paint(f"  {mark} {path}", colour, sys.stdout) for mark, colour, paths in marks for path in paths]
     most = len(lines) if options.verbose or options.check else _MOST_LINES
-    for line in lines[:most]:
-        say(options, line)
+    say(options, *lines[:most])
     if len(lines) > most:
         say(options, f"  ... and {len(lines) - most} more; -v shows all")
-    for path in found.edited:
-        say(options, f"  kept {path}: it is not rendered any more, but was changed by hand")
+    say(options, *(f"  kept {path}: it is not rendered any more, but was changed by hand" for path in found.edited))
     if found.strangers:
         shown = ", ".join(found.strangers[:_MOST_STRANGERS]) + (
             ", ..." if len(found.strangers) > _MOST_STRANGERS else ""

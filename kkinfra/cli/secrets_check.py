@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit, paint, say
+from kkinfra.console.output import emit_or_say, paint
 from kkinfra.errors import SecretError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.secrets.needs import needed_secrets
@@ -16,6 +16,7 @@ from kkinfra.system.project import project_directory
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from kkinfra.spec.environment import Environment
 
@@ -23,7 +24,7 @@ THERE, MISSING, UNREAD = "there", "missing", "not read"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SecretState:
     """A secret, where it comes from, and the problem with it, if any; never any of the secret itself."""
 
     name: str
@@ -41,41 +42,38 @@ def run(options: argparse.Namespace) -> int:
     environment = resolve(open_spec(options.spec), options.environment)
     states = _states(environment, project_directory(options.spec))
     missing = [(state.name, state.problem) for state in states if state.state == MISSING]
-    if options.format == "json":
-        emit(_as_json(environment.name, states))
-        return 1 if missing else 0
-    _tell(options, environment.name, states)
-    if missing:
+    emit_or_say(options, _as_json(environment.name, states), *_lines(environment.name, states))
+    if missing and options.format != "json":
         raise SecretError(environment.name, missing)
-    return 0
+    return 1 if missing else 0
 
 
-def _states(environment: Environment, directory: str) -> list[State]:
+def _states(environment: Environment, directory: str) -> list[SecretState]:
     found = look_up(environment, directory, needed_secrets(environment))
-    states: list[State] = []
+    states: list[SecretState] = []
     for name, secret in sorted(environment.secrets.items()):
         kind, place = source_of(name, secret)
         told = found.get(name)
         if isinstance(told, Problem):
-            states.append(State(name, kind, place, MISSING, str(told)))
+            states.append(SecretState(name, kind, place, MISSING, str(told)))
         else:
-            states.append(State(name, kind, place, UNREAD if told is None else THERE))
+            states.append(SecretState(name, kind, place, UNREAD if told is None else THERE))
     return states
 
 
-def _tell(options: argparse.Namespace, environment: str, states: list[State]) -> None:
+def _lines(environment: str, states: list[SecretState]) -> Iterator[str]:
     counted = {state: sum(1 for one in states if one.state == state) for state in (THERE, MISSING, UNREAD)}
     said = ", ".join(f"{count} {state}" for state, count in counted.items() if count) or "no secrets"
-    say(options, f"{environment}: {said}")
+    yield f"{environment}: {said}"
     names = max((len(state.name) for state in states), default=0)
     places = max((len(f"{state.kind} {state.place}") for state in states), default=0)
     colours = {THERE: "green", MISSING: "red", UNREAD: "dim"}
     for one in states:
         source = f"{one.kind} {one.place}"
-        say(options, f"  {one.name:<{names}}  {source:<{places}}  {paint(one.state, colours[one.state], sys.stdout)}")
+        yield f"  {one.name:<{names}}  {source:<{places}}  {paint(one.state, colours[one.state], sys.stdout)}"
 
 
-def _as_json(environment: str, states: list[State]) -> dict[str, object]:
+def _as_json(environment: str, states: list[SecretState]) -> dict[str, object]:
     return {
         "environment": environment,
         "missing": [state.name for state in states if state.state == MISSING],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.console.changes import difference_lines
 from kkinfra.console.reporting import Report, tell
 from kkinfra.difference.as_json import as_json
-from kkinfra.difference.report import Difference, left_out, not_asked
+from kkinfra.difference.report import Difference, not_asked
 from kkinfra.errors import KkinfraError
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ def without(options: argparse.Namespace, targets: Sequence[str]) -> set[str]:
         known = ", ".join(targets) or "nothing can be left out of it"
         raise KkinfraError(f"--without {unknown[0]}: {options.environment} has no such target ({known})")
     return named
-
-
-def is_left_out(environment: str, name: str) -> Difference:
-    """What is told of a target that --without names."""
-    return left_out(environment, name, f"--without {name}")
 
 
 def _report(options: argparse.Namespace, difference: Difference) -> Report:

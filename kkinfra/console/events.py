@@ -23,7 +23,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class ImageLayer:
     """What becomes of one layer on its way from or to a registry; `done` of `size` bytes, 0 where not told."""
 
     id: str
@@ -32,4 +32,4 @@ class Layer:
     size: int = 0
 
 
-Event = Step | Output | Layer
+Event = Step | Output | ImageLayer

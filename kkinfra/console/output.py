@@ -21,16 +21,22 @@ MOST_PRINTED = 50
 """Errors of one spec that are printed for people; programs get all of them."""
 
 
-def say(options: argparse.Namespace, line: str) -> None:
-    """One line on standard output, unless --quiet."""
-    if not options.quiet:
-        print(line)
+def say(options: argparse.Namespace, *lines: str) -> None:
+    """Lines for people on standard output: none with --quiet, and none where programs read it (-o json)."""
+    if not options.quiet and options.format != "json":
+        for line in lines:
+            print(line)
 
 
 def warn(options: argparse.Namespace, warning: str) -> None:
     """A warning in one line on standard error, unless --quiet."""
     if not options.quiet:
-        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
+        print_warning(warning)
+
+
+def print_warning(warning: str) -> None:
+    """A warning in one line on standard error, whatever was asked for."""
+    sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
 
 
 def emit(document: object) -> None:
@@ -38,6 +44,13 @@ def emit(document: object) -> None:
     import json
 
     print(json.dumps(document, indent=2))
+
+
+def emit_or_say(options: argparse.Namespace, document: object, *lines: str) -> None:
+    """What was found or done: a document for programs (-o json), lines for people."""
+    if options.format == "json":
+        emit(document)
+    say(options, *lines)
 
 
 def issue_document(issue: Issue) -> dict[str, Any]:

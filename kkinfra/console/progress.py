@@ -6,16 +6,15 @@ import os
 import shutil
 import sys
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from kkinfra.console.events import Event, Layer, Output, Step
+from kkinfra.console.events import Event, ImageLayer, Output, Step
 from kkinfra.console.output import paint
+from kkinfra.values.display_width import fitting
 
 if TYPE_CHECKING:
     import argparse
-    from types import TracebackType
     from typing import Self
 
 _CLEAR = "\r\x1b[2K"
@@ -23,15 +22,13 @@ _CACHED = "---> Using cache"
 _MEGABYTE = 1_000_000
 
 
-class Silent:
-    """Nothing at all."""
+class Progress:
+    """What hears of progress; by itself it shows nothing at all."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
         """Leave nothing behind, as there is nothing."""
 
     def __call__(self, event: Event) -> None:
@@ -45,7 +42,7 @@ class Silent:
 
 
 @dataclass(slots=True)
-class Lines(Silent):
+class LineProgress(Progress):
     """Every step and what it prints, line by line; with `details`, what the engine says besides."""
 
     stream: TextIO
@@ -58,7 +55,7 @@ class Lines(Silent):
             self._print(f"step {event.number}/{event.of}: {event.instruction}")
         elif isinstance(event, Output) and (self.details or not event.detail):
             self._print(f"  {event.line}")
-        elif isinstance(event, Layer) and self.details and self._told.get(event.id) != event.status:
+        elif isinstance(event, ImageLayer) and self.details and self._told.get(event.id) != event.status:
             self._told[event.id] = event.status
             self._print(f"  {event.id}: {event.status}")
 
@@ -72,18 +69,16 @@ class Lines(Silent):
 
 
 @dataclass(slots=True)
-class Live(Silent):
+class LiveProgress(Progress):
     """One line a step, the last of which shows what the step prints, or how far the layers are."""
 
     stream: TextIO
     _title: str = ""
     _started: float = 0
     _cached: bool = False
-    _layers: dict[str, Layer] = field(default_factory=dict[str, Layer])
+    _layers: dict[str, ImageLayer] = field(default_factory=dict[str, ImageLayer])
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
         """Leave the last line as finished, or take it away where it is not."""
         self._close(finished=kind is None)
 
@@ -91,7 +86,7 @@ class Live(Silent):
         """Show an event."""
         if isinstance(event, Step):
             self.begin(f"{event.number}/{event.of} {event.instruction}")
-        elif isinstance(event, Layer):
+        elif isinstance(event, ImageLayer):
             self._layers[event.id] = event
             self._show(self._how_far(event))
         elif not event.detail:
@@ -125,27 +120,19 @@ class Live(Silent):
         self.stream.flush()
 
     def _fitting(self, text: str, room: int = 1) -> str:
-        """As much of a text as one line of the terminal takes, less some room; East Asian letters take two places."""
-        left = shutil.get_terminal_size().columns - room
-        for end, character in enumerate(text):
-            left -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
-            if left < 0:
-                return text[:end]
-        return text
+        """As much of a text as one line of the terminal takes, less some room."""
+        return fitting(text, shutil.get_terminal_size().columns - room)
 
-    def _how_far(self, event: Layer) -> str:
+    def _how_far(self, event: ImageLayer) -> str:
         size = sum(layer.size for layer in self._layers.values())
         done = sum(min(layer.done, layer.size) for layer in self._layers.values())
         return f"{done / _MEGABYTE:.1f} of {size / _MEGABYTE:.1f} MB, {event.status}" if size else event.status
 
 
-Progress = Silent | Lines | Live
-
-
 def progress_for(options: argparse.Namespace) -> Progress:
     """What `-q`, `-v` and the terminal ask for; nothing with --watch, which tells what it found alone."""
     if options.quiet or getattr(options, "watch", None):
-        return Silent()
+        return Progress()
     if options.verbose or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return Lines(sys.stderr, details=options.verbose)
-    return Live(sys.stderr)
+        return LineProgress(sys.stderr, details=options.verbose)
+    return LiveProgress(sys.stderr)

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kkinfra.console.progress import progress_for
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+    import argparse
+    from collections.abc import Callable, Generator
     from typing import Self
 
     from kkinfra.console.progress import Progress
 
 EVERY_SECONDS = 4.0
 """After which a step that has not ended is told again: nobody waits for more than five seconds in silence."""
+
+
+@contextmanager
+def telling_for(options: argparse.Namespace, mask: Callable[[str], str] = str) -> Generator[Telling]:
+    """Tell steps as `-q`, `-v` and the terminal ask for it."""
+    with progress_for(options) as progress, Telling(progress, mask) as telling:
+        yield telling
 
 
 class Telling:
@@ -59,9 +68,7 @@ class Telling:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, _kind: object, value: BaseException | None, _trace: object) -> None:
         self._over.set()
         self._thread.join()
         if isinstance(value, ClusterError):

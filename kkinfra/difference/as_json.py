@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.difference.change import ABSENT
 
 if TYPE_CHECKING:
     from kkinfra.difference.change import Change, FieldChange
-    from kkinfra.difference.report import Difference, Target
+    from kkinfra.difference.report import Difference
 
 VERSION = 1
 """Raised when a key goes or means something else; one that comes does not raise it."""
@@ -19,15 +20,8 @@ def as_json(difference: Difference) -> dict[str, Any]:
     return {
         "version": VERSION, "environment": difference.environment, "differs": bool(difference.changes),
         "complete": difference.is_complete, "verdict": difference.verdict,
-        "targets": [_target(each) for each in difference.targets],
+        "targets": [{**asdict(each), "notes": list(each.notes)} for each in difference.targets],
         "changes": [_change(each) for each in difference.changes],
-    }  # fmt: skip
-
-
-def _target(target: Target) -> dict[str, Any]:
-    return {
-        "name": target.name, "asked": target.asked, "notes": list(target.notes), "problem": target.problem,
-        "left_out": target.left_out,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.wording import MARKS, field_lines, headline, printable, summary
+from kkinfra.values.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ _TAIL, _FRAME, _LEAST = 300, 100, 2_000
 """Characters kept for the sentence at the end, for what is around the lines of a change, and for each change."""
 
 _COUNTED = ("add", "change", "replace", "remove", "restart")
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#|~@$]")
 
 
 def markdown(difference: Difference, longest: int = LONGEST) -> str:
@@ -66,7 +66,7 @@ def _row(difference: Difference, target: Target) -> str:
 
 def _folded(change: Change, room: int) -> str:
     """A change whose fields are unfolded by a click; as many of their lines as there is room for."""
-    title = f"<code>{_entities(f'{MARKS[change.action]} {headline(change)}')}</code>"
+    title = f"<code>{html.escape(f'{MARKS[change.action]} {headline(change)}', quote=False)}</code>"
     lines = [line for field in change.fields for line in _diff_lines(field_lines(field))]
     if not lines:
         return f"\n<p>{title}</p>\n"
@@ -108,11 +108,4 @@ def _rest(difference: Difference, left: int) -> str:
 
 
 def _told(text: str) -> str:
-    """Text in a line of Markdown: no markup, and no mention or reference, which GitHub finds behind entities, too."""
-    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", _entities(text))
-    return re.sub(r"&#(?:35|64);", r"\g<0>&#8203;", escaped)  # and a space of no width, which ends both
-
-
-def _entities(text: str) -> str:
-    """Text in an HTML block, where there is no Markdown, and GitHub leaves code alone."""
-    return html.escape(printable(" ".join(text.split())), quote=False)
+    return printable(escaped(text))

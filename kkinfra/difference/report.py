@@ -66,6 +66,6 @@ def not_asked(environment: str, name: str, asked: str, problem: str) -> Differen
     return Difference(environment, (Target(name, asked, problem=problem),))
 
 
-def left_out(environment: str, name: str, flag: str) -> Difference:
-    """A target that the user left out, by the flag that says so."""
-    return Difference(environment, (Target(name, f"left out by {flag}", left_out=True),))
+def left_out(environment: str, name: str) -> Difference:
+    """A target that the user left out, by --without."""
+    return Difference(environment, (Target(name, f"left out by --without {name}", left_out=True),))

@@ -18,11 +18,11 @@ def changed_lines(before: str, after: str) -> tuple[str, ...]:
     return unified(_lines(before), _lines(after)) or (_AT_THE_END,)
 
 
-def unified(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
-    """The same, of lines; nothing is said of what ends them."""
+def unified(before: Sequence[str], after: Sequence[str], *, context: int = _CONTEXT) -> tuple[str, ...]:
+    """The same, of lines, with so many around them; nothing is said of what ends them."""
     import difflib
 
-    return tuple(difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""))[2:]
+    return tuple(difflib.unified_diff(before, after, n=context, lineterm=""))[2:]
 
 
 def _lines(text: str) -> list[str]:

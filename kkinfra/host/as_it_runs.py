@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.host.masking import mark
 from kkinfra.host.plain import items, mapping
 from kkinfra.host.services import MOUNTED_SECRETS
 
 if TYPE_CHECKING:
-    from kkinfra.host.engine import Container
+    from kkinfra.host.engine import EngineContainer
 
 _NANO = 1_000_000_000
 
 
-def as_it_runs(container: Container, image: dict[str, Any], key: bytes) -> dict[str, Any]:
+def as_it_runs(container: EngineContainer, image: dict[str, Any], key: bytes) -> dict[str, Any]:
     """Its fields, times in seconds; `image_environment` names the variables that come with its image.
 
     The values of variables are digests under a key, since somebody may have put a secret there by hand.
@@ -37,14 +37,9 @@ def as_it_runs(container: Container, image: dict[str, Any], key: bytes) -> dict[
     }  # fmt: skip
 
 
-def mark(value: str, key: bytes) -> str:
-    """What stands for a value: a keyed digest (HMAC-SHA-256), by which two sides compare it."""
-    return hmac.new(key, value.encode(), "sha256").hexdigest()
-
-
 def _variable(text: str, key: bytes) -> tuple[str, str]:
     name, _, value = text.partition("=")
-    return name, mark(value, key)
+    return name, mark(value.encode(), key)
 
 
 def _capabilities(names: Any) -> list[str]:
@@ -58,7 +53,7 @@ def _check(made: dict[str, Any]) -> dict[str, Any]:
     return {"test": items(made.get("Test")), "retries": made.get("Retries"), **times}
 
 
-def _mounts(container: Container) -> dict[str, Any]:
+def _mounts(container: EngineContainer) -> dict[str, Any]:
     """Its mounts but for those of memory, and its secrets by name."""
     mounts = [mapping(each) for each in items(container.facts.get("Mounts"))]
     prefix = f"{MOUNTED_SECRETS}/"

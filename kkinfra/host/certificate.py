@@ -17,7 +17,7 @@ from kkinfra.host.errors import HostError
 from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
-    from kkinfra.host.engine import Engine
+    from kkinfra.host.engine import HostEngine
     from kkinfra.host.journal import Journal
     from kkinfra.host.layout import Layout
     from kkinfra.host.manifest import Manifest
@@ -35,7 +35,7 @@ class Certificates:
     """The certificate of a release's domain."""
 
     layout: Layout
-    engine: Engine
+    engine: HostEngine
     services: Services
     journal: Journal
     manifest: Manifest
@@ -136,9 +136,9 @@ class Certificates:
 
     def _command(self, service: str) -> list[str]:
         """The arguments of certbot as the release has them: flags can only follow all of them."""
-        from kkinfra.host.compose import Compose
+        from kkinfra.host.compose import ComposeProject
 
-        return Compose(self.layout, self.manifest.id).command_of(service)
+        return ComposeProject(self.layout, self.manifest.id).command_of(service)
 
 
 def paused_until(layout: Layout) -> float:

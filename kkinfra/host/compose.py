@@ -23,7 +23,7 @@ SERVED = "served"
 
 
 @dataclass(frozen=True)
-class Compose:
+class ComposeProject:
     """The Compose project of one release, in its own directory; images are there already, so none is pulled."""
 
     layout: Layout

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     Document = dict[str, Any]
-    Problems = Iterator["Problem"]
-    Rule = Callable[["Change"], Problems]
+    Problems = Iterator["MigrationVerdict"]
+    Rule = Callable[["MigrationChange"], Problems]
 
 FORMAT = 1
 SECONDS = 90
@@ -48,27 +48,27 @@ class UntoldError(Exception):
     """What would run cannot be told; the text says why."""
 
 
-class Problem(NamedTuple):
+class MigrationVerdict(NamedTuple):
     """Something that the running release may not live with, or why there is nothing."""
 
     verdict: str
     why: str
 
 
-def unsafe(why: str, instead: str) -> Problem:
+def unsafe(why: str, instead: str) -> MigrationVerdict:
     """The running release breaks, or waits."""
-    return Problem("unsafe", f"{why}; do instead: {instead}")
+    return MigrationVerdict("unsafe", f"{why}; do instead: {instead}")
 
 
-def unknown(why: str) -> Problem:
+def unknown(why: str) -> MigrationVerdict:
     """The author is asked, who may know."""
-    return Problem("unknown", f"{why}; where it can, say why with kkinfra_safe")
+    return MigrationVerdict("unknown", f"{why}; where it can, say why with kkinfra_safe")
 
 
 # --- The database before, and one operation ---
 
 
-class Database:
+class DatabaseBefore:
     """What is there before anything runs."""
 
     def __init__(self, connection: Any, state: Any, *, applied: bool) -> None:
@@ -99,10 +99,10 @@ def columns(state: Any) -> set[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Change:
+class MigrationChange:
     """An operation, with Django's states of the project before and after it."""
 
-    database: Database
+    database: DatabaseBefore
     migration: Any
     operation: Any
     before: Any
@@ -171,12 +171,12 @@ FILLED = "null=True, or a db_default (Django 5.0 and later); NOT NULL when every
 NEW_FIELD = "add a field, write both, copy, read the new one, and drop the old one later"
 
 
-def nothing(_: Change) -> Problems:
+def nothing(_: MigrationChange) -> Problems:
     """What disturbs nobody."""
     yield from ()
 
 
-def gone(change: Change) -> Problems:
+def gone(change: MigrationChange) -> Problems:
     """Tables and columns that the running release knows, and that would be gone, at least by their names."""
     after = columns(change.after)
     left = {table for table, _ in after}
@@ -185,7 +185,7 @@ def gone(change: Change) -> Problems:
         yield unsafe(f"the running release still reads {', '.join(names)}", INSTEAD[change.kind])
 
 
-def add_field(change: Change) -> Problems:
+def add_field(change: MigrationChange) -> Problems:
     """The running release leaves the column out of its INSERTs, and waits while the table is gone through."""
     field = change.changed.get_field(change.operation.name)
     if field.many_to_many or field.column is None:
@@ -196,7 +196,7 @@ def add_field(change: Change) -> Problems:
         yield from _locks_to_add(change, field)
 
 
-def _locks_to_add(change: Change, field: Any) -> Problems:
+def _locks_to_add(change: MigrationChange, field: Any) -> Problems:
     """What makes PostgreSQL go through all rows, where it adds most columns at once."""
     locked, default, python_default = f"{change.table} is locked while", _db_default(field), change.operation.field
     if _is_auto(field) or (_is_generated(field) and field.db_persist):
@@ -212,7 +212,7 @@ def _locks_to_add(change: Change, field: Any) -> Problems:
         yield unsafe(f"{locked} each reference is checked", "add it null=True and without a default")
 
 
-def alter_field(change: Change) -> Problems:
+def alter_field(change: MigrationChange) -> Problems:
     """A column's name or type, or what it takes; no more than what Django takes for a change of the column."""
     old, new = change.model.get_field(change.operation.name), change.changed.get_field(change.operation.name)
     connection = change.database.connection
@@ -274,13 +274,13 @@ def widens(old: str, new: str) -> bool:
     return now[2] is None or (was[3] == now[3] and was[2] is not None and int(was[2]) <= int(now[2]))
 
 
-def add_index(change: Change) -> Problems:
+def add_index(change: MigrationChange) -> Problems:
     """PostgreSQL lets nobody write while it builds an index, unless told CONCURRENTLY."""
     if (change.kind == "AddIndex" or change.added("index_together")) and change.has_rows:
         yield unsafe(f"nobody can write to {change.table} while the index is built", CONCURRENTLY)
 
 
-def add_constraint(change: Change) -> Problems:
+def add_constraint(change: MigrationChange) -> Problems:
     """The running release does not know the rule, and waits while all rows are held against it."""
     if change.kind == "AddConstraint" or change.added("unique_together"):
         is_check = type(getattr(change.operation, "constraint", None)).__name__ == "CheckConstraint"
@@ -288,38 +288,38 @@ def add_constraint(change: Change) -> Problems:
         yield unsafe(why, KEPT + (BY_STEPS if is_check else BY_INDEX))
 
 
-def add_constraint_not_valid(change: Change) -> Problems:
+def add_constraint_not_valid(change: MigrationChange) -> Problems:
     """The rows are left alone, but what is written is not."""
     yield unknown(f"nothing tells here whether the running release keeps this rule when it writes to {change.table}")
 
 
-def validate_constraint(change: Change) -> Problems:
+def validate_constraint(change: MigrationChange) -> Problems:
     """It locks nobody out, unless its transaction has locked the table already."""
     others = {type(operation).__name__ for operation in change.migration.operations}
     if change.migration.atomic and "AddConstraintNotValid" in others and change.has_rows:
         yield unsafe(f"the same migration has locked {change.table}", "ValidateConstraint in a migration of its own")
 
 
-def order_with_respect_to(change: Change) -> Problems:
+def order_with_respect_to(change: MigrationChange) -> Problems:
     """Django drops a column _order, or adds one that is NOT NULL."""
     yield from gone(change)
     if change.changed.order_with_respect_to and not change.model.order_with_respect_to:
         yield unsafe(f"the running release's INSERTs leave out {change.table}._order, which is NOT NULL", FILLED)
 
 
-def run(change: Change) -> Problems:
+def run(change: MigrationChange) -> Problems:
     """Code, or statements, unless there are none."""
     operation = change.operation
     if operation.code is not operation.noop if change.rule == "RunPython" else operation.sql:
         yield from other(change)
 
 
-def other(change: Change) -> Problems:
+def other(change: MigrationChange) -> Problems:
     """Also an operation of the product's or of a package, or one of Django's that has no rule."""
     yield unknown(f"nothing tells here whether the running release can live with this {change.kind}")
 
 
-def state_only(change: Change) -> Problems:
+def state_only(change: MigrationChange) -> Problems:
     """A field that Django forgets, and the database does not."""
     model = change.before.models.get((change.migration.app_label, getattr(change.operation, "model_name", "").lower()))
     field = model and change.kind == "RemoveField" and model.fields.get(change.operation.name)
@@ -394,21 +394,21 @@ def plan(connection: Any) -> list[Document]:
         raise UntoldError(f"apps with more than one newest migration: {several}; run makemigrations --merge")
     steps = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     state = executor._create_project_state(with_applied_migrations=True)
-    database = Database(connection, state, applied=bool(executor.loader.applied_migrations))
+    database = DatabaseBefore(connection, state, applied=bool(executor.loader.applied_migrations))
     return [
         {"app": step.app_label, "name": step.name, "operations": [*_operations(database, step, state)]}
         for step in steps
     ]
 
 
-def _operations(database: Database, migration: Any, state: Any) -> Iterator[Document]:
+def _operations(database: DatabaseBefore, migration: Any, state: Any) -> Iterator[Document]:
     """The operations of a migration; the state goes on with them."""
     with failing(f"{migration.app_label}.{migration.name} cannot be judged"):
         for operation in migration.operations:
-            yield from _judged(Change(database, migration, operation, state.clone(), state))
+            yield from _judged(MigrationChange(database, migration, operation, state.clone(), state))
 
 
-def _judged(change: Change) -> Iterator[Document]:
+def _judged(change: MigrationChange) -> Iterator[Document]:
     """One operation, or each of those that SeparateDatabaseAndState holds."""
     database, migration, operation = change.database, change.migration, change.operation
     operation.state_forwards(migration.app_label, change.after)
@@ -417,32 +417,32 @@ def _judged(change: Change) -> Iterator[Document]:
         return
     state = change.before.clone()
     for inner in operation.database_operations:
-        yield from _judged(Change(database, migration, inner, state.clone(), state))
+        yield from _judged(MigrationChange(database, migration, inner, state.clone(), state))
     for inner in operation.state_operations:
-        yield _entry(Change(database, migration, inner, state, change.after), state_only)
+        yield _entry(MigrationChange(database, migration, inner, state, change.after), state_only)
 
 
-def _entry(change: Change, rule: Rule) -> Document:
+def _entry(change: MigrationChange, rule: Rule) -> Document:
     verdict, why = weighed(change, rule)
     what = f"{change.operation.describe()}{' (state only)' if rule is state_only else ''}"
     return {"what": what, "kind": change.kind, "verdict": verdict, "why": why}
 
 
-def weighed(change: Change, rule: Rule) -> Problem:
+def weighed(change: MigrationChange, rule: Rule) -> MigrationVerdict:
     """The worst that a rule finds, unless nobody can be disturbed or the author has vouched for it."""
     if undisturbed := "" if rule is state_only else nobody_is_disturbed(change):
-        return Problem("safe", undisturbed)
+        return MigrationVerdict("safe", undisturbed)
     if not (found := [*rule(change)]):
-        return Problem("safe", "")
+        return MigrationVerdict("safe", "")
     if word := vouched(change):
-        return Problem("safe", f"vouched for: {word}")
+        return MigrationVerdict("safe", f"vouched for: {word}")
     verdict = "unsafe" if any(problem.verdict == "unsafe" for problem in found) else "unknown"
     if verdict == "unknown" and not change.database.applied:
-        return Problem("safe", "nothing was ever migrated here, so no release runs on this database")
-    return Problem(verdict, "; also: ".join(problem.why for problem in found))
+        return MigrationVerdict("safe", "nothing was ever migrated here, so no release runs on this database")
+    return MigrationVerdict(verdict, "; also: ".join(problem.why for problem in found))
 
 
-def nobody_is_disturbed(change: Change) -> str:
+def nobody_is_disturbed(change: MigrationChange) -> str:
     """Why an operation is safe whatever its rule says, if it is."""
     operation, alias, elsewhere = change.operation, change.database.connection.alias, "it does not run on this database"
     if change.rule in {"RunPython", "RunSQL"}:
@@ -457,7 +457,7 @@ def nobody_is_disturbed(change: Change) -> str:
     return "these migrations make the table, and no release uses it yet" if is_new else ""
 
 
-def vouched(change: Change) -> str:
+def vouched(change: MigrationChange) -> str:
     """The author's word: in the hints of an operation, on it, on the migration, or in the settings."""
     operation, migration, settings = change.operation, change.migration, _django("conf").settings
     hints: dict[str, Any] = getattr(operation, "hints", None) or {}

@@ -38,7 +38,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 @dataclass(frozen=True)
-class Container:
+class EngineContainer:
     """A container, as the engine describes it (`docker inspect`)."""
 
     facts: dict[str, Any]
@@ -100,7 +100,7 @@ class Container:
 
 
 @dataclass(frozen=True)
-class Engine:
+class HostEngine:
     """The engine of this host. Every method raises HostError where it does not answer, or refuses."""
 
     path: str = SOCKET
@@ -117,17 +117,17 @@ class Engine:
         status, said = self._ask("GET", path, seconds, headers)
         return (json.loads(said), "") if status == _OK else (None, _message(said))
 
-    def containers(self, project: str) -> list[Container]:
+    def containers(self, project: str) -> list[EngineContainer]:
         """All containers of a Compose project, running or not."""
         filters = json.dumps({"label": [f"{_PROJECT}={project}"]})
         listed = self.ask("GET", "/containers/json", all="true", filters=filters)
         found = (self.find(f"/containers/{each['Id']}/json")[0] for each in listed)
-        return [Container(each) for each in found if each is not None]
+        return [EngineContainer(each) for each in found if each is not None]
 
-    def container(self, name: str) -> Container | None:
+    def container(self, name: str) -> EngineContainer | None:
         """A container by name or identifier, or None."""
         found, _ = self.find(f"/containers/{quote(name)}/json")
-        return None if found is None else Container(found)
+        return None if found is None else EngineContainer(found)
 
     def platform(self) -> str:
         """The platform that it runs on, as in `linux/amd64`."""
@@ -143,18 +143,18 @@ class Engine:
         found, _ = self.find(f"/volumes/{quote(name)}")
         return "" if found is None else str(found["Mountpoint"])
 
-    def stop(self, container: Container, seconds: int) -> None:
+    def stop(self, container: EngineContainer, seconds: int) -> None:
         """Ask a container to end, and kill it after so many seconds."""
         self.ask("POST", f"/containers/{container.id}/stop", seconds=seconds + _SECONDS, t=seconds)
 
-    def remove(self, container: Container) -> None:
+    def remove(self, container: EngineContainer) -> None:
         """Remove a container, with its anonymous volumes; one that is gone already is fine."""
         path = f"/containers/{container.id}"
         status, said = self._ask("DELETE", path, force="true", v="true")
         if status >= _OK + 200 and status != _NOT_FOUND and "already in progress" not in _message(said):
             raise HostError(f"the Docker engine does not remove {container.name}: {_message(said)}")
 
-    def kill(self, container: Container, name: str) -> None:
+    def kill(self, container: EngineContainer, name: str) -> None:
         """Send a signal (`HUP`) to the first process of a container; raises HostError where it has none.
 
         Not through the engine, which would take the container for stopped by hand, and start it neither when it ends
@@ -169,26 +169,26 @@ class Engine:
         except ProcessLookupError:
             raise gone from None
 
-    def was_out_of_memory(self, container: Container, since: float, until: float) -> bool:
+    def was_out_of_memory(self, container: EngineContainer, since: float, until: float) -> bool:
         """Whether the kernel killed a process of it for want of memory; `OOMKilled` tells of the first process only."""
         filters = json.dumps({"container": [container.id], "event": ["oom"]})
         status, said = self._ask("GET", "/events", since=f"{since:.0f}", until=f"{until:.0f}", filters=filters)
         return bool(container.state.get("OOMKilled")) or (status == _OK and b'"oom"' in said)
 
-    def exit_codes(self, container: Container) -> list[int]:
+    def exit_codes(self, container: EngineContainer) -> list[int]:
         """With what a container ended, each time that it did, as far as the engine remembers its last 256 events."""
         filters = json.dumps({"container": [container.id], "event": ["die"]})
         status, said = self._ask("GET", "/events", since=0, until=f"{time.time():.0f}", filters=filters)
         ends = (json.loads(line) for line in said.splitlines()) if status == _OK else ()
         return [int(each["Actor"]["Attributes"]["exitCode"]) for each in ends]
 
-    def logs(self, container: Container, lines: int, *, timestamps: bool = False) -> str:
+    def logs(self, container: EngineContainer, lines: int, *, timestamps: bool = False) -> str:
         """The last lines of what a container printed, on both streams; with the time (RFC 3339) of each where asked."""
         query: dict[str, Any] = {"stdout": 1, "stderr": 1, "tail": lines, "timestamps": int(timestamps)}
         status, said = self._ask("GET", f"/containers/{container.id}/logs", **query)
         return _without_frames(said).decode(errors="replace").rstrip("\n") if status == _OK else ""
 
-    def errors(self, container: Container, since: float, lines: int) -> str:
+    def errors(self, container: EngineContainer, since: float, lines: int) -> str:
         """The last lines of what a container printed on its standard error alone, since a time."""
         query: dict[str, Any] = {"stdout": 0, "stderr": 1, "since": f"{since:.3f}"}
         status, said = self._ask("GET", f"/containers/{container.id}/logs", **query)

@@ -16,7 +16,7 @@ from kkinfra.host.process import run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.host.engine import Engine
+    from kkinfra.host.engine import HostEngine
     from kkinfra.host.layout import Layout
     from kkinfra.host.manifest import Manifest
 
@@ -37,11 +37,11 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Registry:
+class HostRegistry:
     """The registries, asked through the engine of this host; `login` is Docker's configuration as JSON, or empty."""
 
     layout: Layout
-    engine: Engine
+    engine: HostEngine
     login: bytes = b""
 
     def find(self, reference: str) -> Found:
@@ -114,12 +114,12 @@ def _host(key: str) -> str:
     return _DOCKER_HUB[0] if host in _DOCKER_HUB else host
 
 
-def missing(engine: Engine, manifest: Manifest) -> list[str]:
+def missing(engine: HostEngine, manifest: Manifest) -> list[str]:
     """The images of a release that this host does not have."""
     return [reference for reference in manifest.images() if engine.image(reference) is None]
 
 
-def refuse_foreign(engine: Engine, manifest: Manifest) -> None:
+def refuse_foreign(engine: HostEngine, manifest: Manifest) -> None:
     """Raise HostError where this host cannot run an image of a release, all of which it has by now.
 
     Docker pulls an image of another platform without a word where its registry has no list of several.
@@ -135,7 +135,7 @@ def refuse_foreign(engine: Engine, manifest: Manifest) -> None:
         )
 
 
-def remove_unused(engine: Engine, repository: str, kept: Iterable[str]) -> list[str]:
+def remove_unused(engine: HostEngine, repository: str, kept: Iterable[str]) -> list[str]:
     """Remove images of the product that no kept release names; returns what could not be removed, and why."""
     wanted = {found["Id"] for found in (engine.image(each) for each in kept) if found is not None}
     problems: list[str] = []
@@ -154,7 +154,7 @@ def repository_of(reference: str) -> str:
     return head if colon and "/" not in tag else named
 
 
-def _remove(engine: Engine, names: list[str]) -> list[str]:
+def _remove(engine: HostEngine, names: list[str]) -> list[str]:
     problems: list[str] = []
     for name in names:
         try:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kkinfra.host import lock, releases, runs
 from kkinfra.host.certificate import Certificates
-from kkinfra.host.engine import Engine
+from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import HostError
 from kkinfra.host.journal import Journal
 from kkinfra.host.layout import Layout
@@ -58,7 +58,7 @@ def _layout() -> Layout:
 
 def _recover(_arguments: list[str]) -> int:
     layout = _layout()
-    engine, said = Engine(), _journal(layout, "recover")
+    engine, said = HostEngine(), _journal(layout, "recover")
     services = Services(layout, engine, said.note, _PATIENCE_SECONDS)
     with lock.held(layout, {"who": "this host", "what": "recover"}):
         if not runs.recover(layout, engine, said, services):
@@ -68,7 +68,7 @@ def _recover(_arguments: list[str]) -> int:
 
 def _renew(_arguments: list[str]) -> int:
     layout = _layout()
-    engine, said = Engine(), _journal(layout, "renew")
+    engine, said = HostEngine(), _journal(layout, "renew")
     services = Services(layout, engine, said.note, _PATIENCE_SECONDS)
     with lock.held(layout, {"who": "this host", "what": "renewal"}, wait=_RENEWAL_WAIT_SECONDS):
         current = releases.current(layout)

@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import releases
-from kkinfra.host.engine import Engine
+from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import HostError
 from kkinfra.host.masking import masking
 
 if TYPE_CHECKING:
     from kkinfra.host.call import Call
-    from kkinfra.host.engine import Container
+    from kkinfra.host.engine import EngineContainer
 
 _POLL_SECONDS = 1
 
@@ -22,7 +22,7 @@ def logs(call: Call) -> dict[str, Any]:
 
     With `follow`, go on until nobody listens any more.
     """
-    engine, wanted = Engine(), list(call.arguments.get("parts", ()))
+    engine, wanted = HostEngine(), list(call.arguments.get("parts", ()))
     masked = masking(releases.secret_values(call.layout))
     seen: dict[str, str] = {}
     tail = int(call.arguments.get("tail", 100))
@@ -39,7 +39,7 @@ def logs(call: Call) -> dict[str, Any]:
         time.sleep(_POLL_SECONDS)
 
 
-def _chosen(engine: Engine, call: Call, wanted: list[str]) -> list[Container]:
+def _chosen(engine: HostEngine, call: Call, wanted: list[str]) -> list[EngineContainer]:
     found = [each for each in engine.containers(call.layout.namespace) if not each.is_one_off]
     parts = {each.labels.get("kkinfra.part", each.service) for each in found} | {each.service for each in found}
     unknown = [name for name in wanted if name not in parts]
@@ -48,7 +48,7 @@ def _chosen(engine: Engine, call: Call, wanted: list[str]) -> list[Container]:
     return [each for each in found if not wanted or {each.service, each.labels.get("kkinfra.part", "")} & set(wanted)]
 
 
-def _new(engine: Engine, container: Container, seen: dict[str, str], tail: int) -> list[tuple[str, str, str]]:
+def _new(engine: HostEngine, container: EngineContainer, seen: dict[str, str], tail: int) -> list[tuple[str, str, str]]:
     """Time, service and text of the lines that were not sent yet."""
     after = seen.get(container.id, "")
     text = engine.logs(container, tail if not after else 1000, timestamps=True)

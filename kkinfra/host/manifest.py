@@ -17,7 +17,7 @@ _SERVICES = ("stateful", "services", "once", "timed")
 
 
 @dataclass(frozen=True)
-class Service:
+class ReleaseService:
     """A service of the Compose project.
 
     `hash` covers all it is made from; `restart_hash` leaves out what a reload brings in, and is empty where
@@ -38,28 +38,28 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Webapp:
+class ReleaseWebapp:
     """The webapp: one service of each colour, alike but for the socket. `paths` answer 200 when it is healthy.
 
     `drain` is the time in seconds after which Nginx uses no connection to the colour of before any more.
     """
 
-    blue: Service
-    green: Service
+    blue: ReleaseService
+    green: ReleaseService
     volume: str
     paths: tuple[str, ...]
     drain: int
 
-    def of(self, colour: str) -> Service:
+    def of(self, colour: str) -> ReleaseService:
         """The service of a colour."""
         return self.green if colour == "green" else self.blue
 
 
 @dataclass(frozen=True)
-class Nginx:
+class ReleaseNginx:
     """Nginx; `identities` are by stage, what it answers on its loopback port when it serves that stage."""
 
-    service: Service
+    service: ReleaseService
     identities: dict[str, str]
     identity_port: int
     http_port: int
@@ -68,10 +68,10 @@ class Nginx:
 
 
 @dataclass(frozen=True)
-class Certificate:
+class ReleaseCertificate:
     """A certificate from an authority that certbot asks; `volume` holds it."""
 
-    service: Service
+    service: ReleaseService
     volume: str
 
 
@@ -99,20 +99,20 @@ class Manifest:
     tree: str
     revision: str = ""
     created: str = ""
-    webapp: Webapp | None = None
-    nginx: Nginx | None = None
-    certificate: Certificate | None = None
-    stateful: tuple[Service, ...] = ()
-    services: tuple[Service, ...] = ()
-    once: tuple[Service, ...] = ()
-    timed: tuple[Service, ...] = ()
+    webapp: ReleaseWebapp | None = None
+    nginx: ReleaseNginx | None = None
+    certificate: ReleaseCertificate | None = None
+    stateful: tuple[ReleaseService, ...] = ()
+    services: tuple[ReleaseService, ...] = ()
+    once: tuple[ReleaseService, ...] = ()
+    timed: tuple[ReleaseService, ...] = ()
     files: dict[str, str] = field(default_factory=dict[str, str])
     secrets: dict[str, SecretFile] = field(default_factory=dict[str, SecretFile])
     django: bool = False
     keep: int = 5
     format: int = FORMAT
 
-    def everything(self) -> tuple[Service, ...]:
+    def everything(self) -> tuple[ReleaseService, ...]:
         """All services, also those that run once or on demand."""
         return (
             *self.stateful,
@@ -150,28 +150,28 @@ def from_json(value: Any) -> Manifest:
         raise ValueError(f"this is no release that kkinfra wrote: {error}") from error
 
 
-def _service(value: dict[str, Any]) -> Service:
+def _service(value: dict[str, Any]) -> ReleaseService:
     lists: dict[str, Any] = {key: tuple(value[key]) for key in ("secrets", "variables")}
-    return Service(**(value | lists))
+    return ReleaseService(**(value | lists))
 
 
-def _webapp(value: dict[str, Any] | None) -> Webapp | None:
+def _webapp(value: dict[str, Any] | None) -> ReleaseWebapp | None:
     if value is None:
         return None
     parts: dict[str, Any] = {colour: _service(value[colour]) for colour in COLOURS}
     parts["paths"] = tuple(value["paths"])
-    return Webapp(**(value | parts))
+    return ReleaseWebapp(**(value | parts))
 
 
-def _nginx(value: dict[str, Any] | None) -> Nginx | None:
+def _nginx(value: dict[str, Any] | None) -> ReleaseNginx | None:
     if value is None:
         return None
     parts: dict[str, Any] = {"service": _service(value["service"])}
-    return Nginx(**(value | parts))
+    return ReleaseNginx(**(value | parts))
 
 
-def _certificate(value: dict[str, Any] | None) -> Certificate | None:
+def _certificate(value: dict[str, Any] | None) -> ReleaseCertificate | None:
     if value is None:
         return None
     parts: dict[str, Any] = {"service": _service(value["service"])}
-    return Certificate(**(value | parts))
+    return ReleaseCertificate(**(value | parts))

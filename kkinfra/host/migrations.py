@@ -6,22 +6,22 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host.compose import Compose
+from kkinfra.host.compose import ComposeProject
 from kkinfra.host.errors import HostError
 from kkinfra.host.plain import mapping
 
 if TYPE_CHECKING:
-    from kkinfra.host.manifest import Manifest, Service
+    from kkinfra.host.manifest import Manifest, ReleaseService
     from kkinfra.host.services import Services
 
 _SECONDS = 120
 _SCRIPT = "kkinfra.host.django_migrations"
 
 
-def planned(services: Services, manifest: Manifest, migration: Service) -> list[dict[str, Any]]:
+def planned(services: Services, manifest: Manifest, migration: ReleaseService) -> list[dict[str, Any]]:
     """The migrations that would run, as Django plans them; raises HostError where Django does not tell."""
     services.remove_once(migration.name)
-    done = Compose(services.layout, manifest.id).run(migration.name, "python", "-c", script(), seconds=_SECONDS)
+    done = ComposeProject(services.layout, manifest.id).run(migration.name, "python", "-c", script(), seconds=_SECONDS)
     found = _last_json(done.output)
     if found is None or "error" in found:
         why = (found or {}).get("error") or done.said

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.host import files, releases
-from kkinfra.host.compose import SERVED, Compose
+from kkinfra.host.compose import SERVED, ComposeProject
 from kkinfra.host.errors import HostError
 from kkinfra.host.process import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kkinfra.host.engine import Container, Engine
+    from kkinfra.host.engine import EngineContainer, HostEngine
     from kkinfra.host.layout import Layout
-    from kkinfra.host.manifest import Manifest, Nginx
+    from kkinfra.host.manifest import Manifest, ReleaseNginx
 
 HTTP, TLS = "http", "tls"
 _MOUNTED = "/etc/nginx/kkinfra"
@@ -35,7 +35,7 @@ class Configuration:
     """The directory that Nginx mounts: the stages of the release, and `served.conf`, a copy of one of them."""
 
     layout: Layout
-    engine: Engine
+    engine: HostEngine
 
     def due(self, manifest: Manifest) -> str:
         """The stage that can be served: TLS once there is a certificate, be it one that is lost."""
@@ -72,7 +72,7 @@ class Configuration:
         shutil.copyfile(source / f"{stage}.conf", self.layout.nginx / f"{_CANDIDATE}.conf")
         files.write(self.layout.nginx / f"{SERVED}.conf", (source / f"{stage}.conf").read_bytes())
 
-    def reload(self, manifest: Manifest, stage: str, container: Container) -> None:
+    def reload(self, manifest: Manifest, stage: str, container: EngineContainer) -> None:
         """Test a release's configuration, let Nginx load it, and ask; the one of before is restored on failure."""
         nginx = manifest.nginx
         assert nginx is not None  # noqa: S101 - who reloads has one
@@ -97,7 +97,7 @@ class Configuration:
         )
 
 
-def test(container: Container, name: str) -> None:
+def test(container: EngineContainer, name: str) -> None:
     """Let a running Nginx test a file of the directory that it mounts; raises HostError with what it says."""
     file = f"{_MOUNTED}/{name}.conf"
     done = run(["docker", "exec", container.id, "nginx", "-t", "-q", "-e", "stderr", "-c", file], seconds=_TEST_SECONDS)
@@ -105,7 +105,7 @@ def test(container: Container, name: str) -> None:
         raise HostError(f"Nginx refuses the new configuration, and serves on with the one it has:\n{done.said}")
 
 
-def test_apart(compose: Compose, service: str) -> None:
+def test_apart(compose: ComposeProject, service: str) -> None:
     """The same, in a container of its own, where none runs yet or the new one has another image."""
     file = f"{_MOUNTED}/{_CANDIDATE}.conf"
     done = compose.run(service, "-t", "-q", "-e", "stderr", "-c", file, seconds=_TEST_SECONDS)
@@ -113,7 +113,7 @@ def test_apart(compose: Compose, service: str) -> None:
         raise HostError(f"Nginx refuses the new configuration:\n{done.said}")
 
 
-def identity(nginx: Nginx) -> str:
+def identity(nginx: ReleaseNginx) -> str:
     """The digest of the configuration that is served, as Nginx itself says; empty where it does not."""
     connection = http.client.HTTPConnection("127.0.0.1", nginx.identity_port, timeout=_ASK_SECONDS)
     try:
@@ -126,7 +126,7 @@ def identity(nginx: Nginx) -> str:
         connection.close()
 
 
-def wait_for(nginx: Nginx, wanted: str, seconds: float = _RELOAD_SECONDS) -> bool:
+def wait_for(nginx: ReleaseNginx, wanted: str, seconds: float = _RELOAD_SECONDS) -> bool:
     """Whether Nginx comes to serve a configuration: also an old worker may answer for a while."""
     until = time.monotonic() + seconds
     while identity(nginx) != wanted:
@@ -136,7 +136,7 @@ def wait_for(nginx: Nginx, wanted: str, seconds: float = _RELOAD_SECONDS) -> boo
     return True
 
 
-def certificate_file(engine: Engine, manifest: Manifest) -> Path | None:
+def certificate_file(engine: HostEngine, manifest: Manifest) -> Path | None:
     """The certificate's file on the host, or None where there is none yet."""
     place = certbot_directory(engine, manifest)
     if place is None:
@@ -145,7 +145,7 @@ def certificate_file(engine: Engine, manifest: Manifest) -> Path | None:
     return live / "fullchain.pem" if (live / "fullchain.pem").exists() and (live / "privkey.pem").exists() else None
 
 
-def certbot_directory(engine: Engine, manifest: Manifest) -> Path | None:
+def certbot_directory(engine: HostEngine, manifest: Manifest) -> Path | None:
     """The directory in which certbot keeps all that is its own, or None where there is none yet."""
     from pathlib import Path
 
@@ -172,7 +172,7 @@ def asked_through(manifest: Manifest, stage: str, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def served_certificate(nginx: Nginx, domain: str) -> bytes:
+def served_certificate(nginx: ReleaseNginx, domain: str) -> bytes:
     """The certificate that Nginx shows, as DER; empty where it shows none."""
     try:
         with socket.create_connection(("127.0.0.1", nginx.https_port), timeout=_ASK_SECONDS) as plain, \

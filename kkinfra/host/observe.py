@@ -14,7 +14,7 @@ from kkinfra.host import compose, files, images, journal, lock, memory, nginx, p
 from kkinfra.host.as_it_runs import as_it_runs
 from kkinfra.host.certificate import paused_until
 from kkinfra.host.compose import SERVED
-from kkinfra.host.engine import Engine
+from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import HostError
 from kkinfra.host.fingerprint import fingerprint
 from kkinfra.host.listeners import listeners
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kkinfra.host.call import Call
-    from kkinfra.host.engine import Container
+    from kkinfra.host.engine import EngineContainer
     from kkinfra.host.manifest import Manifest
 
 _ROOM = "/var/lib/docker"
@@ -43,7 +43,7 @@ def observe(call: Call) -> dict[str, Any]:
     to reach, and the `key` under which secrets are compared; with `fields`, what containers run with is told, and
     what was edited on the host.
     """
-    engine = Engine()
+    engine = HostEngine()
     questions: dict[str, Callable[[], Any]] = {
         "host": lambda: _host(call),
         "lock": lambda: lock.status(call.layout),
@@ -79,7 +79,7 @@ def _cut_off(call: Call) -> dict[str, Any] | None:
     return {"run": run.name, "step": journal.last_step(lines), "due": journal.release_due(lines)}
 
 
-def _engine(engine: Engine) -> dict[str, Any]:
+def _engine(engine: HostEngine) -> dict[str, Any]:
     try:
         said = engine.ask("GET", "/version")
         return {"version": str(said["Version"]), "platform": platforms.of_engine(said)}
@@ -87,7 +87,7 @@ def _engine(engine: Engine) -> dict[str, Any]:
         return {"version": "", "platform": "", "problem": str(error)}
 
 
-def _digest(call: Call, engine: Engine) -> dict[str, Any]:
+def _digest(call: Call, engine: HostEngine) -> dict[str, Any]:
     """The digest of the image that is asked for: the host's own where it is named by digest and there already."""
     reference = call.arguments.get("image")
     if not reference:
@@ -102,7 +102,7 @@ def _digest(call: Call, engine: Engine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _images(call: Call, engine: Engine) -> dict[str, dict[str, Any]]:
+def _images(call: Call, engine: HostEngine) -> dict[str, dict[str, Any]]:
     """The platforms of other images: of those that are here, or else of what would be pulled."""
     registry = _registry(call, engine)
 
@@ -116,8 +116,8 @@ def _images(call: Call, engine: Engine) -> dict[str, dict[str, Any]]:
         return dict(zip(references, pool.map(one, references)))  # noqa: B905 - not before Python 3.10
 
 
-def _registry(call: Call, engine: Engine) -> images.Registry:
-    return images.Registry(call.layout, engine, call.files.get("login", b""))
+def _registry(call: Call, engine: HostEngine) -> images.HostRegistry:
+    return images.HostRegistry(call.layout, engine, call.files.get("login", b""))
 
 
 def _safely(question: Callable[[], Any]) -> Any:
@@ -142,7 +142,7 @@ def _database(where: dict[str, Any] | None) -> dict[str, str]:
     return {} if answer == b"S" else {"problem": "what answers there is no PostgreSQL with TLS"}
 
 
-def _release(call: Call, engine: Engine) -> dict[str, Any]:
+def _release(call: Call, engine: HostEngine) -> dict[str, Any]:
     try:
         current = releases.current(call.layout)
         containers = engine.containers(call.layout.namespace)
@@ -159,7 +159,7 @@ def _release(call: Call, engine: Engine) -> dict[str, Any]:
     return {**found, **_serving(call, engine, current)}
 
 
-def _serving(call: Call, engine: Engine, current: Manifest) -> dict[str, Any]:
+def _serving(call: Call, engine: HostEngine, current: Manifest) -> dict[str, Any]:
     key = _key(call)
     sockets = webapp.sockets(engine, current)
     served = current.nginx
@@ -207,7 +207,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _certificate(engine: Engine, current: Manifest) -> dict[str, Any]:
+def _certificate(engine: HostEngine, current: Manifest) -> dict[str, Any]:
     file = nginx.certificate_file(engine, current)
     if file is None:
         return {}
@@ -216,13 +216,13 @@ def _certificate(engine: Engine, current: Manifest) -> dict[str, Any]:
     return {"ends": facts.get("notAfter", "").strip(), "issuer": facts.get("issuer", "").strip()}
 
 
-def _plain_files(call: Call, container: Container) -> list[tuple[str, str]]:
+def _plain_files(call: Call, container: EngineContainer) -> list[tuple[str, str]]:
     """What a container mounts of a release, but for secrets, of which nothing is told."""
     found = mounted_files(call.layout, container).items()
     return [(path, source) for path, source in found if not path.startswith(f"{releases.SECRETS}/")]
 
 
-def _container(container: Container, call: Call, image: dict[str, Any] | None = None) -> dict[str, Any]:
+def _container(container: EngineContainer, call: Call, image: dict[str, Any] | None = None) -> dict[str, Any]:
     limits, state = container.facts["HostConfig"], container.state
     variables = [each.partition("=")[0] for each in container.facts["Config"].get("Env") or ()]
     return {
@@ -239,7 +239,7 @@ def _container(container: Container, call: Call, image: dict[str, Any] | None = 
     }  # fmt: skip
 
 
-def _last_answer(container: Container, call: Call) -> str:
+def _last_answer(container: EngineContainer, call: Call) -> str:
     """What the check of an unhealthy container said last, without secrets."""
     if container.health != "unhealthy":
         return ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 import shutil
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import files
 from kkinfra.host.errors import HostError
 from kkinfra.host.manifest import FILE, Manifest, from_json
+from kkinfra.host.masking import mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,8 +98,8 @@ def secret_values(layout: Layout) -> list[str]:
 
 
 def marks(layout: Layout, release: str, secrets: Iterable[str], key: bytes) -> dict[str, str]:
-    """For each secret a keyed digest (HMAC-SHA-256), by which two sides compare it without telling it."""
-    return {name: hmac.new(key, secret(layout, release, name), "sha256").hexdigest() for name in secrets}
+    """What stands for each secret of a release."""
+    return {name: mark(secret(layout, release, name), key) for name in secrets}
 
 
 def discard(layout: Layout, name: str) -> None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import files, images, migrations, nginx, releases, units, webapp
-from kkinfra.host.compose import Compose
+from kkinfra.host.compose import ComposeProject
 from kkinfra.host.errors import HostError
 from kkinfra.host.journal import COMMITTED
 from kkinfra.host.services import difference, in_release
 
 if TYPE_CHECKING:
-    from kkinfra.host.engine import Engine
+    from kkinfra.host.engine import HostEngine
     from kkinfra.host.journal import Journal
     from kkinfra.host.layout import Layout
-    from kkinfra.host.manifest import Manifest, Service
+    from kkinfra.host.manifest import Manifest, ReleaseService
     from kkinfra.host.services import Services
 
 FIRST, ONCE_A_RELEASE = ("first-job",), ("migration", "job")
@@ -32,14 +32,14 @@ _VERIFY_SECONDS = 20
 
 
 @dataclass
-class Rollout:
+class HostRollout:
     """One release brought to serve; `before` is the release that served, if any did.
 
     `login` is for the registry; `allowed` says that migrations may be unsafe.
     """
 
     layout: Layout
-    engine: Engine
+    engine: HostEngine
     services: Services
     journal: Journal
     new: Manifest
@@ -80,7 +80,7 @@ class Rollout:
         absent = images.missing(self.engine, self.new)
         if absent:
             with self.journal.step("pull", f"pulling {', '.join(absent)}"):
-                registry = images.Registry(self.layout, self.engine, self.login)
+                registry = images.HostRegistry(self.layout, self.engine, self.login)
                 for reference in absent:
                     registry.pull(reference)
         images.refuse_foreign(self.engine, self.new)
@@ -119,7 +119,7 @@ class Rollout:
             with self.journal.step("volumes"):
                 self.services.run_once(self.new, absent[0])
 
-    def _volumes_differ(self, wanted: Service) -> bool:
+    def _volumes_differ(self, wanted: ReleaseService) -> bool:
         had = [each for each in self.before.once if each.kind == "volumes"] if self.before else []
         return webapp.sockets(self.engine, self.new) is None or [each.hash for each in had] != [wanted.hash]
 
@@ -131,7 +131,7 @@ class Rollout:
                         self._check_migrations(service)
                     self.services.run_once(self.new, service)
 
-    def _check_migrations(self, service: Service) -> None:
+    def _check_migrations(self, service: ReleaseService) -> None:
         found = migrations.planned(self.services, self.new, service)
         names = [f"{each['app']}.{each['name']}" for each in found]
         self.journal.note(f"{len(names)} to run: {', '.join(names)}" if names else "none to run")
@@ -143,10 +143,10 @@ class Rollout:
                 "split them over two releases, or deploy with --allow-unsafe-migrations"
             )
 
-    def _difference(self, service: Service) -> str:
+    def _difference(self, service: ReleaseService) -> str:
         return difference(self.layout, self.new, service, self.services.find(service.name))
 
-    def _ensure(self, service: Service) -> None:
+    def _ensure(self, service: ReleaseService) -> None:
         why = self._difference(service)
         if why:
             with self.journal.step(service.name, why):
@@ -176,7 +176,7 @@ class Rollout:
         service, began, looked = app.of(colour), time.time(), 0.0
         while True:
             found = webapp.sockets(self.engine, self.new)
-            answer = found.healthy(app, colour, self.new.domain) if found else webapp.Answer(0, "no volume")
+            answer = found.healthy(app, colour, self.new.domain) if found else webapp.HealthAnswer(0, "no volume")
             if answer.is_good:
                 return
             if time.time() - looked > _LOOK_SECONDS:
@@ -187,14 +187,14 @@ class Rollout:
                 self.services.give_up(service, container, began, answer.said)
             time.sleep(_POLL_SECONDS)
 
-    def _stop(self, changed: list[Service]) -> None:
+    def _stop(self, changed: list[ReleaseService]) -> None:
         """Let them end with what they are at; what is queued waits for the new ones, which know the new tasks."""
         there = [each for each in changed if self.services.find(each.name)]
         if there:
             with self.journal.step("stop", f"{', '.join(each.name for each in there)} end with what they are at"):
                 self.services.remove({each.name: self._grace(each) for each in there})
 
-    def _grace(self, service: Service) -> int:
+    def _grace(self, service: ReleaseService) -> int:
         """How long the one that is there may take to end, which the release of before says."""
         had = [each for each in self.before.services if each.name == service.name] if self.before else []
         return max([service.stop_grace, *(each.stop_grace for each in had)])
@@ -205,7 +205,7 @@ class Rollout:
             with self.journal.step("switch", f"{found.serving() or 'nothing'} -> {colour}"):
                 found.switch(colour)
 
-    def _start(self, changed: list[Service]) -> None:
+    def _start(self, changed: list[ReleaseService]) -> None:
         if changed:
             with self.journal.step("start", ", ".join(each.name for each in changed)):
                 self.services.start(self.new, *changed)
@@ -225,7 +225,7 @@ class Rollout:
         if why or container is None:
             with self.journal.step("nginx", f"{why or 'is not there'}: starts again, with {stage}"):
                 configuration.place(self.new, stage)
-                nginx.test_apart(Compose(self.layout, self.new.id), served.service.name)
+                nginx.test_apart(ComposeProject(self.layout, self.new.id), served.service.name)
                 self.services.start(self.new, served.service)
                 self._wait_for_nginx(served.identities[stage])
         elif nginx.identity(served) != served.identities[stage]:

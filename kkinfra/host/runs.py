@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.host import files, images, journal, lock, nginx, process, releases, rollout
 from kkinfra.host.certificate import Certificates
 from kkinfra.host.compose import ONCE
-from kkinfra.host.engine import Engine
+from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import CancelledError, HostError
 from kkinfra.host.fingerprint import fingerprint
 from kkinfra.host.follow import is_alive
@@ -121,7 +121,7 @@ def _said(error: BaseException) -> str:
 
 class _Worker:
     def __init__(self, run: Run) -> None:
-        self.run, self.layout, self.engine = run, run.layout, Engine()
+        self.run, self.layout, self.engine = run, run.layout, HostEngine()
         self.began = time.time()
         self.journal = Journal(run.journal, heard=lambda phase: lock.tell_phase(run.layout, phase))
         self.services = Services(self.layout, self.engine, self.journal.note, float(run.request.get("timeout", 120)))
@@ -159,7 +159,7 @@ class _Worker:
     def _roll_out(self, new: Manifest) -> None:
         what = self.run.request["what"]
         login = self._login()
-        made = rollout.Rollout(
+        made = rollout.HostRollout(
             self.layout, self.engine, self.services, self.journal, new, self.before, login,
             bool(self.run.request.get("allowed")),
         )  # fmt: skip
@@ -251,7 +251,7 @@ class _Worker:
             path.unlink()
 
 
-def recover(layout: Layout, engine: Engine, said: Journal, services: Services) -> bool:
+def recover(layout: Layout, engine: HostEngine, said: Journal, services: Services) -> bool:
     """Finish or undo a run that was cut off; whoever calls holds the lock. Returns whether there was one."""
     cut_off = journal.unfinished(layout, besides=said.path)
     if cut_off is None:
@@ -318,7 +318,7 @@ def _about(run: Run, new: Manifest | None) -> dict[str, Any]:
 
 
 def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
-    layout: Layout, engine: Engine, said: Journal, services: Services, before: Manifest | None, why: str = "undo",
+    layout: Layout, engine: HostEngine, said: Journal, services: Services, before: Manifest | None, why: str = "undo",
     left: Manifest | None = None,
 ) -> None:  # fmt: skip
     """Let a release serve, from whatever is there now, as another may have `left` it; without one, let nothing run."""
@@ -329,7 +329,7 @@ def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
             layout.current.unlink(missing_ok=True)
             return
     patient = replace(services, patience=max(services.patience, _PATIENCE_SECONDS))
-    made = rollout.Rollout(layout, engine, patient, said, before, left or before)
+    made = rollout.HostRollout(layout, engine, patient, said, before, left or before)
     made.restore()
     made.finish()
 

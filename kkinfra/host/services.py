@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host.compose import ONCE, Compose
+from kkinfra.host.compose import ONCE, ComposeProject
 from kkinfra.host.errors import HostError
 from kkinfra.host.files import digest
 from kkinfra.host.plain import items, mapping
@@ -19,9 +19,9 @@ from kkinfra.host.releases import read_secret, secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kkinfra.host.engine import Container, Engine
+    from kkinfra.host.engine import EngineContainer, HostEngine
     from kkinfra.host.layout import Layout
-    from kkinfra.host.manifest import Manifest, Service
+    from kkinfra.host.manifest import Manifest, ReleaseService
 
 HASH, RESTART_HASH = "kkinfra.content-hash", "kkinfra.restart-hash"
 MOUNTED_SECRETS = "/run/secrets"
@@ -32,7 +32,7 @@ _RESTARTS = 3
 _STEADY_SECONDS = 5  # of what has no check of its own
 
 
-def difference(layout: Layout, manifest: Manifest, service: Service, container: Container | None) -> str:
+def difference(layout: Layout, manifest: Manifest, service: ReleaseService, container: EngineContainer | None) -> str:
     """Why a container is not what a release wants of it; empty where it is."""
     if container is None:
         return "is not there"
@@ -51,7 +51,7 @@ def difference(layout: Layout, manifest: Manifest, service: Service, container: 
     return "" if container.is_running else "does not run"
 
 
-def _changed_by_hand(service: Service, container: Container) -> str:
+def _changed_by_hand(service: ReleaseService, container: EngineContainer) -> str:
     """What is not as it was deployed, although the labels say so."""
     if container.image != service.image:
         return f"runs {container.image}, which is not what was deployed: somebody changed it"
@@ -70,24 +70,24 @@ class Services:
     """The containers of one Compose project."""
 
     layout: Layout
-    engine: Engine
+    engine: HostEngine
     say: Callable[[str], None]
     patience: float
 
-    def all(self) -> list[Container]:
+    def all(self) -> list[EngineContainer]:
         """All containers, also those that ended and those that ran once."""
         return self.engine.containers(self.layout.namespace)
 
-    def find(self, name: str) -> Container | None:
+    def find(self, name: str) -> EngineContainer | None:
         """The container of a service; leftovers of an interrupted recreation are none."""
         found = [each for each in self.all() if each.service == name and not each.is_one_off]
         named = [each for each in found if each.name == f"{self.layout.namespace}-{name}-1"]
         return named[0] if named else None
 
-    def start(self, manifest: Manifest, *services: Service) -> None:
+    def start(self, manifest: Manifest, *services: ReleaseService) -> None:
         """Replace whatever there is of some services by what a release wants, without waiting for their health."""
         self.remove({service.name: service.stop_grace for service in services})
-        Compose(self.layout, manifest.id).up(*(service.name for service in services))
+        ComposeProject(self.layout, manifest.id).up(*(service.name for service in services))
 
     def remove(self, graces: Mapping[str, int]) -> None:
         """Let services end by themselves, all at a time and each within its grace in seconds, and remove them.
@@ -99,14 +99,14 @@ class Services:
             for ended in [pool.submit(self._end, each, graces[each.service]) for each in found]:
                 ended.result()
 
-    def _end(self, container: Container, grace: int) -> None:
+    def _end(self, container: EngineContainer, grace: int) -> None:
         if container.state.get("Running"):
             self.engine.stop(container, grace)
         self.engine.remove(container)
 
-    def run_once(self, manifest: Manifest, service: Service, *arguments: str) -> str:
+    def run_once(self, manifest: Manifest, service: ReleaseService, *arguments: str) -> str:
         """Run a service to its end; raises HostError with what it printed last."""
-        compose = Compose(self.layout, manifest.id)
+        compose = ComposeProject(self.layout, manifest.id)
         self.remove_once(service.name)
         try:
             done = compose.run(service.name, *arguments, seconds=service.deadline)
@@ -124,7 +124,7 @@ class Services:
         if left is not None:
             self.engine.remove(left)
 
-    def wait(self, service: Service) -> None:
+    def wait(self, service: ReleaseService) -> None:
         """Wait until a service is healthy, by its own check; raises HostError, saying why it is not."""
         began, said = time.time(), ""
         while True:
@@ -137,14 +137,14 @@ class Services:
             self.give_up(service, container, began, said)
             time.sleep(_POLL_SECONDS)
 
-    def give_up(self, service: Service, container: Container, began: float, said: str) -> None:
+    def give_up(self, service: ReleaseService, container: EngineContainer, began: float, said: str) -> None:
         """Raise HostError where waiting longer is of no use: it keeps ending, or the time is over."""
         late = time.time() - began > self.patience
         ends = int(container.facts.get("RestartCount", 0)) >= _RESTARTS or container.state.get("Status") == "exited"
         if late or ends:
             raise HostError(self.explain(service, container, began, said))
 
-    def explain(self, service: Service, container: Container, began: float, said: str) -> str:
+    def explain(self, service: ReleaseService, container: EngineContainer, began: float, said: str) -> str:
         """Why a service is not healthy: its last answer, its end, the kernel's part in it, and its log."""
         after = f"is not healthy after {time.time() - began:.0f} s"
         codes = self.engine.exit_codes(container)
@@ -161,7 +161,7 @@ class Services:
         log = self.engine.logs(container, _LOG_LINES)
         return "\n".join([*facts, "its log ends with:", *(f"  | {line}" for line in log.splitlines())])
 
-    def _complaint(self, container: Container) -> str:
+    def _complaint(self, container: EngineContainer) -> str:
         """What its check says against it, asked now rather than when Docker does next; empty where it is healthy."""
         if not container.is_running:
             return f"it is {container.state.get('Status')}"
@@ -177,7 +177,7 @@ class Services:
         return "" if done.code == 0 else (done.said or f"its check exited with {done.code}")
 
 
-def _age(container: Container) -> float:
+def _age(container: EngineContainer) -> float:
     """Seconds since a container was started (RFC 3339, in UTC)."""
     started = str(container.state.get("StartedAt", ""))[:19]
     try:
@@ -194,13 +194,13 @@ def check_command(facts: dict[str, Any]) -> list[str] | None:
     return ["sh", "-c", str(test[1])] if test[0] == "CMD-SHELL" else None
 
 
-def in_release(layout: Layout, container: Container) -> set[str]:
+def in_release(layout: Layout, container: EngineContainer) -> set[str]:
     """The releases that a container mounts files of."""
     sources = mounted_files(layout, container).values()
     return {source[len(f"{layout.releases}/") :].partition("/")[0] for source in sources}
 
 
-def mounted_files(layout: Layout, container: Container) -> dict[str, str]:
+def mounted_files(layout: Layout, container: EngineContainer) -> dict[str, str]:
     """What a container mounts of a release: the places on the host, by the path below the release's directory."""
     prefix = f"{layout.releases}/"
     sources = [str(mount.get("Source", "")) for mount in container.facts.get("Mounts", ())]

@@ -16,8 +16,8 @@ from kkinfra.host.manifest import COLOURS
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kkinfra.host.engine import Engine
-    from kkinfra.host.manifest import Manifest, Webapp
+    from kkinfra.host.engine import HostEngine
+    from kkinfra.host.manifest import Manifest, ReleaseWebapp
 
 LINK = "current.sock"
 _PROBE_SECONDS = 5
@@ -25,7 +25,7 @@ _SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Answer:
+class HealthAnswer:
     """What a health path answered last: its status (0 for none), and what it said."""
 
     status: int
@@ -56,7 +56,7 @@ class Sockets:
         """Let Nginx ask this colour from the next request on."""
         files.link(self.directory / LINK, f"{colour}.sock")
 
-    def probe(self, colour: str, path: str, host: str) -> Answer:
+    def probe(self, colour: str, path: str, host: str) -> HealthAnswer:
         """Ask a colour, as Nginx would."""
         try:
             with _connected(self.directory, f"{colour}.sock") as connection:
@@ -65,12 +65,12 @@ class Sockets:
                 where = response.getheader("Location")
                 said = response.read(_SHOWN).decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            return Answer(0, f"{path}: no answer ({error})")
-        return Answer(response.status, f"{path}: {response.status} {response.reason}{_to(where)} {said}".strip())
+            return HealthAnswer(0, f"{path}: no answer ({error})")
+        return HealthAnswer(response.status, f"{path}: {response.status} {response.reason}{_to(where)} {said}".strip())
 
-    def healthy(self, webapp: Webapp, colour: str, host: str) -> Answer:
+    def healthy(self, webapp: ReleaseWebapp, colour: str, host: str) -> HealthAnswer:
         """The first answer of its health paths that is not good, else the last one."""
-        answer = Answer(0, "no health path is known")
+        answer = HealthAnswer(0, "no health path is known")
         for path in webapp.paths:
             answer = self.probe(colour, path, host)
             if not answer.is_good:
@@ -78,7 +78,7 @@ class Sockets:
         return answer
 
 
-def sockets(engine: Engine, manifest: Manifest) -> Sockets | None:
+def sockets(engine: HostEngine, manifest: Manifest) -> Sockets | None:
     """Where the sockets are, once there is a volume for them."""
     if manifest.webapp is None:
         return None

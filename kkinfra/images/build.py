@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import BuildError, EngineError
+from kkinfra.host.platforms import of_image
 from kkinfra.images import buildx
 from kkinfra.images.buildx import Buildx
 from kkinfra.images.engine_words import FOREIGN, HOPELESS, OF_BUILD, OF_PUSH, with_remedy
@@ -74,7 +75,7 @@ def build(
         known = engine.inspect(image)
     except EngineError as error:
         raise BuildError(_failure(plan, log, str(error))) from error
-    platform = f"{known['Os']}/{known['Architecture']}"
+    (platform,) = of_image(known)
     if platform != plan.platforms[0]:
         raise BuildError(_other_platform(plan, platform, is_named=image != log.image))
     for tag in plan.tags:

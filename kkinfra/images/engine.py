@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from kkinfra.errors import EngineError
+from kkinfra.host import platforms
 from kkinfra.images.engine_words import ABSENT
 from kkinfra.system import extras
 
@@ -90,8 +91,7 @@ class Engine:
     def platform(self) -> str:
         """The platform that it runs on, as in `linux/amd64`."""
         with translated():
-            said = self.daemon.version()
-        return f"{said['Os']}/{said['Arch']}"
+            return platforms.of_engine(self.daemon.version())
 
     def digest_of(self, reference: str) -> str | None:
         """The digest that the registry has for a tag, by asking it; None where it has no such tag."""
@@ -100,8 +100,7 @@ class Engine:
 
     def platforms_of(self, reference: str) -> list[str]:
         """The platforms that the registry has an image for, as in `linux/arm64`; none where it has no such tag."""
-        found = self._distribution(reference) or {}
-        return [f"{each['os']}/{each['architecture']}" for each in found.get("Platforms") or ()]
+        return platforms.of_registry(self._distribution(reference) or {})
 
     def _distribution(self, reference: str) -> Mapping[str, Any] | None:
         try:
@@ -130,7 +129,7 @@ def packed(plan: BuildPlan) -> IO[bytes]:
 
 
 @contextmanager
-def connect(*, seconds: int) -> Generator[Engine]:
+def connect_engine(*, seconds: int) -> Generator[Engine]:
     """The engine that DOCKER_HOST or Docker's context names; raises EngineError where none answers within 10 s.
 
     `seconds` is how long an answer may take afterwards. The connections are closed in the end.

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.events import Layer, Output, Step
+from kkinfra.console.events import ImageLayer, Output, Step
 from kkinfra.spec.build import GIVEN_ARGUMENTS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class BuildLog:
             yield from self._line(clean(line)[:_LONGEST_LINE])
         if "id" in message and "status" in message:
             moved: Mapping[str, int] = message.get("progressDetail") or {}
-            yield Layer(message["id"], message["status"], moved.get("current") or 0, moved.get("total") or 0)
+            yield ImageLayer(message["id"], message["status"], moved.get("current") or 0, moved.get("total") or 0)
 
     def read_plain(self, line: str) -> Iterator[Event]:
         """The events of one line of BuildKit's, which ends with what the step that failed printed, and why it did.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kkinfra.spec.architecture import Architecture
-    from kkinfra.spec.build import Build
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.issues import Fault
     from kkinfra.system.revision import Revision
@@ -74,12 +73,13 @@ def plan_build(
     `directory` is the project's; `tags` are further ones, which are pushed as they are. `shared_by` are environments
     that take an image of the same repository by the same tags, so that it is built for what they need, too.
     """
+    build = environment.build
     for _, problem in problems(environment, directory):
         raise BuildError(problem)
     for tag in tags:
         if not TAG.fullmatch(tag):
             raise BuildError(f"{shown(tag)} is no tag; write letters, digits and ._-, at most 128, and no . or - first")
-    build = _recipe(environment)
+    assert build is not None  # noqa: S101 - else that is the problem
     own, called = revision_tag(revision), spec_tag(environment)
     goes_out = called if pushes_spec_tag(environment, revision) else ""
     given = zip(GIVEN_ARGUMENTS, (own, revision.commit, revision.created), strict=True)
@@ -143,12 +143,6 @@ def problems(environment: Environment, directory: str) -> Iterator[Fault]:
 
 def _once(*tags: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
-
-
-def _recipe(environment: Environment) -> Build:
-    if environment.build is None:
-        raise BuildError(f"{environment.name} says no `build`")
-    return environment.build
 
 
 def _labels(title: str, version: str, revision: Revision) -> dict[str, str]:

@@ -28,6 +28,15 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
+def fitting(text: str, width: int) -> str:
+    """As much of a text, from its beginning, as a width takes."""
+    for end, character in enumerate(text):
+        width -= _columns(character)
+        if width < 0:
+            return text[:end]
+    return text
+
+
 def padded(text: str, width: int) -> str:
     """Text with blanks behind it, up to a width."""
     return text + " " * (width - display_width(text))

@@ -34,7 +34,7 @@ _BEGIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Count:
+class RequestCount:
     """What became of the requests of one kind: good answers by release, failures by kind.
 
     `dark` is the longest time in seconds without a good answer; of kept connections it is not known (0).
@@ -59,9 +59,9 @@ class Count:
 class Counts:
     """By wrk over kept connections, by the prober over new ones, and long requests."""
 
-    kept: Count
-    fresh: Count
-    long: Count
+    kept: RequestCount
+    fresh: RequestCount
+    long: RequestCount
 
     @property
     def failures(self) -> int:
@@ -93,7 +93,7 @@ class Load:
             probed, kept = _end(self.prober), _end(self.wrk)
         finally:
             self.remove()
-        return Counts(_of_wrk(kept), Count(**probed["fresh"]), Count(**probed["long"]))
+        return Counts(_of_wrk(kept), RequestCount(**probed["fresh"]), RequestCount(**probed["long"]))
 
     def remove(self) -> None:
         """Remove them, whatever they are at."""
@@ -145,7 +145,7 @@ def _end(container: Container) -> dict[str, Any]:
     return told
 
 
-def _of_wrk(told: dict[str, Any]) -> Count:
+def _of_wrk(told: dict[str, Any]) -> RequestCount:
     failed = {f"status {status}": count for status, count in told["statuses"].items() if not status.startswith("2")}
     failed |= {kind: count for kind, count in told["errors"].items() if count}
-    return Count(told["releases"], failed)
+    return RequestCount(told["releases"], failed)

@@ -26,7 +26,7 @@ OK = range(200, 300)
 
 
 @dataclass
-class Count:
+class ProbeCount:
     """What became of requests of one kind; `network` starts the addresses that they come from."""
 
     network: str
@@ -41,7 +41,7 @@ class Count:
         return {"failed": dict(self.failed), "releases": dict(self.releases), "dark": round(dark, 3)}
 
 
-async def ask(count: Count, url: str, source: str) -> None:
+async def ask(count: ProbeCount, url: str, source: str) -> None:
     """Ask once, and count the outcome."""
     try:
         status, release = await asyncio.wait_for(answer(url, source), TIMEOUT_SECONDS)
@@ -88,7 +88,7 @@ def unverified() -> ssl.SSLContext:
     return context
 
 
-async def steadily(count: Count, url: str, rate: float, stopped: asyncio.Event) -> None:
+async def steadily(count: ProbeCount, url: str, rate: float, stopped: asyncio.Event) -> None:
     """Ask so many times a second until it is stopped, then wait for the answers."""
     loop = asyncio.get_running_loop()
     start, number = loop.time(), 0
@@ -110,7 +110,7 @@ async def main(url: str, rate: float, long_path: str, long_rate: float, seconds:
 
     loop.add_signal_handler(signal.SIGINT, stop)
     loop.call_later(seconds, stop)
-    fresh, long = Count("127.0.1"), Count("127.0.2")
+    fresh, long = ProbeCount("127.0.1"), ProbeCount("127.0.2")
     parts = urlsplit(url)
     start = loop.time()
     async with asyncio.TaskGroup() as both:

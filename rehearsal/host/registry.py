@@ -34,7 +34,7 @@ _OWN_PORT = 5000
 
 
 @dataclass(frozen=True)
-class Registry:
+class LocalRegistry:
     """Debian's docker-registry, at a port of loopback, where an engine needs no TLS."""
 
     engine: DockerClient
@@ -101,7 +101,7 @@ class Registry:
                         self.engine.images.remove(reference, noprune=True)
 
 
-def start(engine: DockerClient, name: str = names.REGISTRY, network: str = names.NETWORK) -> Registry:
+def start(engine: DockerClient, name: str = names.REGISTRY, network: str = names.NETWORK) -> LocalRegistry:
     """Start an empty registry, in place of one of that name; raises RehearsalError."""
     made_from = image.registry(engine)
     with suppress(docker.errors.NotFound):
@@ -113,7 +113,7 @@ def start(engine: DockerClient, name: str = names.REGISTRY, network: str = names
         made_from, name=name, network=joined.name, detach=True, init=True,
         ports={f"{_OWN_PORT}/tcp": ("127.0.0.1", port)}, environment={"REGISTRY_LOGIN": f"{USER}:{password}"},
     )  # fmt: skip
-    found = Registry(engine, container, port, password)
+    found = LocalRegistry(engine, container, port, password)
     found.wait_up()
     return found
 

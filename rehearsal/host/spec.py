@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rehearsal.host.machine import Machine
-    from rehearsal.host.registry import Registry
+    from rehearsal.host.registry import LocalRegistry
 
 SENTINEL = "sentinel"
 """Each made-up secret has `sentinel-NAME-` in it, so that it is found wherever it is and should not be."""
@@ -28,7 +28,7 @@ _ACCEPTED = {
 
 
 def text(
-    machine: Machine, registry: Registry, database: str, image: str, changes: Mapping[str, Any] | None = None
+    machine: Machine, registry: LocalRegistry, database: str, image: str, changes: Mapping[str, Any] | None = None
 ) -> str:
     """The specification for a machine; `changes` are merged into its environment `production`.
 
@@ -71,7 +71,7 @@ def _merged(value: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def values(registry: Registry, database_password: str) -> dict[str, str]:
+def values(registry: LocalRegistry, database_password: str) -> dict[str, str]:
     """Made-up secrets by variable, as whoever deploys has them."""
     return {
         "DJANGO_SECRET_KEY": f"{SENTINEL}-django-{secrets.token_urlsafe(48)}",

@@ -17,7 +17,7 @@ from rehearsal.tree import ENVIRONMENT, SPEC
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from rehearsal.host.registry import Registry
+    from rehearsal.host.registry import LocalRegistry
 
 TAG = "kkinfra-test-variant"
 SOURCES = Path(__file__).parent / "variant"
@@ -100,7 +100,7 @@ class Releases:
     """Variants in a registry, each made and pushed when it is first asked for."""
 
     engine: DockerClient
-    registry: Registry
+    registry: LocalRegistry
     pushed: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from cluster_conversation import hold, requests
 from cluster_double import ClusterDouble, Rule
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 
 IS_REAL = os.environ.get("KKINFRA_CLUSTER") == "yes"
@@ -32,7 +32,7 @@ def double(home):
         cluster.controllers.paused = True
         cluster.users.add("reader", "bob", Rule(("get", "list"), ("configmaps",), ("",), "talk-double"))
         os.environ["KUBECONFIG"] = str(cluster.kubeconfig(home / "kubeconfig"))
-        with connect() as api:
+        with connect_cluster() as api:
             api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "talk-double"}})
             yield api, "talk-double", {"": api.sign(), "reader": {"authorization": "Bearer reader"}}
         assert not cluster.failures
@@ -44,7 +44,7 @@ def real(_home):
     name = f"talk-{uuid.uuid4().hex[:8]}"
     group, user = "rbac.authorization.k8s.io", {"Impersonate-User": "bob", "Impersonate-Group": "system:authenticated"}
     head, metadata = {"apiVersion": f"{group}/v1"}, {"metadata": {"name": "config-maps", "namespace": name}}
-    with connect() as api:
+    with connect_cluster() as api:
         api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         try:
             api.create({**head, "kind": "Role", **metadata, "rules": [READS]})

@@ -7,15 +7,15 @@ import re
 
 import pytest
 
-from kkinfra.console.events import Layer, Output, Step
-from kkinfra.console.progress import Lines, Live
+from kkinfra.console.events import ImageLayer, Output, Step
+from kkinfra.console.progress import LineProgress, LiveProgress
 from lines_shown import last_shown
 
 
 @pytest.fixture
 def live(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    return Live(io.StringIO())
+    return LiveProgress(io.StringIO())
 
 
 def test_each_step_leaves_one_line(live):
@@ -43,8 +43,8 @@ def test_no_line_is_wider_than_the_terminal(live):
 
 def test_layers_are_added_up(live):
     live.begin("pushing x")
-    live(Layer("a", "Pushing", 1_000_000, 2_000_000))
-    live(Layer("b", "Pushing", 3_000_000, 2_000_000))
+    live(ImageLayer("a", "Pushing", 1_000_000, 2_000_000))
+    live(ImageLayer("b", "Pushing", 3_000_000, 2_000_000))
     assert last_shown(live.stream.getvalue()) == ["pushing x  3.0 of 4.0 MB, Pushing"]
 
 
@@ -57,8 +57,8 @@ def test_what_did_not_finish_is_taken_away(live):
 
 def test_layers_are_told_once_a_state_where_everything_is_asked_for():
     stream = io.StringIO()
-    progress = Lines(stream, details=True)
+    progress = LineProgress(stream, details=True)
     for done in (1, 2, 3):
-        progress(Layer("a", "Pushing", done, 3))
-    progress(Layer("a", "Pushed"))
+        progress(ImageLayer("a", "Pushing", done, 3))
+    progress(ImageLayer("a", "Pushed"))
     assert stream.getvalue() == "  a: Pushing\n  a: Pushed\n"

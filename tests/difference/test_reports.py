@@ -101,9 +101,9 @@ def test_a_target_that_was_not_asked_says_why_and_is_an_error():
     assert (missing.exit_code, FOUND.exit_code, Difference("x", (HOST,)).exit_code) == (1, 2, 0)
     assert "  ! could not be asked: no credentials\n    run `aws login`" in text(missing)
     assert text(missing).endswith("1 of 3 targets could not be asked")
-    without = joined("production", [Difference("production", (HOST,)), left_out("production", "stack", "--no-stack")])
+    without = joined("production", [Difference("production", (HOST,)), left_out("production", "stack")])
     assert (without.exit_code, without.is_complete) == (0, True)
-    assert "production: stack: left out by --no-stack" in text(without)
+    assert "production: stack: left out by --without stack" in text(without)
 
 
 def test_json_is_what_its_schema_says():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal import outside, production
-from rehearsal.engine import connect
+from rehearsal.engine import connect_docker
 from visitor import visitor
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ ARTIFACTS = Path("build", "e2e")
 
 @pytest.fixture(scope="session")
 def engine() -> DockerClient:
-    return connect()
+    return connect_docker()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra.rendering.writing import write
 from rehearsal import database
-from rehearsal.pods import Pods
+from rehearsal.pods import DockerPods
 from rehearsal.tree import SPEC
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ DATABASE = "kkinfra-rehearsal-pod-postgresql"
 
 
 @pytest.fixture(scope="module")
-def pods(engine: DockerClient) -> Iterator[Pods]:
+def pods(engine: DockerClient) -> Iterator[DockerPods]:
     """Redis and a database of their own, and the migration done."""
     alpha = open_spec(SPEC).environments["alpha"]
     write(render(alpha), HOME / "alpha")
     values = {"DJANGO_SECRET_KEY": "k" * 64, "POSTGRES_PASSWORD": "only-here", "FLOWER_BASIC_AUTH": "flower:only-here"}
-    found = Pods(engine, HOME / "alpha", HOME / "mounts", values)
+    found = DockerPods(engine, HOME / "alpha", HOME / "mounts", values)
     postgresql = alpha.stack["postgresql"]
     database.start(
         engine, HOME / "postgresql", name=postgresql.database, user=postgresql.user, password="only-here",
@@ -53,7 +53,7 @@ def pods(engine: DockerClient) -> Iterator[Pods]:
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_a_workload_starts_and_is_ready(pods: Pods, name: str) -> None:
+def test_a_workload_starts_and_is_ready(pods: DockerPods, name: str) -> None:
     container = pods.start(WORKLOADS[name])
     pods.wait_ready(WORKLOADS[name])
     container.reload()

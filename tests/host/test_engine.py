@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kkinfra.host.engine import Container, Engine
+from kkinfra.host.engine import EngineContainer, HostEngine
 from kkinfra.host.errors import HostError
 
 STDOUT, STDERR = 1, 2
@@ -74,12 +74,12 @@ def server(tmp_path):
 
 @pytest.fixture
 def engine(server):
-    return Engine(server.server_address)
+    return HostEngine(server.server_address)
 
 
 @pytest.fixture
 def one():
-    return Container({"Id": "abc", "Name": "/shop-redis-1", "State": {}, "Config": {}})
+    return EngineContainer({"Id": "abc", "Name": "/shop-redis-1", "State": {}, "Config": {}})
 
 
 def frame(text, stream=STDOUT):
@@ -182,11 +182,11 @@ def test_a_refusal_is_told_with_its_reason(server, engine, one):
 def test_a_signal_goes_to_the_process_and_not_through_the_engine(server, engine, one):
     """An engine that is asked for it takes the container for stopped by hand, and never starts it again by itself."""
     with subprocess.Popen(["sleep", "600"]) as process:
-        running = Container({**one.facts, "State": {"Pid": process.pid}})
+        running = EngineContainer({**one.facts, "State": {"Pid": process.pid}})
         engine.kill(running, "HUP")
         assert process.wait(60) == -signal.SIGHUP
     assert server.asked == []
-    for gone in (running, Container({**one.facts, "State": {"Pid": 0}})):
+    for gone in (running, EngineContainer({**one.facts, "State": {"Pid": 0}})):
         with pytest.raises(HostError, match="shop-redis-1 does not run any more"):
             engine.kill(gone, "HUP")
 
@@ -212,7 +212,7 @@ def test_ends_are_told_with_their_codes(server, engine, one):
 
 def test_an_engine_that_is_not_there_is_told_with_what_helps(tmp_path):
     with pytest.raises(HostError, match=r"no Docker engine answers on the host \(No such file.*kkinfra provision ENV"):
-        Engine(str(tmp_path / "nosuch.sock")).ask("GET", "/version")
+        HostEngine(str(tmp_path / "nosuch.sock")).ask("GET", "/version")
 
 
 def test_an_engine_that_does_not_answer_in_time_is_told(server, engine):

@@ -9,7 +9,7 @@ import pytest
 
 from kkinfra.host import images
 from kkinfra.host.errors import HostError
-from kkinfra.host.images import Found, Registry, credentials, missing, pull_remedy, remove_unused, repository_of
+from kkinfra.host.images import Found, HostRegistry, credentials, missing, pull_remedy, remove_unused, repository_of
 from kkinfra.host.process import Finished
 from small_release import IMAGE, layout, manifest
 
@@ -152,16 +152,16 @@ def test_an_image_that_cannot_be_removed_is_told_and_the_others_go():
 def test_a_registry_is_asked_with_the_login_and_answers_the_digest(tmp_path):
     engine = Engine()
     login = json.dumps({"auths": {"ghcr.io": {"auth": AUTH}}}).encode()
-    assert Registry(layout(tmp_path), engine, login).find("ghcr.io/o/r:1") == Found("sha256:abc")
+    assert HostRegistry(layout(tmp_path), engine, login).find("ghcr.io/o/r:1") == Found("sha256:abc")
     assert json.loads(base64.urlsafe_b64decode(engine.headers["X-Registry-Auth"]))["username"] == "somebody"
-    Registry(layout(tmp_path), engine).find("ghcr.io/o/r:1")
+    HostRegistry(layout(tmp_path), engine).find("ghcr.io/o/r:1")
     assert engine.headers == {}
 
 
 def test_a_registry_that_refuses_or_does_not_answer_is_told(tmp_path):
-    refused = Registry(layout(tmp_path), Engine(distribution=(None, "unauthorized")))
+    refused = HostRegistry(layout(tmp_path), Engine(distribution=(None, "unauthorized")))
     assert refused.find("ghcr.io/o/r:1") == Found(problem="unauthorized")
-    silent = Registry(layout(tmp_path), Engine(distribution=HostError("did not answer within 20 s")))
+    silent = HostRegistry(layout(tmp_path), Engine(distribution=HostError("did not answer within 20 s")))
     assert silent.find("ghcr.io/o/r:1") == Found(problem="did not answer within 20 s")
 
 
@@ -176,7 +176,7 @@ def test_the_login_is_in_memory_for_the_pull_alone(tmp_path, monkeypatch):
 
     monkeypatch.setattr(images, "run", run)
     with pytest.raises(HostError, match="cannot be pulled: manifest unknown; push it first"):
-        Registry(layout(tmp_path), Engine(), b'{"auths": {}}').pull("ghcr.io/o/r:1")
+        HostRegistry(layout(tmp_path), Engine(), b'{"auths": {}}').pull("ghcr.io/o/r:1")
     assert (seen["content"], seen["mode"]) == (b'{"auths": {}}', 0o700)
     assert seen["argv"][-1] == "ghcr.io/o/r:1"
     assert list((tmp_path / "run").iterdir()) == []

@@ -8,17 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.host.manifest import FORMAT, Certificate, Manifest, Nginx, Service, Webapp, from_json
+from kkinfra.host.manifest import (
+    FORMAT,
+    Manifest,
+    ReleaseCertificate,
+    ReleaseNginx,
+    ReleaseService,
+    ReleaseWebapp,
+    from_json,
+)
 from real_release import CRON, JOB, release
 from small_release import IMAGE, manifest, service
 
-services = st.builds(Service, cpus=st.floats(0, 128, allow_nan=False))
+services = st.builds(ReleaseService, cpus=st.floats(0, 128, allow_nan=False))
 several = st.lists(services, max_size=3).map(tuple)
 manifests = st.builds(
     Manifest,
-    webapp=st.none() | st.builds(Webapp, blue=services, green=services),
-    nginx=st.none() | st.builds(Nginx, service=services),
-    certificate=st.none() | st.builds(Certificate, service=services),
+    webapp=st.none() | st.builds(ReleaseWebapp, blue=services, green=services),
+    nginx=st.none() | st.builds(ReleaseNginx, service=services),
+    certificate=st.none() | st.builds(ReleaseCertificate, service=services),
     stateful=several, services=several, once=several, timed=several, format=st.just(FORMAT),
 )  # fmt: skip
 

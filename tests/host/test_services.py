@@ -9,7 +9,7 @@ import pytest
 
 from containers import container
 from kkinfra.host import services as module
-from kkinfra.host.engine import Container
+from kkinfra.host.engine import EngineContainer
 from kkinfra.host.errors import HostError
 from kkinfra.host.process import Finished
 from kkinfra.host.services import Services, check_command, difference, in_release
@@ -39,7 +39,7 @@ def running(place, release, of, **changes):
 
 def facts(found, name, **changes):
     """The same container, with some of its facts changed."""
-    return Container({**found.facts, name: {**found.facts[name], **changes}})
+    return EngineContainer({**found.facts, name: {**found.facts[name], **changes}})
 
 
 def test_what_runs_as_it_was_deployed_does_not_differ(place, release):
@@ -193,7 +193,7 @@ def test_what_is_removed_ends_within_its_grace_and_leftovers_go_too(made, worker
 def test_a_container_that_is_healthy_is_not_waited_for(made, worker):
     services, _ = made(named(worker, "shop-worker-1"), patience=0)
     checked = {"Config": {**container(worker).facts["Config"], "Healthcheck": {"Test": ["CMD", "true"]}}}
-    services.engine.there[0] = Container({**services.engine.there[0].facts, **checked})
+    services.engine.there[0] = EngineContainer({**services.engine.there[0].facts, **checked})
     services.wait(worker)
 
 
@@ -210,7 +210,7 @@ def test_one_that_does_not_become_healthy_says_its_answer_and_its_log(made, work
     monkeypatch.setattr(module, "run", lambda argv, seconds: Finished(1, "", "/ready: 503"))
     services, engine = made(named(worker, "shop-worker-1", Health={"Status": "starting"}))
     config = {**engine.there[0].facts["Config"], "Healthcheck": {"Test": ["CMD", "check"]}}
-    engine.there[0] = Container({**engine.there[0].facts, "Config": config})
+    engine.there[0] = EngineContainer({**engine.there[0].facts, "Config": config})
     with pytest.raises(HostError) as raised:
         services.wait(worker)
     first, *rest = str(raised.value).splitlines()
@@ -227,7 +227,7 @@ def test_one_that_ended_is_not_waited_for_any_longer(made, worker):
 
 def test_one_that_ends_again_and_again_for_want_of_memory_is_told_its_limit(made, worker):
     services, engine = made(named(worker, "shop-worker-1", Restarting=True, Status="restarting"), patience=60)
-    engine.there[0] = Container({**engine.there[0].facts, "RestartCount": 3})
+    engine.there[0] = EngineContainer({**engine.there[0].facts, "RestartCount": 3})
     engine.codes, engine.is_out_of_memory = [137, 137], True
     with pytest.raises(HostError) as raised:
         services.wait(worker)
@@ -245,7 +245,7 @@ def test_one_that_is_removed_meanwhile_is_told(made, worker):
     ("code", "said"), [(1, r"worker exited with 1:\nno such table"), (124, r"exited with 124 \(its deadline is 5 s\)")]
 )
 def test_what_runs_once_and_fails_is_told_with_what_it_printed(made, release, worker, monkeypatch, code, said):
-    monkeypatch.setattr(module.Compose, "run", lambda *_, **__: Finished(code, "", "no such table"))
+    monkeypatch.setattr(module.ComposeProject, "run", lambda *_, **__: Finished(code, "", "no such table"))
     services, engine = made(named(worker, "shop-worker-once"))
     with pytest.raises(HostError, match=said):
         services.run_once(release, worker)

@@ -15,7 +15,7 @@ import docker
 import pytest
 
 from kkinfra.errors import EngineError, KkinfraError
-from kkinfra.images.engine import connect
+from kkinfra.images.engine import connect_engine
 from kkinfra.system import extras
 
 NOBODY = 65534
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 def told():
     said = "it answers"
     try:
-        with connect(seconds=5):
+        with connect_engine(seconds=5):
             pass
     except KkinfraError as error:
         said = str(error)
@@ -91,7 +91,7 @@ def test_dockers_context_counts_where_no_host_is_named(monkeypatch, engine):
     (meta.parents[3] / "config.json").write_text("{}")
     monkeypatch.delenv("DOCKER_HOST")
     monkeypatch.setenv("DOCKER_CONTEXT", "lab")
-    with connect(seconds=5) as found:
+    with connect_engine(seconds=5) as found:
         found.digest_of("example.org/x:1")
     assert engine.asked == ["/distribution/example.org/x:1/json"]
 
@@ -123,7 +123,7 @@ def _told_to_nobody():
 
 
 def test_what_the_registry_says_is_an_error_unless_the_tag_is_not_there(engine):
-    with connect(seconds=5) as found:
+    with connect_engine(seconds=5) as found:
         assert found.digest_of("example.org/x:1") is None
         engine.distribution = (500, "received unexpected HTTP status: 500 Internal Server Error")
         with pytest.raises(EngineError, match="unexpected HTTP status"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.console.events import Layer, Output, Step
+from kkinfra.console.events import ImageLayer, Output, Step
 from kkinfra.images.log import BuildLog, clean
 from recorded_engine import BUILT, DIGEST, IMAGE, failed, pushed
 
@@ -43,9 +43,9 @@ def test_a_push():
     log, events = read(*pushed())
     assert log.digest == DIGEST
     assert events == [
-        Layer("162b04660b31", "Preparing"),
-        Layer("162b04660b31", "Pushing", 512, 31),
-        Layer("162b04660b31", "Pushed"),
+        ImageLayer("162b04660b31", "Preparing"),
+        ImageLayer("162b04660b31", "Pushing", 512, 31),
+        ImageLayer("162b04660b31", "Pushed"),
     ]
 
 

@@ -63,7 +63,7 @@ def engine(request, tmp_path, with_docker):
         with RecordedEngine() as double:
             yield {"DOCKER_HOST": double.url, "DOCKER_CONFIG": str(tmp_path)}
         return
-    asked = "from kkinfra.images.engine import connect\nwith connect(seconds=10): pass"
+    asked = "from kkinfra.images.engine import connect_engine\nwith connect_engine(seconds=10): pass"
     if subprocess.run([with_docker / "python", "-c", asked], capture_output=True, timeout=60, check=False).returncode:
         pytest.skip("needs a Docker engine, and none answers here: the double alone builds")
     yield {}

@@ -17,7 +17,7 @@ from cluster_double import Rule
 from cluster_rights import real_user, real_version, signed_in
 from kkinfra.cli.main import main
 from kkinfra.rendering.pipeline import open_spec, render, resolve
-from kkinfra.targets.kubernetes.client.api import Api, connect
+from kkinfra.targets.kubernetes.client.api import Api, connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN, Kind
 from kkinfra.targets.kubernetes.plan.desired import desired_objects
 
@@ -187,7 +187,7 @@ class ClusterUser:
         """The cluster as its administrator sees it."""
         if self._api is None:
             with patch.dict(os.environ, {"KUBECONFIG": str(self.kubeconfig)}):
-                self._api = connect()
+                self._api = connect_cluster()
         return self._api
 
     def get(self, kind: str, name: str) -> JSON | None:

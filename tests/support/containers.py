@@ -6,18 +6,18 @@ import struct
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host.engine import Container
+from kkinfra.host.engine import EngineContainer
 from kkinfra.host.services import HASH, MOUNTED_SECRETS, RESTART_HASH
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kkinfra.host.manifest import Service
+    from kkinfra.host.manifest import ReleaseService
 
 STARTED = "2026-11-25T01:02:03.456789012Z"
 
 
-def inspected(service: Service, namespace: str, release: Path | None = None, **changes: Any) -> dict[str, Any]:
+def inspected(service: ReleaseService, namespace: str, release: Path | None = None, **changes: Any) -> dict[str, Any]:
     """A container of a service that runs and is healthy; its secrets are those of a release's directory."""
     name = f"{namespace}-{service.name}-1"
     restart = {RESTART_HASH: service.restart_hash} if service.restart_hash else {}
@@ -44,9 +44,11 @@ def inspected(service: Service, namespace: str, release: Path | None = None, **c
     }  # fmt: skip
 
 
-def container(service: Service, namespace: str = "shop", release: Path | None = None, **changes: Any) -> Container:
+def container(
+    service: ReleaseService, namespace: str = "shop", release: Path | None = None, **changes: Any
+) -> EngineContainer:
     """The same, as the host's own code has it."""
-    return Container(inspected(service, namespace, release, **changes))
+    return EngineContainer(inspected(service, namespace, release, **changes))
 
 
 def nano(cpus: float) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rehearsal.database import Database
     from rehearsal.host.machine import Machine
-    from rehearsal.host.registry import Registry
+    from rehearsal.host.registry import LocalRegistry
     from rehearsal.host.variants import Releases
 
 ENVIRONMENT = "production"
@@ -37,7 +37,7 @@ class Deployer:
 
     home: Path
     machine: Machine
-    registry: Registry
+    registry: LocalRegistry
     database: Database
     releases: Releases
     values: dict[str, str] = field(repr=False)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from containers import inspected
 from kkinfra.host.call import Call
-from kkinfra.host.engine import Container
+from kkinfra.host.engine import EngineContainer
 from kkinfra.host.layout import Layout
 from kkinfra.host.observe import _container
 
 if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest
-    from kkinfra.targets.compose.plan.release import Release
+    from kkinfra.targets.compose.plan.release import RenderedRelease
 
 NOW = 1_795_568_523.0
 """2026-11-25 01:02:03 UTC."""
@@ -36,7 +36,7 @@ def empty() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def serving(release: Release, colour: str = "blue") -> dict[str, Any]:
+def serving(release: RenderedRelease, colour: str = "blue") -> dict[str, Any]:
     """A host that serves a release and has a certificate; nothing on it differs from what was deployed."""
     manifest = release.manifest
     facts = empty()
@@ -64,7 +64,7 @@ def running(manifest: Manifest, colour: str) -> list[dict[str, Any]]:
     return [inspected(service, manifest.namespace) for service in services]
 
 
-def marks(release: Release) -> dict[str, str]:
+def marks(release: RenderedRelease) -> dict[str, str]:
     """What stands for the secrets that a release reads, here and on the host."""
     return {name: f"mark of {name}" for name in release.manifest.secrets}
 
@@ -76,4 +76,4 @@ def part(facts: dict[str, Any], service: str) -> dict[str, Any]:
 
 def _told(inspected: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
     layout = Layout(Path(manifest.directory), manifest.namespace)
-    return _container(Container(inspected), Call("observe", layout, {}))
+    return _container(EngineContainer(inspected), Call("observe", layout, {}))

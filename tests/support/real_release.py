@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kkinfra.spec.environment import Environment
-    from kkinfra.targets.compose.plan.release import Release
+    from kkinfra.targets.compose.plan.release import RenderedRelease
 
 DIGEST = f"sha256:{'2b306f63d738' * 5}abcd"
 OTHER_DIGEST = f"sha256:{'5824a9b583b4' * 5}abcd"
@@ -38,12 +38,12 @@ def text(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes:
     return f"{SOURCE}\n{textwrap.indent(yaml.safe_dump({'live': own}), '  ')}"
 
 
-def release(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> Release:
+def release(stack: Mapping[str, Mapping[str, Any] | None] | None = None, **changes: Any) -> RenderedRelease:
     """The release of such an environment, called as one is that was deployed."""
     environment = production(stack, **changes)
     return named(make_release(environment, render(environment, RENDERERS)))
 
 
-def named(made: Release, at: str = "20261125T010203Z") -> Release:
+def named(made: RenderedRelease, at: str = "20261125T010203Z") -> RenderedRelease:
     """A release as it is called when it is deployed."""
     return made.named(f"{at}-{made.manifest.tree[:8]}", "0123456789ab", at)

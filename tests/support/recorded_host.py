@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from containers import inspected
 from kkinfra.host import files, images, journal, nginx, releases, rollout, runs, services, units, webapp
-from kkinfra.host.compose import Compose
-from kkinfra.host.engine import Container
+from kkinfra.host.compose import ComposeProject
+from kkinfra.host.engine import EngineContainer
 from kkinfra.host.journal import Journal
 from kkinfra.host.layout import Layout
 from kkinfra.host.process import Finished
@@ -98,12 +98,12 @@ class RecordedHost:
 
     # --- the engine ---
 
-    def containers(self, project: str) -> list[Container]:
+    def containers(self, project: str) -> list[EngineContainer]:
         """All of them."""
         assert project == NAMESPACE
-        return [Container(json.loads(json.dumps(each))) for each in self.there.values()]
+        return [EngineContainer(json.loads(json.dumps(each))) for each in self.there.values()]
 
-    def container(self, name: str) -> Container | None:
+    def container(self, name: str) -> EngineContainer | None:
         """One by its name."""
         return next((each for each in self.containers(NAMESPACE) if each.name == name), None)
 
@@ -120,35 +120,35 @@ class RecordedHost:
         """A volume, once Compose has made it."""
         return str(self.volumes / name) if (self.volumes / name).exists() else ""
 
-    def stop(self, container: Container, seconds: int) -> None:
+    def stop(self, container: EngineContainer, seconds: int) -> None:
         """Let it end."""
         self.do(f"stop {container.service} within {seconds}")
         self.there[container.service]["State"].update(Running=False, Status="exited")
 
-    def remove(self, container: Container) -> None:
+    def remove(self, container: EngineContainer) -> None:
         """Remove it."""
         self.do(f"remove {container.service}")
         self.there.pop(container.service, None)
 
-    def kill(self, container: Container, signal: str) -> None:
+    def kill(self, container: EngineContainer, signal: str) -> None:
         """Nginx reads its configuration again."""
         self.do(f"{signal} {container.service}")
         if self.loads:
             self.served = (self.layout.nginx / "served.conf").read_text()
 
-    def logs(self, container: Container, lines: int) -> str:
+    def logs(self, container: EngineContainer, lines: int) -> str:
         """What it printed."""
         return f"log of {container.service}"
 
-    def errors(self, container: Container, since: float, lines: int) -> str:
+    def errors(self, container: EngineContainer, since: float, lines: int) -> str:
         """What it printed of errors."""
         return f"errors of {container.service}"
 
-    def exit_codes(self, container: Container) -> list[int]:
+    def exit_codes(self, container: EngineContainer) -> list[int]:
         """It never ended."""
         return []
 
-    def was_out_of_memory(self, container: Container, since: float, until: float) -> bool:
+    def was_out_of_memory(self, container: EngineContainer, since: float, until: float) -> bool:
         """It has memory enough."""
         return False
 
@@ -250,9 +250,9 @@ class RecordedHost:
         noted(journal, "append", lambda path, line, _: f"journal {json.loads(line).get('kind', 'history')}")
         patch(os, "fsync", lambda _: None)
         patch(Layout, "private", property(lambda place: place.directory / "private"))
-        patch(Compose, "up", lambda compose, *names: self.up(compose.release, names))
-        patch(Compose, "run", lambda compose, name, *argv, **_: self.run_once(compose.release, name, argv))
-        patch(images.Registry, "pull", lambda _, reference: self.pull(reference))
+        patch(ComposeProject, "up", lambda compose, *names: self.up(compose.release, names))
+        patch(ComposeProject, "run", lambda compose, name, *argv, **_: self.run_once(compose.release, name, argv))
+        patch(images.HostRegistry, "pull", lambda _, reference: self.pull(reference))
         patch(nginx, "identity", lambda _: self.served if "nginx" in self.running() else "")
         patch(nginx, "run", lambda *_, **__: Finished(0, "", ""))
         patch(nginx, "asked_through", self.asked_through)
@@ -264,7 +264,7 @@ class RecordedHost:
         patch(units, "DIRECTORY", self.systemd)
         patch(rollout, "_VERIFY_SECONDS", 0)
         patch(rollout, "_POLL_SECONDS", 0)
-        patch(runs, "Engine", lambda: self)
+        patch(runs, "HostEngine", lambda: self)
         patch(runs, "_PATIENCE_SECONDS", 0)
         patch(runs.signal, "signal", lambda *_: None)
 
@@ -272,5 +272,9 @@ class RecordedHost:
         found = next(each for each in self.containers(NAMESPACE) if each.id == argv[2])
         return Finished(0 if self.healthy(found.service) else 1, "", "its own check fails")
 
-    def _answer(self, colour: str) -> webapp.Answer:
-        return webapp.Answer(200, "") if self.healthy(f"webapp-{colour}") else webapp.Answer(503, "/ready: 503")
+    def _answer(self, colour: str) -> webapp.HealthAnswer:
+        return (
+            webapp.HealthAnswer(200, "")
+            if self.healthy(f"webapp-{colour}")
+            else webapp.HealthAnswer(503, "/ready: 503")
+        )

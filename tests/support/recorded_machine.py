@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from kkinfra.host.provision.machine import Machine
+    from kkinfra.host.provision.machine import ProvisionedMachine
 
 # `cat /etc/os-release` of images of 2026, shortened to what is read; Ubuntu's as on https://documentation.ubuntu.com ,
 # Amazon's as on https://docs.aws.amazon.com/linux/al2023/ug/ident-os-release.html .
@@ -147,7 +147,7 @@ class RecordedMachine:
         file.chmod(mode)
         return file
 
-    def machine(self) -> Machine:
+    def machine(self) -> ProvisionedMachine:
         """It, as kkinfra sees it."""
         return machine.recognise(self.told.append, self.root)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import releases
 from kkinfra.host.layout import Layout
-from kkinfra.host.manifest import Certificate, Manifest, Nginx, SecretFile, Service, Webapp
+from kkinfra.host.manifest import Manifest, ReleaseCertificate, ReleaseNginx, ReleaseService, ReleaseWebapp, SecretFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +23,11 @@ def layout(directory: Path) -> Layout:
     return Layout(directory, NAMESPACE)
 
 
-def service(name: str, kind: str, made: str = "a", **more: Any) -> Service:
+def service(name: str, kind: str, made: str = "a", **more: Any) -> ReleaseService:
     """A part; whether it is another than before is seen by its hash."""
     image = more.pop("image", f"{IMAGE}@sha256:{made * 64}")
     facts = {"memory": 64_000_000, "cpus": 0.5, "stop_grace": 2, "deadline": 5, **more}
-    return Service(name, kind, f"{name} {made}", image, **facts)
+    return ReleaseService(name, kind, f"{name} {made}", image, **facts)
 
 
 def manifest(made: str = "a", *, name: str = "", configuration: str = "", **changes: Any) -> Manifest:
@@ -36,15 +36,17 @@ def manifest(made: str = "a", *, name: str = "", configuration: str = "", **chan
     configured = configuration or made
     texts = tree(made, configured)
     facts: dict[str, Any] = {
-        "webapp": Webapp(
+        "webapp": ReleaseWebapp(
             service("webapp-blue", "webapp", made, **secrets), service("webapp-green", "webapp", made, **secrets),
             "sockets", ("/live", "/ready"), 0,
         ),
-        "nginx": Nginx(
+        "nginx": ReleaseNginx(
             service("nginx", "nginx", "x", image="nginx:1.22", restart_hash="nginx x"),
             {"http": f"http {configured}", "tls": f"tls {configured}"}, 8181, 80, 443,
         ),
-        "certificate": Certificate(service("certbot", "certbot", "x", image="certbot/certbot:v5.8.0"), "letsencrypt"),
+        "certificate": ReleaseCertificate(
+            service("certbot", "certbot", "x", image="certbot/certbot:v5.8.0"), "letsencrypt"
+        ),
         "stateful": (service("redis", "redis", "x", image="redis:7.4"),),
         "services": (service("worker", "celery-worker", made, **secrets), service("beat", "celery-beat", made)),
         "once": (

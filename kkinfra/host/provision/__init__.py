@@ -2,7 +2,3 @@
 
 Every module of an item has `find`, which changes nothing and says what is there and what would be done.
 """
-
-from kkinfra.host.provision.verb import provision
-
-__all__ = ["provision"]

@@ -8,8 +8,8 @@ from kkinfra.host.provision import services
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "clock"
 UNITS = (
@@ -19,7 +19,7 @@ UNITS = (
 _MEANS = {"apt": ("systemd-timesyncd", "systemd-timesyncd.service"), "dnf": ("chrony", "chronyd.service")}
 
 
-def find(machine: Machine, _wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, _wanted: WantedHost) -> Item:
     """Look for a service that sets it; in a container none starts (ConditionVirtualization=!container)."""
     active = next((unit for unit in UNITS if services.is_active(unit)), "")
     if active:
@@ -31,7 +31,7 @@ def find(machine: Machine, _wanted: Wanted) -> Item:
     return Item(NAME, "set by nobody", f"{install}start {unit.partition('.')[0]}", lambda: _apply(machine))
 
 
-def _apply(machine: Machine) -> None:
+def _apply(machine: ProvisionedMachine) -> None:
     package, unit = _MEANS[machine.distribution.manager]
     if not machine.packages.is_installed(package):
         machine.packages.install(package)

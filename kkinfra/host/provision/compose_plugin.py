@@ -19,8 +19,8 @@ from kkinfra.host.provision.item import Item
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "Docker Compose"
 PLACE = "/usr/local/lib/docker/cli-plugins"
@@ -37,7 +37,7 @@ _SECONDS = 30
 _SHOWN = 12
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Look for it; raises HostError where it is missing and there is no way to get it."""
     place = next((place for place in PLACES if machine.path(f"{place}/docker-compose").exists()), "")
     version = version_of(machine.path(f"{place}/docker-compose")) if place else ""
@@ -55,7 +55,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
     return Item(NAME, found, todo, binary.apply, binary.check)
 
 
-def _offered(machine: Machine) -> str:
+def _offered(machine: ProvisionedMachine) -> str:
     offers = machine.packages.offers
     return next((name for name in PACKAGES if versions.is_at_least(offers.get(name, ""), versions.COMPOSE)), "")
 
@@ -91,7 +91,7 @@ def _remove(staged: Path) -> None:
 class Binary:
     """The program that came along, and what its SHA-256 was where it came from."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     content: bytes
     sha256: str
 

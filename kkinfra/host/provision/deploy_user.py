@@ -14,8 +14,8 @@ from kkinfra.host.provision import accounts
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 GROUP = "docker"
 SHELL = "/bin/bash"
@@ -23,7 +23,7 @@ _NO_SHELLS = ("nologin", "false")
 _SECONDS = 60
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Look for the user, and for what the user lacks."""
     name = f"user {wanted.user}"
     if wanted.is_root:
@@ -45,7 +45,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
 class User:
     """A user of a machine; each step may have been done before."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     name: str
 
     def apply(self) -> None:

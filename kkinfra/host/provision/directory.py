@@ -12,14 +12,14 @@ from kkinfra.host.provision.item import Item
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 _MODE = 0o755
 _FOR_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Look for it; raises HostError where something else is in its place."""
     name, path = wanted.directory, machine.path(wanted.directory)
     if not path.exists():

@@ -12,8 +12,8 @@ from kkinfra.host.provision import services, versions
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "Docker engine"
 UNIT = "docker.service"
@@ -24,7 +24,7 @@ _ANSWER_SECONDS = 60
 _SECONDS = 30
 
 
-def find(machine: Machine, _wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, _wanted: WantedHost) -> Item:
     """Look for an engine; raises HostError where there is one that cannot be used, or none to be had."""
     program = machine.program("dockerd")
     if not program:
@@ -37,10 +37,12 @@ def find(machine: Machine, _wanted: Wanted) -> Item:
     todo = services.missing(UNIT)
     if not machine.program("docker"):
         todo.append(f"install {_CLIENT}")
-    return Item(NAME, f"{version}{', running' if not todo else ''}", ", ".join(todo), Engine(machine, ()).apply)
+    return Item(
+        NAME, f"{version}{', running' if not todo else ''}", ", ".join(todo), ProvisionedEngine(machine, ()).apply
+    )
 
 
-def _absent(machine: Machine) -> Item:
+def _absent(machine: ProvisionedMachine) -> Item:
     if machine.path("/snap/bin/docker").exists():
         remedy = "`sudo snap remove docker`, then this again"
         raise HostError(f"the host has Docker as a snap, which cannot read most directories; {remedy}")
@@ -51,10 +53,12 @@ def _absent(machine: Machine) -> Item:
         raise HostError(f"no source of packages there has {package} {least} or later (found: {version or 'none'})")
     machine.refuse_full_disk("/var", _NEEDS, "Docker with the first images")
     names = _with_what_it_needs(machine, package)
-    return Item(NAME, "none", f"install {package} {version}, start it with the machine", Engine(machine, names).apply)
+    return Item(
+        NAME, "none", f"install {package} {version}, start it with the machine", ProvisionedEngine(machine, names).apply
+    )
 
 
-def _with_what_it_needs(machine: Machine, package: str) -> tuple[str, ...]:
+def _with_what_it_needs(machine: ProvisionedMachine, package: str) -> tuple[str, ...]:
     """Its package, and those that it only recommends although it is of little use without."""
     if machine.distribution.manager != "apt":
         return (package,)
@@ -68,10 +72,10 @@ def _with_what_it_needs(machine: Machine, package: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Engine:
+class ProvisionedEngine:
     """The engine of a machine, and the packages that bring it."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     packages: tuple[str, ...]
 
     def apply(self) -> None:

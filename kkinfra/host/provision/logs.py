@@ -13,8 +13,8 @@ from kkinfra.host.provision import daemon_json, engine, services
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "logs of containers"
 DUE = "/run/kkinfra-restart-docker"
@@ -24,7 +24,7 @@ _SECONDS = 30
 _RELOAD_SECONDS = 15
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Compare the engine's configuration with what is wanted; raises HostError where it cannot be changed."""
     before = machine.read(daemon_json.FILE)
     found = daemon_json.parsed(before)
@@ -42,7 +42,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
     return Item(NAME, daemon_json.described(found), f"{change}{how}", settings.apply, settings.check)
 
 
-def _command_line(machine: Machine) -> list[str]:
+def _command_line(machine: ProvisionedMachine) -> list[str]:
     if not machine.program("dockerd"):
         return []
     shown = process.run(["systemctl", "show", "--property=MainPID", "--value", engine.UNIT], seconds=_SECONDS)
@@ -53,7 +53,7 @@ def _command_line(machine: Machine) -> list[str]:
 class Settings:
     """The engine's configuration as it was found, and as it will be."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     before: str
     after: dict[str, Any]
     restart: bool

@@ -50,7 +50,7 @@ class Packages(Protocol):
 
 
 @dataclass(frozen=True)
-class Machine:
+class ProvisionedMachine:
     """A machine whose files are below `root`."""
 
     distribution: Distribution
@@ -86,11 +86,11 @@ class Machine:
             raise HostError(f"{what} needs {needed} GiB free in {place}, and {there} GiB are; make room, or add a disk")
 
 
-def recognise(tell: Callable[[str], None], root: Path = Path("/")) -> Machine:
+def recognise(tell: Callable[[str], None], root: Path = Path("/")) -> ProvisionedMachine:
     """The machine that this runs on; raises HostError where it is not of a kind that is known."""
     there = next((root / name for name in _RELEASES if (root / name).exists()), root / _RELEASES[0])
     found = distribution.recognised(there.read_text(encoding="utf-8"))
     if not (root / "run/systemd/system").is_dir():
         raise HostError(f"the host runs {found.name} without systemd; kkinfra needs it (sd_booted(3))")
     packages = Apt(tell, root) if found.manager == "apt" else Dnf(tell)
-    return Machine(found, packages, tell, root)
+    return ProvisionedMachine(found, packages, tell, root)

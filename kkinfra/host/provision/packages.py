@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "packages"
 
 
-def find(machine: Machine, _wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, _wanted: WantedHost) -> Item:
     """Look for what the package manager was stopped amidst of (`dpkg --audit`)."""
     manager = machine.distribution.manager
     interrupted = machine.packages.interrupted()

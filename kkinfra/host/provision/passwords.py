@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from kkinfra.host import process
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
+    from kkinfra.host.provision.machine import ProvisionedMachine
 
 _SECONDS = 30
 _WAYS = ("passwordauthentication", "kbdinteractiveauthentication")
 
 
-def warning(machine: Machine) -> str:
+def warning(machine: ProvisionedMachine) -> str:
     """Empty where sshd asks for keys only, or does not say."""
     program = machine.program("sshd")
     said = process.run([program, "-T"], seconds=_SECONDS).output if program else ""

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kkinfra.host.provision.accounts import Account
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "SSH keys"
 FILE = ".ssh/authorized_keys"
 _SECONDS = 30
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Compare the keys that get in with those that should; raises HostError where there is none at all."""
     account = accounts.account(wanted.user)
     there = "" if account is None else machine.read(f"{account.home}/{FILE}")
@@ -37,7 +37,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
     return Item(NAME, f"{count} of {wanted.user}" if count else "none", todo, Keys(machine, wanted.user, added).apply)
 
 
-def _of_who_came(machine: Machine, wanted: Wanted) -> tuple[str, ...]:
+def _of_who_came(machine: ProvisionedMachine, wanted: WantedHost) -> tuple[str, ...]:
     account = accounts.account(wanted.came_as)
     return () if account is None else authorized_keys.usable(machine.read(f"{account.home}/{FILE}"))
 
@@ -53,7 +53,7 @@ def _shown(key: str) -> str:
 class Keys:
     """Keys for a user of a machine."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     user: str
     keys: tuple[str, ...]
 

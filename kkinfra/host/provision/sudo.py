@@ -13,8 +13,8 @@ from kkinfra.host.errors import HostError
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "sudo"
 MODE = 0o440
@@ -22,7 +22,7 @@ _CANDIDATE = "/run/kkinfra-sudoers"
 _SECONDS = 30
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Look for the rule, and for sudo."""
     if wanted.is_root:
         return Item(NAME, "root needs none")
@@ -39,7 +39,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
 class Rule:
     """The rule for a user."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     user: str
 
     @property

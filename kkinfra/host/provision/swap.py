@@ -16,8 +16,8 @@ from kkinfra.host.provision import fstab
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "swap"
 FILE, TABLE, SETTINGS = "/swapfile", "/etc/fstab", "/etc/sysctl.d/60-kkinfra.conf"
@@ -29,7 +29,7 @@ _SLOW_SECONDS = 600
 _UNIT = 1024
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Compare the swap that is there with what is wanted."""
     areas = active(machine.read("/proc/swaps"))
     found = f"{_size(sum(areas.values()))}, in {', '.join(areas)}" if areas else "none"
@@ -43,7 +43,7 @@ def find(machine: Machine, wanted: Wanted) -> Item:
     return Item(NAME, found, ", ".join(todo), swap.apply)
 
 
-def _missing(machine: Machine, wanted: Wanted, areas: dict[str, int]) -> list[str]:
+def _missing(machine: ProvisionedMachine, wanted: WantedHost, areas: dict[str, int]) -> list[str]:
     if _is_enough(areas, wanted.swap_bytes) and FILE not in areas:
         return []
     todo: list[str] = []
@@ -77,7 +77,7 @@ def _size(size: int) -> str:
 class Swap:
     """The swap file of a machine; each step may have been done before."""
 
-    machine: Machine
+    machine: ProvisionedMachine
     size: int
 
     def apply(self) -> None:

@@ -13,13 +13,13 @@ from kkinfra.host.provision import upgrades_apt, upgrades_dnf
 
 if TYPE_CHECKING:
     from kkinfra.host.provision.item import Item
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 NAME = "security upgrades"
 
 
-def find(machine: Machine, wanted: Wanted) -> Item:
+def find(machine: ProvisionedMachine, wanted: WantedHost) -> Item:
     """Look for what upgrades, with the distribution's own means."""
     find_there = upgrades_apt.find if machine.distribution.manager == "apt" else upgrades_dnf.find
     return find_there(machine, wanted, NAME)

@@ -10,8 +10,8 @@ from kkinfra.host.provision import services
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 PACKAGE = "unattended-upgrades"
 FILE = "/etc/apt/apt.conf.d/99kkinfra-unattended-upgrades"
@@ -44,7 +44,7 @@ APT::Periodic::AutocleanInterval "7";
 _SECONDS = 30
 
 
-def find(machine: Machine, _wanted: Wanted, name: str) -> Item:
+def find(machine: ProvisionedMachine, _wanted: WantedHost, name: str) -> Item:
     """Look for the package, our file, and the timers that run it."""
     is_installed = machine.packages.is_installed(PACKAGE)
     is_written = machine.read(FILE) == content(machine.distribution.id)
@@ -62,7 +62,7 @@ def content(distribution: str) -> str:
     return _LINES.format(origins="\n".join(f'  "{origin}";' for origin in ORIGINS[distribution]))
 
 
-def _apply(machine: Machine) -> None:
+def _apply(machine: ProvisionedMachine) -> None:
     if not machine.packages.is_installed(PACKAGE):
         machine.packages.install(PACKAGE)
     files.write(machine.path(FILE), content(machine.distribution.id).encode())

@@ -14,8 +14,8 @@ from kkinfra.host.provision import services
 from kkinfra.host.provision.item import Item
 
 if TYPE_CHECKING:
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
 PACKAGE, TIMER = "dnf-automatic", "dnf-automatic.timer"
 FILE, RELEASE = "/etc/dnf/automatic.conf", "/etc/dnf/vars/releasever"
@@ -24,7 +24,7 @@ SECTION = "commands"
 _HEAD = re.compile(r"\s*\[(.+?)\]")
 
 
-def find(machine: Machine, _wanted: Wanted, name: str) -> Item:
+def find(machine: ProvisionedMachine, _wanted: WantedHost, name: str) -> Item:
     """Look for the package, its settings, its timer, and the release that it upgrades to."""
     is_installed = machine.packages.is_installed(PACKAGE)
     before, release = machine.read(FILE), machine.read(RELEASE).strip()
@@ -67,7 +67,7 @@ def _lines(settings: dict[str, str]) -> list[str]:
     return lines
 
 
-def _apply(machine: Machine) -> None:
+def _apply(machine: ProvisionedMachine) -> None:
     if not machine.read(RELEASE).strip():
         files.write(machine.path(RELEASE), b"latest\n")
     if not machine.packages.is_installed(PACKAGE):

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from kkinfra.host.call import Call
     from kkinfra.host.provision.item import Item
-    from kkinfra.host.provision.machine import Machine
-    from kkinfra.host.provision.wanted import Wanted
+    from kkinfra.host.provision.machine import ProvisionedMachine
+    from kkinfra.host.provision.wanted import WantedHost
 
-FINDERS: tuple[Callable[[Machine, Wanted], Item], ...] = (
+FINDERS: tuple[Callable[[ProvisionedMachine, WantedHost], Item], ...] = (
     packages.find, swap.find, engine.find, logs.find, compose_plugin.find, deploy_user.find, sudo.find, ssh_keys.find,
     directory.find, upgrades.find, clock.find,
 )  # fmt: skip
@@ -63,7 +63,7 @@ def provision(call: Call) -> dict[str, Any]:
     }
 
 
-def items(host: Machine, wishes: Wanted) -> list[Item]:
+def items(host: ProvisionedMachine, wishes: WantedHost) -> list[Item]:
     """All that is looked at; raises HostError with everything that stands in the way."""
     found: list[Item] = []
     problems: list[str] = []

@@ -11,7 +11,7 @@ COMPOSE = "docker-compose"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedHost:
     """The specification's part of it, and what whoever provisions brings along.
 
     `swap_bytes` is 0 where no swap is asked for. `came_as` is the user whose keys the deploy user gets where none
@@ -36,9 +36,9 @@ class Wanted:
         return self.user == "root"
 
 
-def read(arguments: dict[str, Any], files: dict[str, bytes]) -> Wanted:
+def read(arguments: dict[str, Any], files: dict[str, bytes]) -> WantedHost:
     """What a request asks for; sudo(8) says in SUDO_USER who came."""
-    return Wanted(
+    return WantedHost(
         user=str(arguments["user"]),
         directory=str(arguments["directory"]),
         swap_bytes=int(arguments.get("swap_bytes") or 0),

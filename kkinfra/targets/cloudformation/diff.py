@@ -10,9 +10,9 @@ from kkinfra.difference.report import Difference, Target, not_asked
 from kkinfra.errors import KkinfraError
 from kkinfra.system.deployer import new_run
 from kkinfra.targets.cloudformation.plan.data_loss import address_warnings, losses
-from kkinfra.targets.cloudformation.plan.planning import Wanted, make_change_set
+from kkinfra.targets.cloudformation.plan.planning import WantedStack, make_change_set
 from kkinfra.targets.cloudformation.plan.telling import TARGET, told_change
-from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
 from kkinfra.targets.cloudformation.stack.states import OWN_TOKEN
@@ -41,7 +41,7 @@ def stack_difference(
         return None
     place = place_of(environment)
     try:
-        return _asked(environment.name, LiveStack(connect(place, heard)), template_of(rendered))
+        return _asked(environment.name, LiveStack(connect_aws(place, heard)), template_of(rendered))
     except KkinfraError as error:
         return not_asked(environment.name, TARGET, place.where, str(error))
 
@@ -54,7 +54,7 @@ def _asked(name: str, live: LiveStack, template: Template) -> Difference:
     if stack.standing != "ready":
         remedy = f"`kkinfra provision {name}` says what to do"
         return not_asked(name, TARGET, place.where, f"it is in state {stack.status}; {remedy}")
-    wanted = Wanted(template.body, tuple(template.parameters), why="by kkinfra diff")
+    wanted = WantedStack(template.body, tuple(template.parameters), why="by kkinfra diff")
     found = make_change_set(live, stack, wanted, f"{OWN_TOKEN}{new_run()}", _SECONDS)
     if not found.is_empty:
         live.delete_change_set(found)

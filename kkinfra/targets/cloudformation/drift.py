@@ -1,4 +1,4 @@
-"""The verb `provision ENV --drift`: what somebody changed by hand in the stack of an environment."""
+"""The verb `provision ENV --drift` on a stack: what somebody changed there by hand."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.console.changes import difference_lines
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say
+from kkinfra.console.telling import telling_for
 from kkinfra.difference.as_json import as_json
 from kkinfra.difference.report import Difference, Target
 from kkinfra.errors import AwsError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.targets.cloudformation.plan import drift
 from kkinfra.targets.cloudformation.plan.telling import TARGET
-from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
 
@@ -27,9 +26,9 @@ def run(options: argparse.Namespace) -> int:
     """Let CloudFormation look, and tell what differs from the template; exit code 2 where something does."""
     environment = resolve(open_spec(options.spec), options.environment, provisioned=False)
     place = place_of(environment)
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"looking at {place}")
-        live = LiveStack(connect(place, telling))
+        live = LiveStack(connect_aws(place, telling))
         if live.look().standing in {"absent", "new"}:
             raise AwsError(f"there is no {place} yet; `kkinfra provision {environment.name}` makes it")
         telling("CloudFormation looks for drift, resource by resource")
@@ -37,9 +36,5 @@ def run(options: argparse.Namespace) -> int:
         telling.pause()
     target = Target(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
     found = Difference(environment.name, (target,), tuple(changes))
-    if options.format == "json":
-        emit(as_json(found))
-    else:
-        for line in difference_lines(found, sys.stdout, everything=True):
-            say(options, line)
+    emit_or_say(options, as_json(found), *difference_lines(found, sys.stdout, everything=True))
     return found.exit_code

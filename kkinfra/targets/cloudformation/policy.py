@@ -1,11 +1,10 @@
-"""The verb `provision ENV --policy`: the least policy of IAM that whoever provisions needs."""
+"""The verb `provision ENV --policy` on a stack: the least policy of IAM that whoever provisions needs."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit, paint
+from kkinfra.console.output import emit, print_warning
 from kkinfra.rendering.pipeline import open_spec, render, resolve
 from kkinfra.targets.cloudformation.plan.policy import LONGEST_MANAGED, least_policy, length
 from kkinfra.targets.cloudformation.stack.place import host_of, place_of
@@ -23,6 +22,5 @@ def run(options: argparse.Namespace) -> int:
     emit(policy)
     if length(policy) > LONGEST_MANAGED:
         what = f"this has {length(policy)} characters, and a managed policy may have {LONGEST_MANAGED}"
-        remedy = "write it into a role, or shorten stack_name"
-        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {what}; {remedy}\n")
+        print_warning(f"{what}; write it into a role, or shorten stack_name")
     return 0

@@ -1,4 +1,4 @@
-"""The verb `provision ENV`: CloudFormation says what it would change, and does so once somebody has agreed."""
+"""The verb `provision ENV` on a stack: CloudFormation says what it would change, and does so once that is agreed to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.changes import change_lines
-from kkinfra.console.output import emit, paint, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, print_warning, say
+from kkinfra.console.telling import telling_for
 from kkinfra.difference.as_json import as_json
 from kkinfra.difference.report import Difference
 from kkinfra.errors import AwsError
@@ -22,9 +21,9 @@ from kkinfra.spec.stack_outputs import StackOutputs, outputs_path, write_outputs
 from kkinfra.system.deployer import from_revision, new_run, who
 from kkinfra.targets.cloudformation.plan.data_loss import address_warnings, refuse_losses, refuse_unknown
 from kkinfra.targets.cloudformation.plan.importing import NOTHING, importing
-from kkinfra.targets.cloudformation.plan.planning import Wanted, make_change_set, refuse_stale
+from kkinfra.targets.cloudformation.plan.planning import WantedStack, make_change_set, refuse_stale
 from kkinfra.targets.cloudformation.plan.telling import told_change
-from kkinfra.targets.cloudformation.stack.api import connect
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.event_lines import EventLines
 from kkinfra.targets.cloudformation.stack.following import Operation, refuse_failure
 from kkinfra.targets.cloudformation.stack.live import LiveStack
@@ -38,6 +37,7 @@ from kkinfra.targets.provision_files import one_public_key
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.cloudformation.stack.change_set import ChangeSet
     from kkinfra.targets.cloudformation.stack.states import Stack
@@ -53,9 +53,9 @@ def run(options: argparse.Namespace) -> int:
     place = place_of(environment)
     require_proofs(options, spec, environment.name)
     template = template_of(render(environment))
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"looking at {place}")
-        live = LiveStack(connect(place, telling))
+        live = LiveStack(connect_aws(place, telling))
         return _Provisioning(options, environment, template, live, telling).run()
 
 
@@ -99,20 +99,18 @@ class _Provisioning:
         values = values_of(self.live.api, template, stack, First(host.image_parameter, key, options.newest_image))
         revision = from_revision(options.spec)
         why = f"by {who()['who']}{f', from {revision}' if revision else ''}"
-        wanted = Wanted(template.body, tuple(template.parameters), values, imports, why)
+        wanted = WantedStack(template.body, tuple(template.parameters), values, imports, why)
         self.telling("CloudFormation works out what would change")
         return make_change_set(self.live, stack, wanted, f"{OWN_TOKEN}{new_run()}", _PLAN_SECONDS)
 
     def show(self, stack: Stack, found: ChangeSet) -> None:
         """What would change, and what that would cost besides."""
-        if self.options.format == "text":
-            what = "would be changed" if stack.standing == "ready" else "would be made"
-            say(self.options, f"{self.environment.name}: {self.live.api.place}, {what} like this:")
-            for change in found.changes:
-                for line in change_lines(told_change(change), sys.stdout, everything=self.options.verbose):
-                    say(self.options, line)
+        what = "would be changed" if stack.standing == "ready" else "would be made"
+        say(self.options, f"{self.environment.name}: {self.live.api.place}, {what} like this:")
+        for change in found.changes:
+            say(self.options, *change_lines(told_change(change), sys.stdout, everything=self.options.verbose))
         for warning in address_warnings(found.changes):
-            sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
+            print_warning(warning)
 
     def agree(self, found: ChangeSet) -> bool:
         """Whether to go on; raises DeployError where what is not named would be lost, or the stack has changed."""
@@ -146,14 +144,10 @@ class _Provisioning:
         is_written = bool(outputs) and write_outputs(
             path, self.environment.name, StackOutputs(place.account, place.region, place.stack, outputs)
         )
-        if self.options.format == "json":
-            emit(self.facts(stack, found, executed=is_executed))
-            return
-        say(self.options, how)
-        for name, value in outputs.items():
-            say(self.options, f"  {name} = {value}")
+        told = [how, *(f"  {name} = {value}" for name, value in outputs.items())]
         if is_written:
-            say(self.options, f"wrote {path}; commit it")
+            told.append(f"wrote {path}; commit it")
+        emit_or_say(self.options, self.facts(stack, found, executed=is_executed), *told)
 
     def facts(self, stack: Stack, found: ChangeSet, *, executed: bool) -> dict[str, Any]:
         """All of it, for programs."""

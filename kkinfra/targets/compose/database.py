@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, say
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import AwsError, DeployError, HostError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.stack import PostgresqlRds
 from kkinfra.system.project import project_directory
-from kkinfra.targets.cloudformation.stack.api import connect as connect_aws
+from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.database_sql import TRYING, looking, making
 from kkinfra.targets.compose.scram import verifier
 from kkinfra.values.secret import SecretText
@@ -54,21 +53,24 @@ def run(options: argparse.Namespace) -> int:
     environment = resolve(open_spec(options.spec), options.environment)
     part = _part(environment)
     password = read_secrets(environment, project_directory(options.spec), [part.password])[part.password]
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"looking at {place_of(environment)}")
         master = _master(LiveStack(connect_aws(place_of(environment), telling)))
-        with connect(environment) as host:
+        with connect_host(environment) as host:
             database = _Database(host, part, master, password)
             telling(f"looking at the database, from {environment.domain}")
             there = database.look()
             telling.pause()
-            _show(options, environment, part, master, there)
+            _show(options, environment, database, there)
             if not options.dry_run:
                 require_agreement(options, f"make what is missing, and set the password of {part.user}?")
                 telling(f"making role and database of {environment.name}")
                 database.make()
                 telling.pause()
-    _tell_end(options, environment, there, done=not options.dry_run)
+    is_role, is_database = there
+    facts = {"environment": environment.name, "role_was_there": is_role, "database_was_there": is_database}
+    how = "nothing was changed" if options.dry_run else "done; the product can log in"
+    emit_or_say(options, {**facts, "done": not options.dry_run}, how)
     return 0
 
 
@@ -128,24 +130,8 @@ def _master(live: LiveStack) -> _Master:
     return _Master(endpoint, port, str(said["username"]), SecretText(str(said["password"])))
 
 
-def _show(
-    options: argparse.Namespace,
-    environment: Environment,
-    part: PostgresqlRds,
-    master: _Master,
-    there: tuple[bool, bool],
-) -> None:
-    if options.format == "json":
-        return
+def _show(options: argparse.Namespace, environment: Environment, database: _Database, there: tuple[bool, bool]) -> None:
+    part, master = database.part, database.master
     say(options, f"{environment.name}: {master.endpoint}:{master.port}")
     say(options, f"  {'~' if there[0] else '+'} role {part.user}: {'its password is set' if there[0] else 'is made'}")
     say(options, f"  {' ' if there[1] else '+'} database {part.database}: {'is there' if there[1] else 'is made'}")
-
-
-def _tell_end(options: argparse.Namespace, environment: Environment, there: tuple[bool, bool], *, done: bool) -> None:
-    if options.format == "json":
-        emit(
-            {"environment": environment.name, "role_was_there": there[0], "database_was_there": there[1], "done": done}
-        )
-    else:
-        say(options, "done; the product can log in" if done else "nothing was changed")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.events import Output
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import HostError
 from kkinfra.rendering.pipeline import with_image
@@ -18,10 +18,10 @@ from kkinfra.secrets.sources import read_secrets
 from kkinfra.system.deployer import from_revision, new_run, who
 from kkinfra.system.project import project_directory
 from kkinfra.targets.compose.client import outside
-from kkinfra.targets.compose.client.following import Asked, Following, follow
-from kkinfra.targets.compose.client.host import connect
-from kkinfra.targets.compose.plan import saved as saved_plan
-from kkinfra.targets.compose.plan.preparing import Prepared, login, prepare, sent_files
+from kkinfra.targets.compose.client.following import Asked, HeardRun, follow
+from kkinfra.targets.compose.client.host import connect_host
+from kkinfra.targets.compose.plan.preparing import PreparedRelease, login, prepare, sent_files
+from kkinfra.targets.compose.plan.saved import load_plan, refuse_other_plan, save_plan
 from kkinfra.targets.compose.plan.text import check_lines, plan_lines
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     if options.image:
         environment = with_image(environment, options.image, "--image")
     values = read_secrets(environment, project_directory(options.spec))
-    saved = saved_plan.load(options.plan, options.environment) if options.plan else None
+    saved = load_plan(options.plan, options.environment) if options.plan else None
     if saved is not None:
         environment = with_image(environment, str(saved.get("image")), "--plan")
-    with connect(environment) as host, progress_for(options) as progress:
+    with connect_host(environment) as host, progress_for(options) as progress:
         try:
             return _Deploy(options, environment, values, host, progress).run(saved)
         except HostError as error:
@@ -64,11 +64,11 @@ class _Deploy:
         prepared = prepare(self.environment, self.values, self.host, insist=self.options.retry_certificate)
         self.progress.pause()
         if saved is not None:
-            saved_plan.refuse_other(saved, prepared.plan)
+            refuse_other_plan(saved, prepared.plan)
         self.show(prepared)
         prepared.refuse()
         if self.options.save_plan:
-            saved_plan.save(prepared.plan, self.options.save_plan)
+            save_plan(prepared.plan, self.options.save_plan)
         if self.options.dry_run or prepared.plan.is_empty:
             self.tell_nothing_done(prepared)
             return 0
@@ -87,12 +87,12 @@ class _Deploy:
             self.progress.begin(f"waiting for {holder.get('who')}, who is at {holder.get('phase', 'it')}")
             time.sleep(_LOCK_POLL_SECONDS)
 
-    def apply(self, prepared: Prepared) -> None:
+    def apply(self, prepared: PreparedRelease) -> None:
         """Send the release, follow the run, and compare what is seen from outside before and after."""
         environment = prepared.environment
         before = outside.look(environment, encrypted=prepared.stage == "tls") if prepared.plan.before else None
         mask = Mask(self.values.values())
-        heard = Following(self.progress.begin, lambda text: self.progress(Output(mask(text))))
+        heard = HeardRun(self.progress.begin, lambda text: self.progress(Output(mask(text))))
         end = follow(self.host, self.asked(prepared), heard)
         self.progress.pause()
         seen = outside.look(environment, encrypted=end["stage"] == "tls")
@@ -100,7 +100,7 @@ class _Deploy:
             self.take_back(seen, heard)
         self.tell(end, heard, seen)
 
-    def asked(self, prepared: Prepared) -> Asked:
+    def asked(self, prepared: PreparedRelease) -> Asked:
         """The run that brings the release up; both have one name, which no other deploy of that second has."""
         run = new_run()
         release = prepared.release.named(run, from_revision(self.options.spec), run.partition("-")[0])
@@ -113,44 +113,36 @@ class _Deploy:
         files = {**sent_files(release, self.values), **login(self.environment, self.values)}
         return Asked("deploy", {"manifest": release.manifest.as_json(), "request": request}, files, run)
 
-    def take_back(self, seen: outside.Seen, heard: Following) -> None:
+    def take_back(self, seen: outside.Seen, heard: HeardRun) -> None:
         """What was seen from outside before, and is not any more, is taken back."""
         heard.begin("going back, since it is not seen from outside any more")
         request = {**who(), "what": "rollback", "timeout": self.options.timeout}
-        taking_back = Following(heard.begin, heard.note)  # another run, whose lines are counted from its first
+        taking_back = HeardRun(heard.begin, heard.note)  # another run, whose lines are counted from its first
         follow(self.host, Asked("rollback", {"release": None, "request": request}), taking_back)
         what = f"{seen.url} answered before, and from outside it does not now ({seen.said})"
         raise HostError(f"{what}; the release of before serves")
 
-    def show(self, prepared: Prepared) -> None:
+    def show(self, prepared: PreparedRelease) -> None:
         """The plan, and with -v every check."""
-        if self.options.format == "json":
-            return
-        for line in plan_lines(prepared.plan, sys.stdout, everything=self.options.verbose):
-            say(self.options, line)
+        say(self.options, *plan_lines(prepared.plan, sys.stdout, everything=self.options.verbose))
         if self.options.verbose:
-            for line in check_lines(prepared.checks, everything=True):
-                say(self.options, line)
+            say(self.options, *check_lines(prepared.checks, everything=True))
 
-    def tell_nothing_done(self, prepared: Prepared) -> None:
+    def tell_nothing_done(self, prepared: PreparedRelease) -> None:
         """What was looked at, and what that took."""
-        if self.options.format == "json":
-            checks = [check._asdict() for check in prepared.checks]
-            emit({**prepared.plan.as_json(), "checks": checks, "round_trips": self.host.trips, "deployed": None})
-        else:
-            say(self.options, f"  {self.trips()}, {self.host.seconds:.1f} s")
+        facts = {"checks": [check._asdict() for check in prepared.checks], "round_trips": self.host.trips}
+        document = {**prepared.plan.as_json(), **facts, "deployed": None}
+        emit_or_say(self.options, document, f"  {self.trips()}, {self.host.seconds:.1f} s")
 
-    def tell(self, end: dict[str, Any], heard: Following, seen: outside.Seen | None) -> None:
+    def tell(self, end: dict[str, Any], heard: HeardRun, seen: outside.Seen | None) -> None:
         """How it ended."""
-        if self.options.format == "json":
-            facts = {"steps": heard.steps, "warnings": heard.warnings, "round_trips": self.host.trips}
-            emit({**end, **facts, "outside": seen.said if seen else None})
-            return
-        say(self.options, f"{end['result']} {end['release']} in {end['seconds']:.1f} s; {self.trips()}")
-        if seen is not None:
-            say(self.options, f"  from outside: {seen.url}: {seen.said}")
-        for warning in heard.warnings:
-            say(self.options, f"  warning: {warning}")
+        emit_or_say(
+            self.options,
+            {**end, **heard.facts(self.host), "outside": seen.said if seen else None},
+            f"{end['result']} {end['release']} in {end['seconds']:.1f} s; {self.trips()}",
+            *([f"  from outside: {seen.url}: {seen.said}"] if seen else []),
+            *heard.warning_lines(),
+        )
 
     def trips(self) -> str:
         """The requests that were made, over the one connection."""

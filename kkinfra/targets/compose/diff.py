@@ -1,4 +1,4 @@
-"""The verb `diff` of an environment on a host: the release that is wanted, against what the host runs."""
+"""The verb `diff` on a host: the release that is wanted, against what the host runs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.difference_report import asked, is_left_out, tell_report, without
+from kkinfra.console.difference_report import asked, tell_report, without
 from kkinfra.console.progress import progress_for
-from kkinfra.difference.report import Difference, Target, joined, not_asked
+from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.secrets.sources import Problem, look_up
 from kkinfra.system.project import project_directory
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.plan.difference import changes
 from kkinfra.targets.compose.plan.drift import HOST, Deployed
-from kkinfra.targets.compose.plan.preparing import Prepared, prepare_comparison
+from kkinfra.targets.compose.plan.preparing import PreparedRelease, prepare_comparison
 
 if TYPE_CHECKING:
     import argparse
@@ -34,11 +34,11 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     stack = () if environment.stack_name is None else (STACK,)
     left = without(options, (HOST, REGISTRY, SECRETS, *stack))
     tree = render(environment)  # what cannot be rendered is an error of its own, before anything is asked
-    return tell_report(options, _Comparison(options, environment, tree, left).made)
+    return tell_report(options, _HostComparison(options, environment, tree, left).made)
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _HostComparison:
     options: argparse.Namespace
     environment: Environment
     tree: ArtifactTree
@@ -59,13 +59,13 @@ class _Comparison:
     def one(self, name: str, ask: Callable[[], Difference]) -> Difference:
         """What one target says, or that it was left out."""
         if name in self.left:
-            return is_left_out(self.environment.name, name)
+            return left_out(self.environment.name, name)
         return asked(self.environment.name, name, self.environment.domain, ask)
 
     def host(self) -> Difference:
         """The host, in one round trip; beside it, the registry and the secrets that could not be asked."""
         values, missing = self.secrets()
-        with connect(self.environment) as host:
+        with connect_host(self.environment) as host:
             prepared = prepare_comparison(
                 self.environment, values, host, ask_registry=REGISTRY not in self.left
             )  # fmt: skip
@@ -74,7 +74,7 @@ class _Comparison:
             told = "\n".join(f"{name}: {problem}" for name, problem in missing.items())
             parts.append(not_asked(self.environment.name, SECRETS, "as they are here", told))
         elif SECRETS in self.left:
-            parts.append(is_left_out(self.environment.name, SECRETS))
+            parts.append(left_out(self.environment.name, SECRETS))
         return joined(self.environment.name, parts)
 
     def stack(self) -> Difference:
@@ -92,7 +92,7 @@ class _Comparison:
         values = {name: each for name, each in found.items() if not isinstance(each, Problem)}
         return values, {name: str(each) for name, each in found.items() if isinstance(each, Problem)}
 
-    def told(self, prepared: Prepared) -> Difference:
+    def told(self, prepared: PreparedRelease) -> Difference:
         """What differs on the host."""
         release = prepared.release
         deployed = Deployed(prepared.facts, prepared.key, release.files, release.manifest.files)
@@ -104,11 +104,11 @@ class _Comparison:
             self.environment.name, (Target(HOST, where, prepared.plan.notes, problem),), () if problem else found
         )
 
-    def registry(self, prepared: Prepared) -> Iterator[Difference]:
+    def registry(self, prepared: PreparedRelease) -> Iterator[Difference]:
         """Whether the registry told which image it is that is wanted."""
         name, image = self.environment.name, str(self.environment.image)
         if REGISTRY in self.left:
-            yield is_left_out(name, REGISTRY)
+            yield left_out(name, REGISTRY)
         for check in prepared.checks:
             if check.name == "image" and check.problem and REGISTRY not in self.left:
                 yield not_asked(name, REGISTRY, f"the digest of {image}", check.problem)

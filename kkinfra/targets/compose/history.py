@@ -1,11 +1,11 @@
-"""The verb `history` on a host."""
+"""The verb `history` on a host: the runs that ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import emit, minute, say
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.console.output import emit_or_say, minute
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -15,15 +15,10 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """The runs that ended, newest last."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         lines = host.call("history", {})
-    if options.format == "json":
-        emit(lines)
-        return 0
-    if not lines:
-        say(options, f"{options.environment}: nothing was deployed yet")
-    for line in lines:
-        say(options, _entry(line))
+    told = [*map(_entry, lines)] or [f"{options.environment}: nothing was deployed yet"]
+    emit_or_say(options, lines, *told)
     return 0
 
 

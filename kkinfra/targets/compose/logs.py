@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.output import paint
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +28,6 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
             print(f"{event['at'][:19]} {paint(part, colour, sys.stdout)} {event['line']}", flush=True)  # noqa: T201
 
     arguments = {"parts": options.parts, "tail": options.tail, "follow": options.follow}
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         host.call("logs", arguments, seconds=_FOLLOW_SECONDS, heard=hear)
     return 0

@@ -1,20 +1,19 @@
-"""The verb `provision ENV --host`: a bare host is made ready to be deployed to, once somebody has agreed."""
+"""The verb `provision ENV --host` on a host: it is made ready to be deployed to, once somebody has agreed."""
 
 from __future__ import annotations
 
 import getpass
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, paint, say
+from kkinfra.console.output import emit_or_say, print_warning, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import ConnectionFailedError, DeployError
 from kkinfra.proving.gate import require_proofs
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.spec.platforms import Compose, Ssh
-from kkinfra.targets.compose.client.host import LostError, connect
+from kkinfra.targets.compose.client.host import LostError, connect_host
 from kkinfra.targets.compose.provision_table import table
 from kkinfra.targets.provision_files import bring, compose_remedy
 
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     require_proofs(options, spec, environment.name)
     brought = bring(options.key, options.compose)
     wanted = _wanted(environment, brought)
-    with connect(environment, user=options.as_user) as host:
+    with connect_host(environment, user=options.as_user) as host:
         looked = _ask(options, host, wanted, {}, "looking at the host")
         due = [item for item in looked["items"] if item["todo"]]
         brought.refuse_other_processor(due, looked["processor"])
@@ -95,12 +94,9 @@ def _ask(
 
 
 def _show(options: argparse.Namespace, environment: Environment, answer: dict[str, Any]) -> None:
-    if options.format == "json":
-        return
     say(options, f"{environment.name}: {_place(environment)[1].host}, {answer['distribution']}")
     rows = [("", "is there", "to do"), *((each["name"], each["found"], each["todo"]) for each in answer["items"])]
-    for line in table(rows, shutil.get_terminal_size((120, 24)).columns):
-        say(options, line)
+    say(options, *table(rows, shutil.get_terminal_size((120, 24)).columns))
 
 
 def _tell_end(
@@ -108,17 +104,19 @@ def _tell_end(
 ) -> None:
     """Say how it ended; `done` is what is there once nothing is left to do."""
     for warning in looked["warnings"]:
-        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {warning}\n")
+        print_warning(warning)
     count = sum(bool(item["todo"]) for item in looked["items"])
-    if options.format == "json":
-        found = {"environment": environment.name, "host": str(_place(environment)[1].host)}
-        states = {"before": looked["items"], "after": done["items"] if done else None}
-        emit({**found, "distribution": looked["distribution"], "ready": done is not None, **states,
-              "changed": bool(count) and done is not None, "warnings": looked["warnings"]})  # fmt: skip
-    elif done is None:
-        say(options, f"{_things(count)} to do; nothing was changed")
+    document = {
+        "environment": environment.name, "host": str(_place(environment)[1].host),
+        "distribution": looked["distribution"], "ready": done is not None, "before": looked["items"],
+        "after": done["items"] if done else None, "changed": bool(count) and done is not None,
+        "warnings": looked["warnings"],
+    }  # fmt: skip
+    if done is None:
+        told = f"{_things(count)} to do; nothing was changed"
     else:
-        say(options, f"the host is ready; {f'{_things(count)} done' if count else 'nothing to do'}")
+        told = f"the host is ready; {f'{_things(count)} done' if count else 'nothing to do'}"
+    emit_or_say(options, document, told)
 
 
 def _things(count: int) -> str:

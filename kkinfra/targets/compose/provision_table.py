@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
+from itertools import zip_longest
+
+from kkinfra.values.display_width import display_width, padded, wrapped
 
 _INDENT = _GAP = "  "
 _NARROWEST = 32
@@ -10,14 +12,12 @@ _NARROWEST = 32
 
 def table(rows: list[tuple[str, str, str]], width: int) -> list[str]:
     """Rows as lines; the second and third column are wrapped where the width asks for it."""
-    first = max(len(row[0]) for row in rows)
+    first = max(display_width(row[0]) for row in rows)
     left = max(width - first - len(_INDENT) - 2 * len(_GAP), _NARROWEST)
-    second = max(1, min(max(len(row[1]) for row in rows), left // 2))
+    second = min(max(display_width(row[1]) for row in rows), left // 2)
     lines: list[str] = []
     for name, there, todo in rows:
-        cells = textwrap.wrap(there, second), textwrap.wrap(todo, left - second)
-        for number in range(max(1, *map(len, cells))):
-            middle, end = (cell[number] if number < len(cell) else "" for cell in cells)
-            start = name if number == 0 else ""
-            lines.append(f"{_INDENT}{start:{first}}{_GAP}{middle:{second}}{_GAP}{end}".rstrip())
+        cells = zip_longest([name], wrapped(there, second), wrapped(todo, left - second), fillvalue="")
+        for start, middle, end in cells:
+            lines.append(f"{_INDENT}{padded(start, first)}{_GAP}{padded(middle, second)}{_GAP}{end}".rstrip())
     return lines

@@ -1,4 +1,4 @@
-"""The verb `rollback`: a release that served before serves again, with its own files, secrets and images."""
+"""The verb `rollback` on a host: a release that served before serves again, with its own files, secrets and images."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.events import Output
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say, say
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import HostError
 from kkinfra.system.deployer import who
-from kkinfra.targets.compose.client.following import Asked, Following, follow
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.following import Asked, HeardRun, follow
+from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Go back to the release that `options` names, or to the one before; returns the exit code."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         return _roll_back(options, host)
 
 
@@ -30,24 +30,18 @@ def _roll_back(options: argparse.Namespace, host: Host) -> int:
     lines = host.call("history", {})
     release = _chosen(lines, options.release)
     about = next(line for line in reversed(lines) if line["release"] == release)
-    as_json = options.format == "json"
-    if not as_json:
-        say(options, f"{options.environment}: back to {release}{_described(about)}")
+    say(options, f"{options.environment}: back to {release}{_described(about)}")
     if options.dry_run:
-        if as_json:
-            emit({"release": release, "image": about["image"], "revision": about["revision"], "result": None})
+        facts = {key: about[key] for key in ("release", "image", "revision")}
+        emit_or_say(options, {**facts, "result": None})
         return 0
     require_agreement(options, f"go back to {release}?")
     with progress_for(options) as progress:
-        heard = Following(progress.begin, lambda text: progress(Output(text)))
+        heard = HeardRun(progress.begin, lambda text: progress(Output(text)))
         request = {**who(), "what": "rollback", "timeout": options.timeout, "wait": options.lock_wait}
         end = follow(host, Asked("rollback", {"release": release, "request": request}), heard)
-    if as_json:
-        emit({**end, "steps": heard.steps, "warnings": heard.warnings, "round_trips": host.trips})
-        return 0
-    say(options, f"{end['result']} to {end['release']} in {end['seconds']:.1f} s; the database was left as it is")
-    for warning in heard.warnings:
-        say(options, f"  warning: {warning}")
+    said = f"{end['result']} to {end['release']} in {end['seconds']:.1f} s; the database was left as it is"
+    emit_or_say(options, {**end, **heard.facts(host)}, said, *heard.warning_lines())
     return 0
 
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.reporting import Report, tell
-from kkinfra.targets.compose.client.host import connect
+from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.plan.drift import COMPOSE, Deployed, drift
 from kkinfra.targets.compose.plan.status_text import essence, status_lines
 
@@ -22,7 +22,7 @@ _UNWELL = 1
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """One screen: what runs, since when, which digest, healthy or why not; exit code 1 where something is not."""
-    with connect(environment) as host:
+    with connect_host(environment) as host:
         return tell(options, lambda: _status(options, host))
 
 

@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, paint, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, paint, say
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import DeployError
 from kkinfra.images.platforms import refuse_foreign
 from kkinfra.rendering.pipeline import render, with_image
@@ -28,6 +27,7 @@ from kkinfra.targets.kubernetes.client.objects import objects
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.rendering.writing import Comparison
     from kkinfra.spec.environment import Environment
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
         environment = with_image(environment, options.image, "--image")
     tree = render(environment)
     delivery = delivery_of(environment)
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"fetching {delivery.branch} of {delivery.repository}")
         with cloned(delivery) as checkout:
             return _deploy(options, environment, tree, checkout, telling)
@@ -105,16 +105,12 @@ def _written(checkout: Checkout, tree: ArtifactTree, about: About) -> Written:
 def _propose(options: argparse.Namespace, environment: Environment, checkout: Checkout, written: Written) -> int:
     branch, landed = propose(checkout, written, environment.name)
     address = compare_url(str(checkout.delivery.repository), checkout.delivery.branch, branch) if branch else ""
-    if options.format == "json":
-        emit({**landed_facts(landed), "branch": branch, "compare": address})
-    elif not branch:
-        say(options, "  nothing is to be proposed")
-    else:
-        say(
-            options,
-            f"{'pushed' if landed.is_new else 'was pushed before'}: {branch}; open a pull request, and merge it",
-        )
-        say(options, address or landed.said or f"  from {branch} to {checkout.delivery.branch}")
+    told = ["  nothing is to be proposed"]
+    if branch:
+        pushed = "pushed" if landed.is_new else "was pushed before"
+        where = address or landed.said or f"  from {branch} to {checkout.delivery.branch}"
+        told = [f"{pushed}: {branch}; open a pull request, and merge it", where]
+    emit_or_say(options, {**_landed_facts(landed), "branch": branch, "compare": address}, *told)
     return 0
 
 
@@ -122,12 +118,9 @@ def show(
     options: argparse.Namespace, environment: Environment, checkout: Checkout, change: Comparison, chosen: str
 ) -> None:
     """What a commit would change, a line a file; `chosen` is the image that Argo CD runs in place of the rendered."""
-    if options.format == "json":
-        return
     delivery = checkout.delivery
     say(options, f"{environment.name}: {delivery.path}/ on {delivery.branch} of {delivery.repository}")
-    for line in plan_lines(change):
-        say(options, paint(f"  {line}", _MARKS.get(line[0], "dim"), sys.stdout))
+    say(options, *(paint(f"  {line}", _MARKS.get(line[0], "dim"), sys.stdout) for line in plan_lines(change)))
     say(options, f"  {counted(change)}")
     if chosen and chosen != str(environment.image):
         say(options, f"  runs {chosen}, which Image Updater has chosen, in place of {environment.image}")
@@ -135,8 +128,7 @@ def show(
 
 def serving_of(options: argparse.Namespace, environment: Environment, telling: Telling) -> Serving:
     """How a commit is followed."""
-    directory = project_directory(options.spec)
-    return Serving(environment, directory, options.context or "", options.timeout, telling)
+    return Serving(environment, project_directory(options.spec), options.context, options.timeout, telling)
 
 
 def about_of(options: argparse.Namespace, environment: Environment, action: str, image: str, to: str = "") -> About:
@@ -147,17 +139,12 @@ def about_of(options: argparse.Namespace, environment: Environment, action: str,
 
 def tell_landed(options: argparse.Namespace, landed: Landed) -> None:
     """What was done, at the end."""
-    if options.format == "json":
-        emit(landed_facts(landed))
-    elif options.dry_run:
-        say(options, "  nothing was changed")
-    else:
-        what = "committed" if landed.is_new else "nothing was to be committed;"
-        say(options, f"{what} {landed.commit[:12]}, synced and healthy")
+    what = "committed" if landed.is_new else "nothing was to be committed;"
+    told = "  nothing was changed" if options.dry_run else f"{what} {landed.commit[:12]}, synced and healthy"
+    emit_or_say(options, _landed_facts(landed), told)
 
 
-def landed_facts(landed: Landed) -> dict[str, object]:
-    """Plain values, for programs."""
+def _landed_facts(landed: Landed) -> dict[str, object]:
     change = landed.change
     files = {"added": change.added, "changed": change.changed, "removed": change.obsolete, "kept": change.edited}
     return {"commit": landed.commit, "pushed": landed.is_new, "files": files}

@@ -6,23 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kkinfra.console.difference_report import asked, is_left_out, tell_report, without
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.difference_report import asked, tell_report, without
+from kkinfra.console.telling import telling_for
 from kkinfra.difference.change import Change
-from kkinfra.difference.report import Difference, Target, joined, not_asked
+from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
 from kkinfra.errors import ClusterError, KkinfraError
 from kkinfra.rendering.pipeline import render
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
 from kkinfra.targets.gitops.argocd.differing import between, verdict
-from kkinfra.targets.gitops.argocd.drift import Drift
-from kkinfra.targets.gitops.argocd.following import Following
+from kkinfra.targets.gitops.argocd.drift import drifted_objects
+from kkinfra.targets.gitops.argocd.following import application_in
 from kkinfra.targets.gitops.deploy import delivery_of
 from kkinfra.targets.gitops.git.image_override import Override, override_in
 from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rolled_back import mark_in
 from kkinfra.targets.gitops.git.tree import is_written, objects_in, tree_at
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import objects
 from kkinfra.targets.kubernetes.plan.text import CLUSTER, object_changes
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
-    from kkinfra.targets.kubernetes.plan.difference import Change as ObjectChange
+    from kkinfra.targets.kubernetes.plan.difference import ObjectChange
 
 GIT = "git"
 _FORBIDDEN = 403
@@ -54,11 +53,11 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     """Say which of the three differ, and in what; returns the exit code."""
     left = without(options, (GIT, CLUSTER))
     rendered = objects(render(environment))
-    return tell_report(options, lambda: _Comparison(options, environment, rendered).made(left))
+    return tell_report(options, lambda: _GitComparison(options, environment, rendered).made(left))
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _GitComparison:
     options: argparse.Namespace
     environment: Environment
     rendered: Sequence[JSON]
@@ -66,16 +65,14 @@ class _Comparison:
     def made(self, left: set[str]) -> Difference:
         """Git first, since the cluster is compared with it; without Git, with what is rendered."""
         name, namespace = self.environment.name, self.environment.namespace
-        with progress_for(self.options) as progress, Telling(progress) as telling:
+        with telling_for(self.options) as telling:
             telling(f"fetching {name} from Git")
             git = None if GIT in left else self.git()
-            ours = is_left_out(name, GIT) if git is None else self.to_commit(git)
+            ours = left_out(name, GIT) if git is None else self.to_commit(git)
             telling("looking at the cluster")
             ask = partial(self.drifted, git if isinstance(git, _Git) else None, ours.changes)
             theirs = (
-                is_left_out(name, CLUSTER)
-                if CLUSTER in left
-                else asked(name, CLUSTER, f"the namespace {namespace}", ask)
+                left_out(name, CLUSTER) if CLUSTER in left else asked(name, CLUSTER, f"the namespace {namespace}", ask)
             )
             telling.pause()
         return joined(name, (ours, theirs))
@@ -100,14 +97,14 @@ class _Comparison:
     def drifted(self, git: _Git | None, to_commit: Sequence[Change]) -> Difference:
         """From the cluster to Git, and which of the three is alone."""
         wanted = git.override.applied(git.objects) if git else self.rendered
-        with connect(self.options.context or "") as api:
+        with connect_cluster(self.options.context) as api:
             argo, drifted = _drift(api, self.environment, wanted)
             found = _told(_drift_changes(drifted))
             third = (
                 _third(api, self.environment, git.override.applied(self.rendered), to_commit, found) if git else None
             )
             where = f"{self.environment.namespace} on {api.server}; {argo}"
-        told = verdict(to_commit, found, third).text if git else ""
+        told = verdict(to_commit, found, third) if git else ""
         return Difference(self.environment.name, (Target(CLUSTER, where),), found, told)
 
 
@@ -123,18 +120,16 @@ def _git(environment: Environment) -> _Git:
 def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[str, list[ObjectChange] | list[str]]:
     """What Argo CD says, and what differs; where nobody may try out a change, only which resources do."""
     name = environment.namespace
-    delivery = delivery_of(environment)
     application: JSON = {}
     try:
-        following = Following(api, str(delivery.argocd_namespace), name, lambda _: False, 0, lambda _: None)
-        application = following.look()
+        application = application_in(api, str(delivery_of(environment).argocd_namespace), name)
         argo = summary(application)
     except ClusterError as error:
         if not error.status:
             raise
         argo = str(error)
     try:
-        return argo, Drift(api, name, name).changes(wanted)
+        return argo, drifted_objects(api, name, wanted)
     except ClusterError as error:
         if error.status != _FORBIDDEN or not application:
             raise
@@ -148,7 +143,7 @@ def _third(
     if not to_commit or not drifted:
         return bool(to_commit or drifted)
     try:
-        return bool(Drift(api, environment.namespace, environment.namespace).changes(rendered))
+        return bool(drifted_objects(api, environment.namespace, rendered))
     except ClusterError:
         return None
 

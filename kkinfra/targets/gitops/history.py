@@ -1,10 +1,11 @@
-"""The verb `history` where Argo CD delivers."""
+"""The verb `history` where Argo CD delivers: the commits that changed an environment."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit, say
+from kkinfra.console.output import emit_or_say
 from kkinfra.targets.gitops.deploy import delivery_of
 from kkinfra.targets.gitops.git.history import entries
 from kkinfra.targets.gitops.git.repository import cloned
@@ -21,13 +22,8 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     with cloned(delivery_of(environment), history=True) as checkout:
         found = entries(checkout)
         mark = mark_in(checkout.directory)
-    if options.format == "json":
-        emit([each.facts() for each in found])
-        return 0
+    told = [*map(str, found)] or [f"{environment.name}: nothing was committed yet"]
     if mark:
-        say(options, f"{environment.name} is {mark}, until `kkinfra resume {environment.name}`")
-    for each in found:
-        say(options, str(each))
-    if not found:
-        say(options, f"{environment.name}: nothing was committed yet")
+        told.insert(0, f"{environment.name} is {mark}, until `kkinfra resume {environment.name}`")
+    emit_or_say(options, [asdict(each) for each in found], *told)
     return 0

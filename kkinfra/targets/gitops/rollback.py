@@ -1,4 +1,4 @@
-"""The verb `rollback` where Argo CD delivers."""
+"""The verb `rollback` where Argo CD delivers: what served before is committed once more."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
 from kkinfra.console.output import say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.gitops.argocd import updater
 from kkinfra.targets.gitops.deploy import about_of, delivery_of, serving_of, show, tell_landed
 from kkinfra.targets.gitops.git.history import before, entries, named
 from kkinfra.targets.gitops.git.landing import Landed, land
 from kkinfra.targets.gitops.git.repository import cloned
-from kkinfra.targets.gitops.git.rollback import Release, Rollback
+from kkinfra.targets.gitops.git.rollback import CommittedRelease, Rollback
 from kkinfra.targets.gitops.git.rolled_back import mark_in
 from kkinfra.targets.gitops.git.tree import compared, objects_in
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.gitops.git.history import Entry
     from kkinfra.targets.gitops.git.repository import Checkout
@@ -33,14 +33,16 @@ _PINS = 3
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """Commit what served before once more, and hold Image Updater back; returns the exit code."""
     delivery = delivery_of(environment)
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         telling(f"fetching the history of {delivery.branch} of {delivery.repository}")
         with cloned(delivery, history=True) as checkout:
             release = _release(options, environment, checkout, telling)
             return _roll_back(options, environment, checkout, release, telling)
 
 
-def _release(options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling) -> Release:
+def _release(
+    options: argparse.Namespace, environment: Environment, checkout: Checkout, telling: Telling
+) -> CommittedRelease:
     """What is gone back to; a rollback that was cut short is ended, and does not go back once more."""
     there = entries(checkout)
     mark = mark_in(checkout.directory)
@@ -50,9 +52,9 @@ def _release(options: argparse.Namespace, environment: Environment, checkout: Ch
     else:
         target = named(there, mark.to) if mark else before(there)
     telling.pause()
-    if mark and not options.release and options.format == "text":
+    if mark and not options.release:
         say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
-    return Release.at(checkout, target.commit, environment)
+    return CommittedRelease.at(checkout, target.commit, environment)
 
 
 def _refuse_serving(there: list[Entry], target: Entry) -> None:
@@ -61,11 +63,14 @@ def _refuse_serving(there: list[Entry], target: Entry) -> None:
 
 
 def _roll_back(
-    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+    options: argparse.Namespace,
+    environment: Environment,
+    checkout: Checkout,
+    release: CommittedRelease,
+    telling: Telling,
 ) -> int:
     change = compared(release.tree, checkout.directory)
-    if options.format == "text":
-        say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
+    say(options, f"{environment.name}: back to {release.commit[:12]}, {release.image}")
     show(options, environment, checkout, change, str(release.image or ""))
     if options.dry_run:
         tell_landed(options, Landed(checkout.tip, is_new=False, change=change))
@@ -76,9 +81,7 @@ def _roll_back(
     landed = _land(options, environment, checkout, release, telling)
     telling.pause()
     tell_landed(options, landed)
-    if options.format == "text":
-        say(options, held)
-        say(options, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
+    say(options, held, f"it stays so until `kkinfra resume {environment.name}`; the database was left as it is")
     return 0
 
 
@@ -88,7 +91,7 @@ def _suspend(options: argparse.Namespace, environment: Environment) -> str:
     if delivery.image_updater is None:
         return "there is no Image Updater to hold back"
     try:
-        with connect(options.context or "") as api:
+        with connect_cluster(options.context) as api:
             is_there = updater.suspend(api, str(delivery.argocd_namespace), environment.namespace)
     except ClusterError as error:
         raise ClusterError(
@@ -99,7 +102,11 @@ def _suspend(options: argparse.Namespace, environment: Environment) -> str:
 
 
 def _land(
-    options: argparse.Namespace, environment: Environment, checkout: Checkout, release: Release, telling: Telling
+    options: argparse.Namespace,
+    environment: Environment,
+    checkout: Checkout,
+    release: CommittedRelease,
+    telling: Telling,
 ) -> Landed:
     """Once more where Image Updater, which was in the middle of it, has put its tag on top."""
     about = about_of(options, environment, "rollback", str(release.image or ""), release.commit)

@@ -1,18 +1,18 @@
-"""The verb `bootstrap`: what an environment needs of its cluster, and how to get what is missing; installs nothing."""
+"""The verb `bootstrap` on a cluster: what an environment needs of it, and how to get that; it installs nothing."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, paint, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, paint
+from kkinfra.console.telling import telling_for
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import GitOps, Kubernetes
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import argocd_objects
 from kkinfra.targets.kubernetes.needs import needs
 from kkinfra.targets.kubernetes.needs.domain_need import address_need
@@ -38,25 +38,19 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     tree = render(environment)
     product = desired_objects(environment, tree).objects
     argocd = argocd_objects(tree) if isinstance(environment.delivery, GitOps) else []
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         found = _needs(api, environment, product, argocd)
         if options.try_out:
             found += _tried(options, environment, api)
         where = f"{api.server} (context {api.context})"
     hand = needs.by_hand([*product, *argocd])
-    if options.format == "json":
-        emit(
-            {
-                "needs": [each.facts() for each in found],
-                "by_hand": hand,
-            }
-        )
-    else:
-        say(options, f"{environment.name}: {environment.namespace} on {where}")
-        for each in found:
-            _say(options, each)
-        for line in hand:
-            say(options, f"  see to it: {line}")
+    emit_or_say(
+        options,
+        {"needs": [asdict(each) for each in found], "by_hand": hand},
+        f"{environment.name}: {environment.namespace} on {where}",
+        *map(_line, found),
+        *(f"  see to it: {line}" for line in hand),
+    )
     return _MISSING if any(each.problem for each in found) else 0
 
 
@@ -81,7 +75,7 @@ def _tried(options: argparse.Namespace, environment: Environment, api: Api) -> l
     """What takes a pod on each node to know; asked for, since it makes something for a moment."""
     if not isinstance(environment.platform, Kubernetes):
         return []
-    with progress_for(options) as progress, Telling(progress) as telling:
+    with telling_for(options) as telling:
         trying = Trying(api, Trial(environment, environment.platform.storage), options.timeout, telling)
         nodes = trying.nodes()
         telling.pause()
@@ -101,10 +95,9 @@ def _secrets(api: Api, environment: Environment) -> list[Need]:
     return needs.secret_needs(api, environment.name, secret_objects(facts, blank_values(facts)))
 
 
-def _say(options: argparse.Namespace, need: Need) -> None:
+def _line(need: Need) -> str:
     if need.unseen:
-        say(options, f"  {paint('unknown', 'yellow', sys.stdout)} {need.name}: {need.unseen}")
-    elif need.problem:
-        say(options, f"  {paint('missing', 'red', sys.stdout)} {need.name}: {need.found}; {need.problem}")
-    else:
-        say(options, f"  {paint('there', 'green', sys.stdout)} {need.name}: {need.found}")
+        return f"  {paint('unknown', 'yellow', sys.stdout)} {need.name}: {need.unseen}"
+    if need.problem:
+        return f"  {paint('missing', 'red', sys.stdout)} {need.name}: {need.found}; {need.problem}"
+    return f"  {paint('there', 'green', sys.stdout)} {need.name}: {need.found}"

@@ -7,16 +7,15 @@ import time
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, say
+from kkinfra.console.telling import telling_for
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.sources import read_needed
 from kkinfra.system.project import project_directory
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import images_of, reference
 from kkinfra.targets.kubernetes.client.together import raise_together
-from kkinfra.targets.kubernetes.plan.history import Release
+from kkinfra.targets.kubernetes.plan.history import KeptRelease
 from kkinfra.targets.kubernetes.plan.looking import Looking, Wishes
 from kkinfra.targets.kubernetes.plan.pruning import refuse_unknown
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets, secret_objects
@@ -26,8 +25,9 @@ from kkinfra.targets.kubernetes.plan.unneeded_secrets import unneeded_secrets
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.console.telling import Telling
     from kkinfra.targets.kubernetes.client.api import Api
-    from kkinfra.targets.kubernetes.plan.planning import Plan
+    from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
     from kkinfra.targets.kubernetes.plan.prepared import Prepared
     from kkinfra.values.secret import SecretText
 
@@ -36,11 +36,7 @@ def run(options: argparse.Namespace, prepared: Prepared) -> int:
     """Deploy an environment by server-side apply; returns the exit code."""
     secrets = prepared.secrets
     values = {} if secrets.is_delivered else read_needed(secrets, project_directory(options.spec))
-    with (
-        connect(options.context or "") as api,
-        progress_for(options) as progress,
-        Telling(progress, Mask(values.values())) as telling,
-    ):
+    with connect_cluster(options.context) as api, telling_for(options, Mask(values.values())) as telling:
         return _deploy(options, prepared, values, api, telling)
 
 
@@ -53,21 +49,22 @@ def _deploy(
     plan = looking.plan()
     refuse_unknown(options.prune, (*plan.pruned, *plan.kept))
     telling.pause()
-    _show(options, prepared, api, plan)
+    say(options, f"{prepared.name}: {prepared.desired.namespace} on {api.server} (context {api.context})")
+    say(options, *plan_lines(plan, sys.stdout, everything=options.verbose))
     raise_together(plan.conflicts)
     _refuse_foreign(prepared, values, plan, telling)
     if options.dry_run or plan.is_done:
-        _tell_nothing_done(options, plan, time.monotonic() - began)
+        emit_or_say(options, {**plan.as_json(), "deployed": None}, f"  looked for {time.monotonic() - began:.1f} s")
         return 0
     if not plan.is_empty:
         require_agreement(options, f"deploy {prepared.name} to context {api.context}?")
     done = _apply(options, prepared, looking, plan, telling)
     telling.pause()
-    _tell_done(options, done)
+    emit_or_say(options, done.facts(), f"deployed release {done.number} in {done.seconds:.1f} s")
     return 0
 
 
-def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: Plan, telling: Telling) -> None:
+def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: ClusterPlan, telling: Telling) -> None:
     """Images of what would change; all others run already."""
     changed = plan.changed
     found = images_of(each for each in prepared.desired.objects if reference(each) in changed)
@@ -88,37 +85,17 @@ def _looking(
     return Looking(api, prepared.desired, secrets, wishes, unneeded)
 
 
-def _apply(options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: Plan, telling: Telling) -> Release:
+def _apply(
+    options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: ClusterPlan, telling: Telling
+) -> KeptRelease:
     from kkinfra.system.deployer import from_revision, new_run, who
     from kkinfra.targets.kubernetes.apply.deployment import Deployment
     from kkinfra.targets.kubernetes.apply.lock import Holder
 
     told = who()
     by, run = told["who"], told.get("ci", "")
-    about = Release(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
+    about = KeptRelease(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
     deployment = Deployment(
         looking.api, looking.desired, looking.secrets, looking.wishes, looking.unneeded, telling, telling.mask
     )
     return deployment.apply(plan, about, Holder(new_run(), by, f"deploy of {prepared.name}", run))
-
-
-def _show(options: argparse.Namespace, prepared: Prepared, api: Api, plan: Plan) -> None:
-    if options.format == "json":
-        return
-    say(options, f"{prepared.name}: {prepared.desired.namespace} on {api.server} (context {api.context})")
-    for line in plan_lines(plan, sys.stdout, everything=options.verbose):
-        say(options, line)
-
-
-def _tell_nothing_done(options: argparse.Namespace, plan: Plan, seconds: float) -> None:
-    if options.format == "json":
-        emit({**plan.as_json(), "deployed": None})
-    else:
-        say(options, f"  looked for {seconds:.1f} s")
-
-
-def _tell_done(options: argparse.Namespace, done: Release) -> None:
-    if options.format == "json":
-        emit(done.facts())
-    else:
-        say(options, f"deployed release {done.number} in {done.seconds:.1f} s")

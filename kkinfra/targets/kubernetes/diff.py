@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.difference_report import tell_report, without
 from kkinfra.difference.report import Difference, Target
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.plan.looking import Looking
 from kkinfra.targets.kubernetes.plan.text import CLUSTER, conflict_notes, kept_notes, plan_changes
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import unneeded_secrets
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, prepared: Prepared) -> int:
 
 def _difference(options: argparse.Namespace, prepared: Prepared) -> Difference:
     desired = prepared.desired
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         plan = Looking(api, desired, unneeded=unneeded_secrets(prepared.secrets)).plan()
         where = f"{desired.namespace} on {api.server} (context {api.context})"
     notes = (*kept_notes(plan), *conflict_notes(plan.conflicts))

@@ -1,36 +1,31 @@
-"""The verb `history` on a cluster."""
+"""The verb `history` on a cluster: the releases that are kept."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit, minute, say
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.console.output import emit_or_say, minute
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.plan import history
 
 if TYPE_CHECKING:
     import argparse
 
     from kkinfra.spec.environment import Environment
-    from kkinfra.targets.kubernetes.plan.history import Release
+    from kkinfra.targets.kubernetes.plan.history import KeptRelease
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
     """The releases that are kept, newest last."""
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         found = history.releases(api, environment.namespace)
-    if options.format == "json":
-        emit([each.facts() for each in found])
-    elif not found:
-        say(options, f"{environment.name}: nothing was deployed yet")
-    else:
-        last = history.last_served(found)
-        for each in found:
-            say(options, _entry(each, is_last=each is last))
+    last = history.last_served(found)
+    told = [_entry(each, is_last=each is last) for each in found] or [f"{environment.name}: nothing was deployed yet"]
+    emit_or_say(options, [each.facts() for each in found], *told)
     return 0
 
 
-def _entry(release: Release, *, is_last: bool) -> str:
+def _entry(release: KeptRelease, *, is_last: bool) -> str:
     at = minute(release.at)
     why = f": {release.why.splitlines()[0]}" if release.why else ""
     of = f" to {release.of}" if release.of else ""

@@ -12,10 +12,10 @@ from kkinfra.errors import ClusterError
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.stack import Process
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.log_reading import Reading
-from kkinfra.targets.kubernetes.client.log_sources import NAME, Place, is_unwell, news, sources, states
+from kkinfra.targets.kubernetes.client.log_sources import NAME, LogPlace, is_unwell, news, sources, states
 from kkinfra.targets.kubernetes.client.objects import labels
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
-    from kkinfra.targets.kubernetes.client.log_lines import Line
+    from kkinfra.targets.kubernetes.client.log_lines import LogLine
     from kkinfra.targets.kubernetes.client.objects import JSON
     from kkinfra.values.secret import SecretText
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
 
     Raises ClusterError where a part is unknown, or the cluster refuses.
     """
-    with connect(options.context or "") as api:
+    with connect_cluster(options.context) as api:
         telling, reading = _Telling(options, environment, api), Reading(api, environment.namespace)
         pods = telling.pods()
         telling.show(reading.there(sources(pods), options.tail))
@@ -66,7 +66,7 @@ class _Telling:
     _mask: Mask = field(default_factory=lambda: Mask(()))
     _secrets: list[SecretText] = field(default_factory=list["SecretText"])
     _colours: dict[str, str] = field(default_factory=dict[str, str])
-    _states: dict[Place, str] = field(default_factory=dict[Place, str])
+    _states: dict[LogPlace, str] = field(default_factory=dict[LogPlace, str])
     _pods: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     _away_since: float = 0.0
 
@@ -110,7 +110,7 @@ class _Telling:
             self._secrets += live_secrets(self.api, secret_needs(self.environment))
             self._mask = Mask(self._secrets)
 
-    def show(self, lines: Iterable[Line]) -> None:
+    def show(self, lines: Iterable[LogLine]) -> None:
         """Lines as on a host: second, part, text."""
         for line in lines:
             name = self._name(line.place)
@@ -130,7 +130,7 @@ class _Telling:
         if not self.options.quiet:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
-    def _name(self, place: Place) -> str:
+    def _name(self, place: LogPlace) -> str:
         """The part, and what tells its pods and their containers apart."""
         name = place.pod if len(self._pods.get(place.part, ())) > 1 else place.part
         return f"{name}/{place.shown}" if place.shown else name

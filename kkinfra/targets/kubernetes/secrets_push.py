@@ -1,4 +1,4 @@
-"""The verb `secrets push`: the values of secrets are put into the cluster, beside what Git or a deploy applies."""
+"""The verb `secrets push` on a cluster: the values of secrets are put there, beside what Git or a deploy applies."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit, say
-from kkinfra.console.progress import progress_for
-from kkinfra.console.telling import Telling
+from kkinfra.console.output import emit_or_say, say
+from kkinfra.console.telling import telling_for
 from kkinfra.errors import DeployError
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
@@ -17,15 +16,15 @@ from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.secret_delivery import ExternalSecrets, SealedSecrets
 from kkinfra.system.project import project_directory
 from kkinfra.targets.kubernetes.apply.rollout import apply_together
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import reference
 from kkinfra.targets.kubernetes.client.together import raise_together
 from kkinfra.targets.kubernetes.plan.desired import desired_objects, members
 from kkinfra.targets.kubernetes.plan.live import observe
-from kkinfra.targets.kubernetes.plan.planning import Plan, Terms, plan
+from kkinfra.targets.kubernetes.plan.planning import ClusterPlan, Terms, plan
 from kkinfra.targets.kubernetes.plan.restarting import WORKLOADS, reads
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, secret_objects
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER, secret_objects
 from kkinfra.targets.kubernetes.plan.text import plan_lines
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import prunable_secrets, unneeded_secrets
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
@@ -50,11 +50,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
     """
     refuse_delivered(environment)
     values = read_secrets(environment, project_directory(options.spec))
-    with (
-        connect(options.context or "") as api,
-        progress_for(options) as progress,
-        Telling(progress, Mask(values.values())) as telling,
-    ):
+    with connect_cluster(options.context) as api, telling_for(options, Mask(values.values())) as telling:
         return _push(options, environment, values, api, telling)
 
 
@@ -84,15 +80,13 @@ def _push(
     secrets = secret_objects(facts, values)
     shown = _plan(options, api, desired, secrets, unneeded_secrets(facts))
     telling.pause()
-    if options.format == "text":
-        say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
-        for line in plan_lines(shown, sys.stdout, everything=True):
-            say(options, line)
+    say(options, f"{environment.name}: {environment.namespace} on {api.server} (context {api.context})")
+    say(options, *plan_lines(shown, sys.stdout, everything=True))
     raise_together(shown.conflicts)
     changed = {each.reference for each in shown.secrets if each.action != "same"}
     if not shown.is_empty and not options.dry_run:
         require_agreement(options, f"put these into context {api.context}?")
-        apply_together(api, secrets, manager=MANAGER, force=options.force_conflicts)
+        apply_together(api, secrets, manager=SECRETS_MANAGER, force=options.force_conflicts)
         for each in shown.pruned:
             api.delete(_SECRET, environment.namespace, each.reference.name)
     _tell(options, shown, _readers(desired, {name.name for name in changed}))
@@ -109,13 +103,13 @@ def _require_namespace(api: Api, environment: Environment) -> None:
 
 def _plan(
     options: argparse.Namespace, api: Api, desired: Desired, secrets: Sequence[JSON], unneeded: Sequence[JSON]
-) -> Plan:  # fmt: skip
+) -> ClusterPlan:  # fmt: skip
     """What becomes of the Secrets alone."""
     nothing = members(desired, ())
     live = observe(api, desired.namespace, (*desired.namespaces, *secrets, *unneeded), desired.identity)
     found = plan(api, nothing, secrets, live, Terms(options.force_conflicts))
     pruned, kept = prunable_secrets(api, live, unneeded)
-    return Plan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)
+    return ClusterPlan(secrets=found.secrets, conflicts=found.conflicts, pruned=pruned, kept=kept)
 
 
 def _readers(desired: Desired, changed: set[str]) -> list[str]:
@@ -124,16 +118,9 @@ def _readers(desired: Desired, changed: set[str]) -> list[str]:
     return [str(reference(each)) for each in found]
 
 
-def _tell(options: argparse.Namespace, shown: Plan, readers: list[str]) -> None:
-    done = not options.dry_run
-    if options.format == "json":
-        emit({**shown.as_json(), "pushed": done and not shown.is_empty, "readers": readers})
-    elif shown.is_empty or options.dry_run:
-        say(options, "  nothing was changed")
-    elif readers:
-        say(
-            options,
-            f"pushed; read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew",
-        )
-    else:
-        say(options, "pushed")
+def _tell(options: argparse.Namespace, shown: ClusterPlan, readers: list[str]) -> None:
+    is_pushed = not (options.dry_run or shown.is_empty)
+    told = "pushed" if is_pushed else "  nothing was changed"
+    if is_pushed and readers:
+        told += f"; read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew"
+    emit_or_say(options, {**shown.as_json(), "pushed": is_pushed, "readers": readers}, told)

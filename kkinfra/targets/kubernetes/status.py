@@ -15,16 +15,16 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import CertSecret
+from kkinfra.targets.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.waiting import WAITED_FOR, Waiting
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import part, reference
-from kkinfra.targets.kubernetes.health.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.health.readiness import readiness
 from kkinfra.targets.kubernetes.health.room import room
 from kkinfra.targets.kubernetes.health.running import running
-from kkinfra.targets.kubernetes.health.status_text import Certificate, Drift, Part, Status, status_lines
+from kkinfra.targets.kubernetes.health.status_text import CertificateStatus, DriftStatus, Part, Status, status_lines
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.desired import desired_objects
 from kkinfra.targets.kubernetes.plan.looking import Looking
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.plan.desired import Desired
     from kkinfra.targets.kubernetes.plan.live import Live
 
-    Comparing = Callable[[Looking, Live], Drift]
+    Comparing = Callable[[Looking, Live], DriftStatus]
 
 _UNWELL = 1
 _REFUSED = (401, 403)
@@ -47,9 +47,9 @@ _SECRETS, _PODS = BUILT_IN["", "v1", "Secret"], BUILT_IN["", "v1", "Pod"]
 _CLAIM = "PersistentVolumeClaim"
 
 
-def drift_of(looking: Looking, live: Live) -> Drift:
+def drift_of(looking: Looking, live: Live) -> DriftStatus:
     """What differs from what was deployed."""
-    return Drift(tuple(looking.drifted(live)))
+    return DriftStatus(tuple(looking.drifted(live)))
 
 
 def run(options: argparse.Namespace, environment: Environment, compare: Comparing = drift_of) -> int:
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, environment: Environment, compare: Comparin
     desired = desired_objects(environment, render(environment))
 
     def ask() -> Report:
-        with connect(options.context or "") as api:
+        with connect_cluster(options.context) as api:
             status = _Looking(environment, desired, api, compare).status()
         lines = tuple(status_lines(status, sys.stdout))
         return Report(
@@ -107,28 +107,28 @@ class _Looking:
             why = [state.why, *(waiting.explain(there) if state.state != "ready" else ())]
             yield Part(name, state.state, "\n    ".join(why), running(there, pods))
 
-    def drift(self, looking: Looking, live: Live) -> Drift:
+    def drift(self, looking: Looking, live: Live) -> DriftStatus:
         """What differs from what was deployed, or why that is not known."""
         try:
             return self.compare(looking, live)
         except ClusterError as error:
             if not error.status:
                 raise
-            return Drift(problem=str(error))
+            return DriftStatus(problem=str(error))
 
-    def certificate(self) -> Certificate | None:
+    def certificate(self) -> CertificateStatus | None:
         """Of the Secret that the spec names, else the one that is shown for the domain."""
         tls, domain = self.environment.tls, str(self.environment.domain)
         try:
             if isinstance(tls, CertSecret):
                 found = self.api.get(_SECRETS, self.environment.namespace, str(tls.name))
                 pem = base64.b64decode(str(part(found, "data").get("tls.crt", ""))).decode(errors="replace")
-                return Certificate(f"the Secret {tls.name}", end_in(pem))
-            return Certificate(domain, served_end(domain)) if tls is not None else None
+                return CertificateStatus(f"the Secret {tls.name}", end_in(pem))
+            return CertificateStatus(domain, served_end(domain)) if tls is not None else None
         except ClusterError as error:
             if error.status not in _REFUSED:
                 raise
-            return Certificate(f"the Secret of {domain}", problem="this user may not read it")
+            return CertificateStatus(f"the Secret of {domain}", problem="this user may not read it")
         except (OSError, ValueError) as error:
             where = f"the Secret {tls.name}" if isinstance(tls, CertSecret) else domain
-            return Certificate(where, problem=f"not seen from here: {error}")
+            return CertificateStatus(where, problem=f"not seen from here: {error}")

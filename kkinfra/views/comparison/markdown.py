@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kkinfra.values.document import dotted
+from kkinfra.values.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kkinfra.views.comparison.table import Table, WordedRow
-
-_MEANING_SOMETHING = re.compile(r"([\\`*_{}\[\]<>|~&])")
 
 
 def as_markdown(table: Table) -> str:
@@ -32,8 +30,3 @@ def _verdict(row: WordedRow) -> str:
     told = (f"`{dotted(reason.difference.path)}`" + (f": {escaped(reason.text)}" if reason.text else "")
             for reason in row.reasons)  # fmt: skip
     return "<br>".join((escaped(row.said), *told))
-
-
-def escaped(text: str) -> str:
-    """Text without anything that Markdown, or HTML in it, gives a meaning to."""
-    return _MEANING_SOMETHING.sub(r"\\\1", text)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rehearsal.host.acme import Acme
     from rehearsal.host.machine import Machine
-    from rehearsal.host.registry import Registry
+    from rehearsal.host.registry import LocalRegistry
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def network(engine: DockerClient) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def registry(engine: DockerClient, network: str) -> Iterator[Registry]:
+def registry(engine: DockerClient, network: str) -> Iterator[LocalRegistry]:
     found = registries.start(engine, network=network)
     with kept_or(found.remove):
         yield found
@@ -68,7 +68,7 @@ def database(
 
 
 @pytest.fixture(scope="session")
-def releases(engine: DockerClient, registry: Registry) -> Iterator[Releases]:
+def releases(engine: DockerClient, registry: LocalRegistry) -> Iterator[Releases]:
     """References by digest of the variants, by name, of the product as it is checked out."""
     base_images.ensure(engine)
     production.build()
@@ -79,7 +79,7 @@ def releases(engine: DockerClient, registry: Registry) -> Iterator[Releases]:
 
 @pytest.fixture(scope="session")
 def machine(
-    engine: DockerClient, network: str, registry: Registry, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerClient, network: str, registry: LocalRegistry, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
     """A host that is ready for a deploy, and has the public images that production needs."""
     public = ("redis:7.4", "nginx:1.22")
@@ -93,7 +93,7 @@ def machine(
 
 @pytest.fixture(scope="module")
 def bare(
-    engine: DockerClient, network: str, registry: Registry, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerClient, network: str, registry: LocalRegistry, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
     """A host as a cloud hands it out, for the tests of one file."""
     name = f"{starting.NAME}-bare"
@@ -113,13 +113,15 @@ def acme(engine: DockerClient, machine: Machine, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def values(registry: Registry, database: databases.Database) -> dict[str, str]:
+def values(registry: LocalRegistry, database: databases.Database) -> dict[str, str]:
     """The secrets, by the variable that whoever deploys has them in."""
     return specs.values(registry, database.password)
 
 
 @pytest.fixture
-def project(tmp_path: Path, machine: Machine, registry: Registry, database: databases.Database) -> Callable[..., Path]:
+def project(
+    tmp_path: Path, machine: Machine, registry: LocalRegistry, database: databases.Database
+) -> Callable[..., Path]:
     """Writes a specification for the machine, of an image and with changes, and returns the project's root."""
 
     def project(image: str, **changes: object) -> Path:
@@ -131,7 +133,7 @@ def project(tmp_path: Path, machine: Machine, registry: Registry, database: data
 
 @pytest.fixture(scope="session")
 def deployer(
-    machine: Machine, registry: Registry, database: databases.Database, releases: Releases, values: dict[str, str],
+    machine: Machine, registry: LocalRegistry, database: databases.Database, releases: Releases, values: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Deployer:  # fmt: skip
     """Whoever deploys to the machine; nothing is deployed yet."""

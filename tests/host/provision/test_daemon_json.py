@@ -8,10 +8,10 @@ import pytest
 
 from kkinfra.host.errors import HostError
 from kkinfra.host.provision import logs
-from kkinfra.host.provision.wanted import Wanted
+from kkinfra.host.provision.wanted import WantedHost
 from recorded_machine import bare
 
-WANTED = Wanted("deploy", "/srv/x")
+WANTED = WantedHost("deploy", "/srv/x")
 FULL = {"log-driver": "json-file", "log-opts": {"max-size": "10m", "max-file": "3"}, "live-restore": True}
 FILE = "/etc/docker/daemon.json"
 LIVE = ("docker", "info")

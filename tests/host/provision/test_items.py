@@ -22,11 +22,11 @@ from kkinfra.host.provision import (
     upgrades_apt,
     verb,
 )
-from kkinfra.host.provision.wanted import Wanted, read
+from kkinfra.host.provision.wanted import WantedHost, read
 from recorded_machine import RELEASES, bare
 
 GIBIBYTE = 1 << 30
-WANTED = Wanted("deploy", "/srv/x", swap_bytes=GIBIBYTE, came_as="admin", compose_sha256="ab" * 32)
+WANTED = WantedHost("deploy", "/srv/x", swap_bytes=GIBIBYTE, came_as="admin", compose_sha256="ab" * 32)
 READING = {
     ("systemd-detect-virt",), ("dpkg", "--audit"), ("apt-cache",), ("dpkg-query",), ("rpm", "--query"), ("getent",),
     ("systemctl", "is-active"), ("systemctl", "is-enabled"), ("systemctl", "show"), ("dnf", "--quiet"), ("id",),
@@ -77,7 +77,7 @@ def test_everything_that_is_in_the_way_is_told_at_once(debian):
     debian.has("/etc/docker/daemon.json", "{")
     debian.has("/srv/x", "a file")
     with pytest.raises(HostError) as raised:
-        verb.items(debian.machine(), Wanted("deploy", "/srv/x", came_as="nobody"))
+        verb.items(debian.machine(), WantedHost("deploy", "/srv/x", came_as="nobody"))
     lines = str(raised.value).splitlines()
     assert [line.split()[0] for line in lines] == ["/etc/docker/daemon.json", "Docker", "no", "/srv/x", "nothing"]
     assert lines[-1] == "nothing was changed"
@@ -85,7 +85,7 @@ def test_everything_that_is_in_the_way_is_told_at_once(debian):
 
 def test_compose_that_is_nowhere_names_the_three_ways(debian):
     with pytest.raises(HostError) as raised:
-        compose_plugin.find(debian.machine(), Wanted("deploy", "/srv/x", compose_remedy="`fetch it` brings one"))
+        compose_plugin.find(debian.machine(), WantedHost("deploy", "/srv/x", compose_remedy="`fetch it` brings one"))
     said = str(raised.value)
     assert "Docker Compose 2.20 or later is not on the host (none)" in said
     assert all(
@@ -230,7 +230,7 @@ def test_a_container_is_told_that_it_cannot_have_swap(debian):
         HostError, match=r"is a container, which has no swap of its own; leave out `platform.host.swap`"
     ):
         swap.find(debian.machine(), WANTED)
-    assert not swap.find(debian.machine(), Wanted("deploy", "/srv/x")).todo
+    assert not swap.find(debian.machine(), WantedHost("deploy", "/srv/x")).todo
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def quick_swap(debian, tmp_path):
     for program in ("fallocate", "dd", "mkswap", "swapon", "sysctl"):
         debian.says(program)
     (tmp_path / "etc/sysctl.d").mkdir(parents=True)
-    return swap.find(debian.machine(), Wanted("deploy", "/srv/x", swap_bytes=1 << 20))
+    return swap.find(debian.machine(), WantedHost("deploy", "/srv/x", swap_bytes=1 << 20))
 
 
 def test_swap_is_made_for_root_only_and_named_for_the_next_boot(debian, quick_swap, tmp_path):
@@ -290,7 +290,7 @@ def test_a_user_who_is_as_wanted_is_left_alone(debian):
 
 
 def test_root_needs_neither_group_nor_rule(debian):
-    root = Wanted("root", "/srv/x")
+    root = WantedHost("root", "/srv/x")
     assert [item.find(debian.machine(), root).todo for item in (deploy_user, sudo)] == ["", ""]
 
 
@@ -323,7 +323,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBB"
 
 def test_keys_that_are_brought_are_added_else_those_of_who_came(debian):
     assert todo(ssh_keys.find(debian.machine(), WANTED)) == ("none", "add admin@laptop")
-    brought = Wanted("deploy", "/srv/x", came_as="admin", keys=(f"{KEY} ci", KEY))
+    brought = WantedHost("deploy", "/srv/x", came_as="admin", keys=(f"{KEY} ci", KEY))
     assert todo(ssh_keys.find(debian.machine(), brought)) == ("none", "add ssh-ed25519 ...BBBBBBBB")
 
 
@@ -335,7 +335,7 @@ def test_a_user_who_has_keys_keeps_them_and_gets_no_others_unasked(debian):
 
 def test_no_key_at_all_would_lock_out_and_is_an_error(debian):
     with pytest.raises(HostError, match=r"no key is known that would let deploy in: bring one \(--key FILE.pub\)"):
-        ssh_keys.find(debian.machine(), Wanted("deploy", "/srv/x", came_as="root"))
+        ssh_keys.find(debian.machine(), WantedHost("deploy", "/srv/x", came_as="root"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files to somebody")
@@ -440,7 +440,7 @@ def test_passwords_over_ssh_are_warned_of(debian, said, is_warned):
 def test_a_request_says_who_came(monkeypatch):
     arguments = {"user": "deploy", "directory": "/srv/x", "swap_bytes": None, "log_max_size": "10m", "log_max_files": 3}
     monkeypatch.setenv("SUDO_USER", "ec2-user")
-    assert read(arguments, {"docker-compose": b"x"}) == Wanted("deploy", "/srv/x", came_as="ec2-user", compose=b"x")
+    assert read(arguments, {"docker-compose": b"x"}) == WantedHost("deploy", "/srv/x", came_as="ec2-user", compose=b"x")
     monkeypatch.delenv("SUDO_USER")
     assert read(arguments, {}).came_as == "root"
 

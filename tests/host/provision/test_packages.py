@@ -6,10 +6,10 @@ import pytest
 
 from kkinfra.host.errors import HostError
 from kkinfra.host.provision import apt, dnf, packages
-from kkinfra.host.provision.wanted import Wanted
+from kkinfra.host.provision.wanted import WantedHost
 from recorded_machine import POLICIES, bare
 
-WANTED = Wanted("deploy", "/srv/x")
+WANTED = WantedHost("deploy", "/srv/x")
 LISTS_HELD = """\
 E: Could not get lock /var/lib/apt/lists/lock. It is held by process 2948 (unattended-upgr)
 E: Unable to lock directory /var/lib/apt/lists/

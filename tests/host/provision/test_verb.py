@@ -12,7 +12,7 @@ from kkinfra.host.errors import HostError
 from kkinfra.host.layout import Layout
 from kkinfra.host.provision import compose_plugin, machine, verb
 from kkinfra.host.provision.item import Item
-from kkinfra.host.provision.wanted import Wanted
+from kkinfra.host.provision.wanted import WantedHost
 from recorded_machine import bare
 
 ARGUMENTS = {"user": "deploy", "directory": "/srv/x", "log_max_size": "10m", "log_max_files": 3}
@@ -109,7 +109,7 @@ SHA256 = hashlib.sha256(PROGRAM).hexdigest()
 def plugin(host, content=PROGRAM, version="v5.6.1\n"):
     staged = host.recorded.root / compose_plugin.PLACE[1:] / ".kkinfra-docker-compose"
     host.recorded.says(str(staged), "version", "--short", output=version, code=0 if version else 126)
-    wanted = Wanted("deploy", "/srv/x", compose=content, compose_sha256=SHA256)
+    wanted = WantedHost("deploy", "/srv/x", compose=content, compose_sha256=SHA256)
     return compose_plugin.find(host.recorded.machine(), wanted), staged
 
 

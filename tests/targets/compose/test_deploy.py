@@ -72,7 +72,7 @@ class Host:
 def host(tmp_path, monkeypatch):
     live_project.enter(tmp_path, monkeypatch)
     found = Host()
-    monkeypatch.setattr(deploying, "connect", lambda _: found)
+    monkeypatch.setattr(deploying, "connect_host", lambda _: found)
     monkeypatch.setattr(outside, "look", lambda *_, **__: GOOD)
     monkeypatch.setattr(deploying, "_LOCK_POLL_SECONDS", 0)
     monkeypatch.setattr(following, "_PAUSE_SECONDS", 0)

@@ -129,7 +129,7 @@ def test_a_host_without_docker(diff):
 
 def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
     both = threading.Barrier(2, timeout=60)
-    ask = comparing._Comparison.host
+    ask = comparing._HostComparison.host
 
     def host(comparison):
         both.wait()
@@ -141,7 +141,7 @@ def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
         change = Change("stack", "Database", "replace", note="it holds data")
         return Difference(environment.name, (Target("stack", "kkambbaki-live"),), (change,))
 
-    monkeypatch.setattr(comparing._Comparison, "host", host)
+    monkeypatch.setattr(comparing._HostComparison, "host", host)
     monkeypatch.setattr("kkinfra.targets.cloudformation.diff.stack_difference", stack)
     answers(ssh, facts(), described(BEFORE), SECRETS)
     assert main(["diff", "live"]) == 2

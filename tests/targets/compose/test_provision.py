@@ -63,7 +63,7 @@ def bare(monkeypatch):
         host.user = user
         return host
 
-    monkeypatch.setattr(provisioning, "connect", connect)
+    monkeypatch.setattr(provisioning, "connect_host", connect)
     return host
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from cluster_user import IMAGE, image_of
 from kkinfra.console import telling
-from kkinfra.console.progress import Silent
+from kkinfra.console.progress import Progress
 from kkinfra.console.telling import Telling
 from kkinfra.targets.kubernetes.apply import deployment
 
 
-class Heard(Silent):
+class Heard(Progress):
     def __init__(self):
         self.texts = []
 

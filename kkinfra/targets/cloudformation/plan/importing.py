@@ -30,7 +30,6 @@ Imports = tuple[dict[str, Any], ...]
 NOTHING: Imports = ()
 
 _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
-_RETAIN = "Retain"
 
 
 def importing(live: LiveStack, stack: Stack, wanted: Template, given: Sequence[str]) -> tuple[Template, Imports]:
@@ -74,22 +73,14 @@ def import_template(wanted: Template, there: Template | None, identifiers: Ident
     which neither is in the stack nor comes into it.
     """
     before = there.resources if there else {}
-    issues = [*_unusable(wanted, before, identifiers), *_unmet(wanted, before, identifiers)]
-    if issues:
-        raise DeployError(
-            "\n".join(("this cannot be imported, and nothing was changed:", *(f"  {each}" for each in issues)))
-        )
-    taken = {name: _protected(wanted.resources[name]) for name in identifiers}
+    _refuse([*_unusable(wanted, before, identifiers), *_unmet(wanted, before, identifiers)])
+    # an import demands a DeletionPolicy that is written: where there is none, what is imported is kept
+    taken = {name: {"DeletionPolicy": "Retain", **wanted.resources[name]} for name in identifiers}
     tree = {**(there.tree if there else _without_outputs(wanted)), "Resources": {**before, **taken}}
     used = _references(tree["Resources"])
     known = {**wanted.parameters, **(there.parameters if there else {})}
     tree["Parameters"] = {name: said for name, said in known.items() if name in used}
     return Template(json.dumps(tree, indent=1), tree)
-
-
-def _protected(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """An import demands a DeletionPolicy that is written: where there is none, what is imported is kept."""
-    return {"DeletionPolicy": _RETAIN, **resource}
 
 
 def _without_outputs(template: Template) -> dict[str, Any]:
@@ -150,8 +141,11 @@ def _resources(template: Template, identifiers: Identifiers, known: Mapping[str,
         elif set(named) != set(keys):
             issues.append(f"{name}: is identified by {', '.join(keys)}; write that in a file, and give --import FILE")
         found.append({"ResourceType": template.types[name], "LogicalResourceId": name, "ResourceIdentifier": named})
-    if issues:
-        raise DeployError(
-            "\n".join(("this cannot be imported, and nothing was changed:", *(f"  {each}" for each in issues)))
-        )
+    _refuse(issues)
     return tuple(found)
+
+
+def _refuse(issues: list[str]) -> None:
+    if issues:
+        told = "".join(f"\n  {each}" for each in issues)
+        raise DeployError(f"this cannot be imported, and nothing was changed:{told}")

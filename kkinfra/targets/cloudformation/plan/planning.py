@@ -28,7 +28,7 @@ _VALIDATION = "EarlyValidation"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedStack:
     """What a stack should be: the template, values of its parameters, and what is imported into it.
 
     `values` are those that are not the ones of before. `why` goes into the change set's description.
@@ -41,7 +41,7 @@ class Wanted:
     why: str = ""
 
 
-def make_change_set(live: LiveStack, stack: Stack, wanted: Wanted, name: str, seconds: float) -> ChangeSet:
+def make_change_set(live: LiveStack, stack: Stack, wanted: WantedStack, name: str, seconds: float) -> ChangeSet:
     """A change set that can be executed, or an empty one, which is deleted already.
 
     Raises DeployError where the engine can make none, and AwsError where it does not answer in time.
@@ -73,13 +73,13 @@ def refuse_stale(found: ChangeSet) -> None:
         raise DeployError(f"this change set cannot be executed ({found.execution or 'it is gone'}); make a new one")
 
 
-def _type(stack: Stack, wanted: Wanted) -> str:
+def _type(stack: Stack, wanted: WantedStack) -> str:
     if wanted.imports:
         return "IMPORT"
     return "CREATE" if stack.standing in {"absent", "new"} else "UPDATE"
 
 
-def _given(stack: Stack, wanted: Wanted) -> dict[str, Any]:
+def _given(stack: Stack, wanted: WantedStack) -> dict[str, Any]:
     """What the change set is made of; a parameter without a value keeps that of before."""
     there = stack.parameters if stack.standing == "ready" else ()
     kept = [name for name in wanted.parameters if name not in wanted.values and name in there]

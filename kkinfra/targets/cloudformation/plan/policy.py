@@ -16,7 +16,7 @@ from kkinfra.values.plain import is_list
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kkinfra.targets.cloudformation.stack.place import Place
+    from kkinfra.targets.cloudformation.stack.place import StackPlace
     from kkinfra.targets.cloudformation.stack.template import Template
 
 Statement = dict[str, Any]
@@ -54,7 +54,7 @@ _ROLE = "AWS::IAM::Role"
 _DATABASE = "AWS::RDS::DBInstance"
 
 
-def least_policy(place: Place, template: Template, image_parameter: str, partition: str = "aws") -> dict[str, Any]:
+def least_policy(place: StackPlace, template: Template, image_parameter: str, partition: str = "aws") -> dict[str, Any]:
     """The policy as IAM takes it; `image_parameter` is the public parameter that names the host's image.
 
     Raises DeployError for types of resources whose actions nobody here knows.
@@ -80,7 +80,7 @@ def length(policy: dict[str, Any]) -> int:
 class _Arns:
     """Resources as policies name them, in one account and region."""
 
-    def __init__(self, place: Place, partition: str) -> None:
+    def __init__(self, place: StackPlace, partition: str) -> None:
         self.place, self._partition = place, partition
 
     def of(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:

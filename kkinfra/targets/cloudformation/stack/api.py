@@ -5,6 +5,7 @@ The user's own settings count (profile, variables, role), but for the region, wh
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,9 +17,9 @@ from kkinfra.targets.cloudformation.stack.refusals import refusal
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    from kkinfra.targets.cloudformation.stack.place import Place
+    from kkinfra.targets.cloudformation.stack.place import StackPlace
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _ATTEMPTS = 6
@@ -29,10 +30,10 @@ https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 
 
 @dataclass(slots=True)
-class Api:
+class AwsApi:
     """An account's region. `heard` is told when AWS asks for patience; `partition` is `aws`, or that of China."""
 
-    place: Place
+    place: StackPlace
     session: Any
     heard: Callable[[str], None]
     partition: str = "aws"
@@ -40,7 +41,7 @@ class Api:
 
     def ask(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
         """One request; raises AwsError, which says what was refused and what helps."""
-        with _Refusing(self.place, f"{service}:{operation}"):
+        with _refusing(self.place, f"{service}:{operation}"):
             client = self._client(service)
             return dict(getattr(client, _snake(operation))(**given))
 
@@ -81,22 +82,18 @@ class Api:
             self.heard(f"AWS asks for patience ({code}), attempt {attempts} of {_ATTEMPTS}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusing:
-    """Turns what boto3 raises into AwsError."""
-
-    place: Place
-    asked: str
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, AwsError):
-            raise refusal(error, self.asked, self.place.region, self.place.environment) from error
+@contextmanager
+def _refusing(place: StackPlace, asked: str) -> Generator[None]:
+    """Turn what boto3 raises into AwsError."""
+    try:
+        yield
+    except AwsError:
+        raise
+    except Exception as error:
+        raise refusal(error, asked, place.region, place.environment) from error
 
 
-def connect(place: Place, heard: Callable[[str], None]) -> Api:
+def connect_aws(place: StackPlace, heard: Callable[[str], None]) -> AwsApi:
     """A connection to the account that the specification names; raises AwsError where the credentials are of another.
 
     Raises DeployError where boto3 is missing.
@@ -105,10 +102,10 @@ def connect(place: Place, heard: Callable[[str], None]) -> Api:
         import boto3
     except ImportError as error:
         raise DeployError(f"boto3 is not installed ({error}); {extras.remedy('aws')}") from error
-    with _Refusing(place, "sts:GetCallerIdentity"):
+    with _refusing(place, "sts:GetCallerIdentity"):
         session: Any = cast("Any", boto3).Session()
         _refuse_unknown_region(place, session)
-    api = Api(place, session, heard)
+    api = AwsApi(place, session, heard)
     caller = api.ask("sts", "GetCallerIdentity")
     if str(caller["Account"]) != place.account:
         told = f"the AWS credentials are of account {caller['Account']} ({caller['Arn']})"
@@ -118,7 +115,7 @@ def connect(place: Place, heard: Callable[[str], None]) -> Api:
     return api
 
 
-def _refuse_unknown_region(place: Place, session: Any) -> None:
+def _refuse_unknown_region(place: StackPlace, session: Any) -> None:
     known = {
         region
         for name in session.get_available_partitions()

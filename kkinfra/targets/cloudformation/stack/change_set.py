@@ -6,7 +6,7 @@ Shapes: DescribeChangeSet with IncludePropertyValues, and ResourceChange, Resour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from kkinfra.host.plain import items, mapping
@@ -173,12 +173,11 @@ def _value(path: str, text: Any) -> Any:
 
 
 def _joined(one: PropertyChange, other: PropertyChange) -> PropertyChange:
-    return PropertyChange(
-        one.attribute,
-        one.path,
-        other.before if one.before is None else one.before,
-        other.after if one.after is None else one.after,
-        _STRICTEST[max(map(_STRICTEST.index, (one.recreation, other.recreation)))],
-        one.is_dynamic and other.is_dynamic,
-        tuple(dict.fromkeys((*one.causes, *other.causes))),
+    return replace(
+        one,
+        before=other.before if one.before is None else one.before,
+        after=other.after if one.after is None else one.after,
+        recreation=max(one.recreation, other.recreation, key=_STRICTEST.index),
+        is_dynamic=one.is_dynamic and other.is_dynamic,
+        causes=tuple(dict.fromkeys((*one.causes, *other.causes))),
     )

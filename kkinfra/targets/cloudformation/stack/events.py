@@ -66,19 +66,9 @@ def first_failure(events: Iterable[Event]) -> Event | None:
     Where no resource says why, that of the stack itself; None where nothing failed.
     """
     failed = [each for each in events if each.is_failure]
-    for wanted in (_is_cause_at_resource, _is_cause_at_all, bool):
-        found = next(filter(wanted, failed), None)
-        if found is not None:
-            return found
-    return None
-
-
-def _is_cause_at_resource(event: Event) -> bool:
-    return event.is_cause and not event.is_of_stack
-
-
-def _is_cause_at_all(event: Event) -> bool:
-    return event.is_cause
+    causes = [each for each in failed if each.is_cause]
+    of_resources = [each for each in causes if not each.is_of_stack]
+    return next(iter([*of_resources, *causes, *failed]), None)
 
 
 @dataclass(slots=True)

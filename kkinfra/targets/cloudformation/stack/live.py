@@ -14,7 +14,7 @@ from kkinfra.targets.cloudformation.stack.states import Stack, read_stack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kkinfra.targets.cloudformation.stack.api import Api
+    from kkinfra.targets.cloudformation.stack.api import AwsApi
 
 _SERVICE = "cloudformation"
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
@@ -26,7 +26,7 @@ CAPABILITIES = ("CAPABILITY_IAM",)
 class LiveStack:
     """The stack that `api.place` names; each method raises AwsError."""
 
-    api: Api
+    api: AwsApi
 
     @property
     def name(self) -> str:
@@ -48,14 +48,11 @@ class LiveStack:
         found = self.api.ask(_SERVICE, "GetTemplate", StackName=self.name, TemplateStage="Original")
         return found.get("TemplateBody")
 
-    def resources(self) -> dict[str, str]:
-        """The status of each resource, by logical ID."""
-        found = self.api.each(_SERVICE, "ListStackResources", "StackResourceSummaries", StackName=self.name)
-        return {str(each["LogicalResourceId"]): str(each["ResourceStatus"]) for each in found}
-
     def failed_resources(self) -> list[str]:
-        """Resources that are in a failed state."""
-        return sorted(name for name, status in self.resources().items() if status.endswith("_FAILED"))
+        """The logical IDs of resources that are in a failed state."""
+        found = self.api.each(_SERVICE, "ListStackResources", "StackResourceSummaries", StackName=self.name)
+        failed = (each for each in found if str(each["ResourceStatus"]).endswith("_FAILED"))
+        return sorted(str(each["LogicalResourceId"]) for each in failed)
 
     def newest_event(self, arn: str) -> Event | None:
         """The event that happened last."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import DeployError
 
 if TYPE_CHECKING:
-    from kkinfra.targets.cloudformation.stack.api import Api
+    from kkinfra.targets.cloudformation.stack.api import AwsApi
     from kkinfra.targets.cloudformation.stack.states import Stack
     from kkinfra.targets.cloudformation.stack.template import Template
 
@@ -27,7 +27,7 @@ class First:
     newest_image: bool = False
 
 
-def values_of(api: Api, template: Template, stack: Stack, first: First) -> dict[str, str]:
+def values_of(api: AwsApi, template: Template, stack: Stack, first: First) -> dict[str, str]:
     """What the parameters are set to; those that the stack has already, and keeps, are left out.
 
     Raises AwsError, and DeployError where a value is missing.
@@ -44,7 +44,7 @@ def values_of(api: Api, template: Template, stack: Stack, first: First) -> dict[
     return found
 
 
-def _newest_image(api: Api, parameter: str) -> str:
+def _newest_image(api: AwsApi, parameter: str) -> str:
     return str(api.ask("ssm", "GetParameter", Name=parameter)["Parameter"]["Value"])
 
 

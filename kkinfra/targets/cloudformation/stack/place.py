@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StackPlace:
     """The account's twelve digits, the region, and the name of the stack."""
 
     environment: str
@@ -40,7 +40,7 @@ def host_of(environment: Environment) -> Ec2:
     return platform.host
 
 
-def place_of(environment: Environment) -> Place:
+def place_of(environment: Environment) -> StackPlace:
     """Where an environment's stack is; raises DeployError as `host_of` does."""
     host = host_of(environment)
-    return Place(environment.name, str(host.account), str(host.region), str(environment.stack_name))
+    return StackPlace(environment.name, str(host.account), str(host.region), str(environment.stack_name))

@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 2
 
 
 @dataclass(slots=True)
-class Following:
+class HeardRun:
     """A run as it is heard of: each step as it begins, notes, and warnings."""
 
     begin: Callable[[str], None]
@@ -48,6 +48,14 @@ class Following:
             self.warnings.append(str(line["text"]))
             self.note(f"warning: {line['text']}")
 
+    def facts(self, host: Host) -> dict[str, Any]:
+        """What it took, for programs."""
+        return {"steps": self.steps, "warnings": self.warnings, "round_trips": host.trips}
+
+    def warning_lines(self) -> list[str]:
+        """The warnings, for people."""
+        return [f"  warning: {each}" for each in self.warnings]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -59,7 +67,7 @@ class Asked:
     name: str = field(default_factory=new_run)
 
 
-def follow(host: Host, asked: Asked, heard: Following) -> dict[str, Any]:
+def follow(host: Host, asked: Asked, heard: HeardRun) -> dict[str, Any]:
     """Ask for a run, and follow it; returns the last line of its journal.
 
     Raises HostError where it failed, and says what serves; ConnectionFailedError where the host is lost for good, and
@@ -73,14 +81,14 @@ def follow(host: Host, asked: Asked, heard: Following) -> dict[str, Any]:
     return _judged(end, asked.name)
 
 
-def _followed(host: Host, asked: Asked, heard: Following) -> dict[str, Any]:
+def _followed(host: Host, asked: Asked, heard: HeardRun) -> dict[str, Any]:
     try:
         return dict(host.call(asked.verb, {**asked.arguments, "run": asked.name}, asked.files, heard=heard))
     except LostError as error:
         return _resumed(host, asked.name, heard, error)
 
 
-def _resumed(host: Host, run: str, heard: Following, lost: ConnectionFailedError) -> dict[str, Any]:
+def _resumed(host: Host, run: str, heard: HeardRun, lost: ConnectionFailedError) -> dict[str, Any]:
     """The connection is gone and the run is not: connect again, for a while."""
     until = time.monotonic() + _RECONNECT_SECONDS
     heard.begin(f"the connection was lost ({str(lost)[:80]}); connecting again")
@@ -98,7 +106,7 @@ def _resumed(host: Host, run: str, heard: Following, lost: ConnectionFailedError
     )
 
 
-def _stopped(host: Host, run: str, heard: Following) -> dict[str, Any]:
+def _stopped(host: Host, run: str, heard: HeardRun) -> dict[str, Any]:
     try:
         host.call("cancel", {"run": run})
         return {**_resume(host, run, heard), "interrupted": True}
@@ -106,7 +114,7 @@ def _stopped(host: Host, run: str, heard: Following) -> dict[str, Any]:
         raise InterruptedRunError("interrupted; the host goes on by itself: see `kkinfra status ENV`") from None
 
 
-def _resume(host: Host, run: str, heard: Following) -> dict[str, Any]:
+def _resume(host: Host, run: str, heard: HeardRun) -> dict[str, Any]:
     try:
         return dict(host.call("resume", {"run": run, "seen": heard.seen}, heard=heard))
     except LostError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import ConnectionFailedError, HostError, ProcessError
 from kkinfra.host.call import MARK
@@ -16,8 +17,7 @@ from kkinfra.targets.compose.client.code import PROGRAM, packed
 from kkinfra.targets.compose.client.ssh import Connection, connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Generator, Mapping
 
     from kkinfra.spec.environment import Environment
 
@@ -41,7 +41,6 @@ class Host:
     namespace: str
     trips: int = 0
     seconds: float = 0
-    _clock_offset: float = field(default=0, init=False)
 
     def call(
         self,
@@ -95,25 +94,18 @@ class Host:
         last = said.strip().splitlines()[-1:] or ["it says nothing"]
         return LostError(f"the host did not answer `{verb}` to its end (exit code {code}): {last[0]}")
 
-    def __enter__(self) -> Self:
-        self.connection.__enter__()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connection.__exit__(kind, value, trace)
-
-
-def connect(environment: Environment, *, user: str | None = None) -> Host:
-    """The host of an environment, to be entered; nothing is sent yet."""
+@contextmanager
+def connect_host(environment: Environment, *, user: str | None = None) -> Generator[Host]:
+    """The host of an environment; nothing is sent yet."""
     from kkinfra.errors import DeployError
     from kkinfra.spec.platforms import Compose, Ssh
 
     platform, delivery = environment.platform, environment.delivery
     if not (isinstance(platform, Compose) and isinstance(delivery, Ssh)):
         raise DeployError(f"{environment.name} is not delivered over SSH to a host with Compose")
-    return Host(connection(delivery, user), platform.directory, environment.namespace)
+    with connection(delivery, user) as reached:
+        yield Host(reached, platform.directory, environment.namespace)
 
 
 def _request(host: Host, verb: str, arguments: Mapping[str, Any], files: Mapping[str, bytes], mark: str) -> bytes:

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from kkinfra.errors import ConnectionFailedError, KkinfraError
 from kkinfra.system.command import Command
 from kkinfra.system.process import run
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Generator
 
     from kkinfra.spec.platforms import Ssh
 
@@ -70,7 +70,7 @@ _REMEDIES = (
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a host is reached. Entering it makes room for the shared connection; leaving it closes that."""
+    """How a host is reached; `home` is a directory for the shared connection and the host's keys."""
 
     ssh: Ssh
     user: str
@@ -131,19 +131,16 @@ class Connection:
             "-o", f"HostKeyAlias={name}", "-o", f"UserKnownHostsFile={path}", "-o", "GlobalKnownHostsFile=/dev/null",
         )  # fmt: skip
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
-def connection(ssh: Ssh, user: str | None = None) -> Connection:
+@contextmanager
+def connection(ssh: Ssh, user: str | None = None) -> Generator[Connection]:
     """A connection that is made with the first request. A socket's path may have 104 bytes at most, hence /tmp."""
-    return Connection(ssh, user or ssh.user, tempfile.mkdtemp(prefix="kkinfra-", dir="/tmp"))
+    with tempfile.TemporaryDirectory(prefix="kkinfra-", dir="/tmp", ignore_cleanup_errors=True) as home:
+        made = Connection(ssh, user or ssh.user, home)
+        try:
+            yield made
+        finally:
+            made.close()
 
 
 def _program() -> tuple[str, ...]:

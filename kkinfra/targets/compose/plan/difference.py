@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kkinfra.difference.change import Action
-    from kkinfra.targets.compose.plan.plan import Change as Planned
-    from kkinfra.targets.compose.plan.plan import Plan
-    from kkinfra.targets.compose.plan.release import Release
+    from kkinfra.targets.compose.plan.plan import HostPlan, PlannedChange
+    from kkinfra.targets.compose.plan.release import RenderedRelease
 
 _ACTIONS: Mapping[str, Action] = {"+": "add", "~": "change", "!": "change", "-": "remove"}
 _GENERATED = ("kkinfra.content-hash", "kkinfra.restart-hash")
@@ -29,15 +28,17 @@ _TOLD_OTHERWISE = ("image", "release")
 """The image is told where it runs, and what starts nothing again by its fields."""
 
 
-def changes(release: Release, plan: Plan, deployed: Deployed, marks: Mapping[str, str]) -> tuple[Change, ...]:
+def changes(
+    release: RenderedRelease, plan: HostPlan, deployed: Deployed, marks: Mapping[str, str]
+) -> tuple[Change, ...]:
     """Everything that differs; `marks` are keyed digests of the secrets as they are here, which may lack some."""
     return tuple(_Changes(release, plan, deployed, marks).all())
 
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    release: Release
-    plan: Plan
+    release: RenderedRelease
+    plan: HostPlan
     deployed: Deployed
     marks: Mapping[str, str]
 
@@ -63,7 +64,7 @@ class _Changes:
             return replace(change, note="a deploy leaves it so; remove the container on the host, then deploy")
         return change
 
-    def planned(self, planned: Planned, fields: tuple[FieldChange, ...]) -> Change:
+    def planned(self, planned: PlannedChange, fields: tuple[FieldChange, ...]) -> Change:
         """A change of the plan, with the fields behind it."""
         action, part = _ACTIONS[planned.mark], planned.part
         if part in self.files():
@@ -71,7 +72,8 @@ class _Changes:
             lines = changed_lines(text, self.release.files.get(part, ""))
             return Change(HOST, part, action, (FieldChange("", lines=lines),) if lines else ())
         if part.startswith("secret "):
-            return Change(HOST, part, action, _secret(action), planned.what)
+            another = (FieldChange("value", MASK, MASK, "another value"),)
+            return Change(HOST, part, action, another if action == "change" else (), planned.what)
         fields = (*fields, *self.secret_fields(part))
         if action == "change" and not fields:
             action = "restart"
@@ -152,9 +154,3 @@ def _without_copies(fields: tuple[FieldChange, ...]) -> Iterator[FieldChange]:
 def _written(service: Any) -> dict[str, Any]:
     labels = {key: value for key, value in mapping(mapping(service).get("labels")).items() if key not in _GENERATED}
     return {**mapping(service), "labels": labels}
-
-
-def _secret(action: Action) -> tuple[FieldChange, ...]:
-    if action == "change":
-        return (FieldChange("value", MASK, MASK, "another value"),)
-    return ()

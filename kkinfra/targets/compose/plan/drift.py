@@ -18,7 +18,7 @@ from kkinfra.values.secret import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.host.manifest import Manifest, Service
+    from kkinfra.host.manifest import Manifest, ReleaseService
 
 HOST = "host"
 """The target that these changes are told of."""
@@ -92,7 +92,7 @@ def _containers(deployed: Deployed, manifest: Manifest) -> Iterator[Change]:
             yield Change(HOST, name, "change", fields, drift=True)
 
 
-def _is_made_of(container: Mapping[str, Any], service: Service) -> bool:
+def _is_made_of(container: Mapping[str, Any], service: ReleaseService) -> bool:
     """Whether it is of this release: one that is not was left by a deploy that was cut off, not made by hand."""
     if service.restart_hash:
         return bool(container["restart_hash"] == service.restart_hash)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.host.as_it_runs import mark
 from kkinfra.host.compose import SERVED
+from kkinfra.host.masking import mark
 from kkinfra.host.plain import items, mapping
 from kkinfra.values.secret import SecretText
 
@@ -37,17 +37,13 @@ def expected(service: Mapping[str, Any], namespace: str, key: str) -> dict[str, 
         fields["logging"] = service["logging"]
     if "healthcheck" in service:
         fields["healthcheck"] = _check(mapping(service["healthcheck"]))
-    fields["tmpfs"] = dict(_split(str(each)) for each in items(service.get("tmpfs")))
+    mounts = (str(each).partition(":") for each in items(service.get("tmpfs")))
+    fields["tmpfs"] = {place: options for place, _, options in mounts}
     fields["secrets"] = [str(each) for each in items(service.get("secrets"))]
     fields["volumes"] = [_volume(mapping(each), namespace) for each in items(service.get("volumes"))]
     values = {name: str(_said(value)) for name, value in mapping(service.get("environment")).items()}
-    fields["environment"] = {name: _hidden(mark(value, key.encode())) for name, value in values.items()}
+    fields["environment"] = {name: SecretText(mark(text.encode(), key.encode())) for name, text in values.items()}
     return fields
-
-
-def _split(text: str) -> tuple[str, str]:
-    place, _, options = text.partition(":")
-    return place, options
 
 
 def told(runs: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,7 +51,7 @@ def told(runs: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     fields = {name: runs.get(name) for name in wanted}
     of_image = set(items(runs.get("image_environment"))) - wanted["environment"].keys()
     there = mapping(runs.get("environment"))
-    fields["environment"] = {name: _hidden(value) for name, value in there.items() if name not in of_image}
+    fields["environment"] = {name: SecretText(value) for name, value in there.items() if name not in of_image}
     if fields.get("memswap_limit") == _UNLIMITED:  # a kernel that does not account for swap
         fields["memswap_limit"] = wanted["memswap_limit"]
     if "healthcheck" in wanted:
@@ -102,7 +98,3 @@ def _interpolated(found: re.Match[str]) -> str:
 def _seconds(text: Any) -> float:
     """A duration, as `1m30s`: https://docs.docker.com/reference/compose-file/extension/#specifying-durations."""
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(str(text)))
-
-
-def _hidden(digest: str) -> SecretText:
-    return SecretText(digest)

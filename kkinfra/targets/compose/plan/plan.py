@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.difference.text import unified
 from kkinfra.host.manifest import from_json
 from kkinfra.host.plain import mapping
 from kkinfra.targets.compose.plan.release import variables
@@ -13,8 +13,8 @@ from kkinfra.targets.compose.plan.release import variables
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kkinfra.host.manifest import Manifest, Service
-    from kkinfra.targets.compose.plan.release import Release
+    from kkinfra.host.manifest import Manifest, ReleaseService
+    from kkinfra.targets.compose.plan.release import RenderedRelease
 
 FORMAT = 1
 _COMPOSE = "compose.yaml"
@@ -22,7 +22,7 @@ _MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlannedChange:
     """One difference. `mark` is `+`, `~` or `-`; `!` is for what visitors or tasks notice; `details` are lines."""
 
     mark: str
@@ -32,13 +32,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class HostPlan:
     """What will be done to which host: `fingerprint` is of the host as the plan was made from it."""
 
     environment: str
     release: Manifest
     before: Manifest | None
-    changes: tuple[Change, ...]
+    changes: tuple[PlannedChange, ...]
     notes: tuple[str, ...]
     fingerprint: str
 
@@ -60,27 +60,29 @@ class Plan:
         }  # fmt: skip
 
 
-def make_plan(release: Release, facts: dict[str, Any], marks: Mapping[str, str], *, insist: bool = False) -> Plan:
+def make_plan(
+    release: RenderedRelease, facts: dict[str, Any], marks: Mapping[str, str], *, insist: bool = False
+) -> HostPlan:
     """The plan; `facts` are what the host observed, `marks` keyed digests of the secrets as they are here.
 
     With `insist`, a certificate is asked for although that failed a short time ago.
     """
     there = facts["release"]
     before = from_json(there["current"]) if "current" in there else None
-    made = _Comparison(release, before, facts, marks, insist=insist)
+    made = _Planning(release, before, facts, marks, insist=insist)
     changes = tuple(made.changes())
     if not changes and before is not None and before.tree != release.manifest.tree:
-        changes = (Change("~", "release", "changes in compose.yaml that start nothing again"),)
-    return Plan(
+        changes = (PlannedChange("~", "release", "changes in compose.yaml that start nothing again"),)
+    return HostPlan(
         release.manifest.environment, release.manifest, before, changes, tuple(made.notes()),
         str(there.get("fingerprint", "")),
     )  # fmt: skip
 
 
-class _Comparison:
+class _Planning:
     def __init__(
         self,
-        release: Release,
+        release: RenderedRelease,
         before: Manifest | None,
         facts: dict[str, Any],
         marks: Mapping[str, str],
@@ -97,7 +99,7 @@ class _Comparison:
         had = self.there.get("secrets", {})
         self.secrets = {name for name, mark in marks.items() if name in self.new.secrets and had.get(name) != mark}
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[PlannedChange]:
         yield from self._cut_off()
         yield from self._image()
         yield from self._webapp()
@@ -118,45 +120,47 @@ class _Comparison:
         if certificate:
             yield f"certificate: until {certificate['ends']}, from {certificate['issuer']}"
 
-    def _cut_off(self) -> Iterator[Change]:
+    def _cut_off(self) -> Iterator[PlannedChange]:
         run = self.facts["host"]["cut_off"]
         if run and not self.facts["lock"]["held"]:
-            yield Change("!", "host", f"run {run['run']} was cut off in step {run['step']}; it is put right first")
+            yield PlannedChange(
+                "!", "host", f"run {run['run']} was cut off in step {run['step']}; it is put right first"
+            )
         for path in self.there.get("damaged", ()):
-            yield Change("~", path, "was changed on the host by hand")
+            yield PlannedChange("~", path, "was changed on the host by hand")
 
-    def _image(self) -> Iterator[Change]:
+    def _image(self) -> Iterator[PlannedChange]:
         if self.before is None:
-            yield Change("+", "image", self.new.image)
+            yield PlannedChange("+", "image", self.new.image)
         elif self.before.image != self.new.image:
-            yield Change("~", "image", f"{_digest(self.before.image)} -> {_digest(self.new.image)}")
+            yield PlannedChange("~", "image", f"{_digest(self.before.image)} -> {_digest(self.new.image)}")
 
-    def _webapp(self) -> Iterator[Change]:
+    def _webapp(self) -> Iterator[PlannedChange]:
         app = self.new.webapp
         if app is None:
             return
         colour = self.there.get("colour", "")
         if not colour:
-            yield Change("+", "webapp", "blue", self._described(app.blue))
+            yield PlannedChange("+", "webapp", "blue", self._described(app.blue))
             return
         had = self.before.webapp.of(colour) if self.before and self.before.webapp else None
         why = self._why(app.of(colour), had)
         if why:
             other = "green" if colour == "blue" else "blue"
-            yield Change("~", "webapp", f"{other} starts beside {colour}, which ends once it is healthy", why)
+            yield PlannedChange("~", "webapp", f"{other} starts beside {colour}, which ends once it is healthy", why)
 
-    def _service(self, service: Service, mark: str, what: str) -> Iterator[Change]:
+    def _service(self, service: ReleaseService, mark: str, what: str) -> Iterator[PlannedChange]:
         if service.name not in self.containers:
-            yield Change("+", service.name, "starts", self._described(service))
+            yield PlannedChange("+", service.name, "starts", self._described(service))
             return
         why = self._why(service, self._had(service.name))
         if why:
-            yield Change(mark, service.name, what, why)
+            yield PlannedChange(mark, service.name, what, why)
 
-    def _had(self, name: str) -> Service | None:
+    def _had(self, name: str) -> ReleaseService | None:
         return next((each for each in self.before.everything() if each.name == name), None) if self.before else None
 
-    def _why(self, service: Service, had: Service | None) -> tuple[str, ...]:
+    def _why(self, service: ReleaseService, had: ReleaseService | None) -> tuple[str, ...]:
         """Why a running service is not what is wanted; nothing where it is."""
         container = self.containers.get(service.name)
         if container is None:
@@ -177,7 +181,7 @@ class _Comparison:
         reasons += [f"secret {name}: another value" for name in service.secrets if name in self.secrets]
         return tuple(reasons or (["what it is made from"] if differs else []))
 
-    def _variables(self, service: Service, had: Service | None) -> Iterator[str]:
+    def _variables(self, service: ReleaseService, had: ReleaseService | None) -> Iterator[str]:
         """The variables that have other values; none of them is a secret, which are files."""
         if had is None:
             return
@@ -187,31 +191,31 @@ class _Comparison:
             if was[name] != now[name] and (was[name], now[name]) != (had.image, service.image):
                 yield f"variable {name}: {was[name]} -> {now[name]}"
 
-    def _described(self, service: Service) -> tuple[str, ...]:
+    def _described(self, service: ReleaseService) -> tuple[str, ...]:
         return (f"{service.image.rpartition('/')[2].partition('@')[0]}, {_limits(service.memory, service.cpus)}",)
 
-    def _nginx(self) -> Iterator[Change]:
+    def _nginx(self) -> Iterator[PlannedChange]:
         wanted = self.new.nginx
         if wanted is None:
             return
         if wanted.service.name not in self.containers:
-            yield Change("+", "nginx", f"starts on ports {wanted.http_port} and {wanted.https_port}")
+            yield PlannedChange("+", "nginx", f"starts on ports {wanted.http_port} and {wanted.https_port}")
             return
         why = self._why(wanted.service, self._had(wanted.service.name))
         stage, served = str(self.there.get("stage", "http")), self.there.get("served", "")
         if why:
-            yield Change("!", "nginx", "starts again: nobody is answered for a second or two", why)
+            yield PlannedChange("!", "nginx", "starts again: nobody is answered for a second or two", why)
         elif served != wanted.identities.get(stage):
-            yield Change("~", "nginx", "reload: idle connections are closed", (f"stage {stage}",))
+            yield PlannedChange("~", "nginx", "reload: idle connections are closed", (f"stage {stage}",))
 
-    def _removed(self) -> Iterator[Change]:
+    def _removed(self) -> Iterator[PlannedChange]:
         wanted = {service.name for service in self.new.everything()}
         for name in sorted(set(self.containers) - wanted):
-            yield Change("-", name, "ends and is removed")
+            yield PlannedChange("-", name, "ends and is removed")
         for each in self.left:
-            yield Change("-", each["name"], "is left of a start that was cut off, and is removed")
+            yield PlannedChange("-", each["name"], "is left of a start that was cut off, and is removed")
 
-    def _files(self) -> Iterator[Change]:
+    def _files(self) -> Iterator[PlannedChange]:
         """Every file but the Compose project's, which is told part by part."""
         had = self.before.files if self.before else {}
         texts: Mapping[str, str] = self.there.get("texts", {})
@@ -220,29 +224,29 @@ class _Comparison:
                 continue
             mark = "+" if path not in had else "-" if path not in self.new.files else "~"
             lines = _difference(texts.get(path, ""), self.release.files.get(path, ""))
-            yield Change(mark, path, f"{sum(line[0] in '+-' for line in lines)} lines differ", tuple(lines))
+            yield PlannedChange(mark, path, f"{sum(line[0] in '+-' for line in lines)} lines differ", tuple(lines))
 
-    def _secrets(self) -> Iterator[Change]:
+    def _secrets(self) -> Iterator[PlannedChange]:
         if self.before is None:
             return
         had = set(self.before.secrets)
         for name in sorted(self.secrets):
             readers = [each.name for each in self.new.everything() if name in each.secrets]
-            yield Change("~" if name in had else "+", f"secret {name}", f"read by {', '.join(readers)}")
+            yield PlannedChange("~" if name in had else "+", f"secret {name}", f"read by {', '.join(readers)}")
         for name in sorted(had - set(self.new.secrets)):
-            yield Change("-", f"secret {name}", "is not read any more")
+            yield PlannedChange("-", f"secret {name}", "is not read any more")
 
-    def _certificate(self) -> Iterator[Change]:
+    def _certificate(self) -> Iterator[PlannedChange]:
         if self.new.certificate is not None and not self.there.get("certificate"):
             paused = self.facts["host"]["certificate_paused_until"]
             if self.insist or not paused:
                 is_shown = self.there.get("stage") == "tls"
                 until = "Nginx shows one that is lost" if is_shown else "HTTP alone is served"
                 what = f"asked for, for {self.new.domain}; until it is there, {until}"
-                yield Change("+", "certificate", what)
+                yield PlannedChange("+", "certificate", what)
 
 
-def _reasons(service: Service, had: Service | None) -> Iterator[str]:
+def _reasons(service: ReleaseService, had: ReleaseService | None) -> Iterator[str]:
     """What differs between two descriptions of a service, as far as they say it."""
     if had is None:
         return
@@ -272,6 +276,6 @@ def _digest(image: str) -> str:
 
 
 def _difference(before: str, after: str) -> list[str]:
-    """The lines that differ, in the form of `diff -u`, without their surroundings and without the header's."""
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[2:]
+    """The lines that differ, in the form of `diff -u`, without their surroundings."""
+    lines = unified(before.splitlines(), after.splitlines(), context=0)
     return [line for line in lines if not line.startswith("@@")]

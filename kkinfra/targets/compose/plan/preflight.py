@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kkinfra.host.platforms import runs
+from kkinfra.host.provision import versions
 from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import PostgresqlRds
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest
     from kkinfra.spec.environment import Environment
 
-OLDEST_ENGINE, OLDEST_COMPOSE = (20, 10), (2, 20)
 LEAST_DISK = 500_000_000
 """Bytes: an image of the product takes 400 MB unpacked, of which most is shared with the one before."""
 
@@ -52,7 +51,7 @@ def _engine(facts: dict[str, Any]) -> Check:
     version = str(facts["engine"]["version"])
     if not version:
         return Check("docker", "none", str(facts["engine"]["problem"]))
-    if numbers(version) < OLDEST_ENGINE:
+    if not versions.is_at_least(version, versions.ENGINE):
         return Check("docker", version, "is too old; 20.10 or later is needed: `kkinfra provision ENV --host`")
     return Check("docker", version)
 
@@ -62,7 +61,7 @@ def _compose(facts: dict[str, Any]) -> Check:
     remedy = "`kkinfra provision ENV --host` installs one"
     if not version:
         return Check("compose", "none", f"the host has no Docker Compose; {remedy}")
-    if numbers(version) < OLDEST_COMPOSE:
+    if not versions.is_at_least(version, versions.COMPOSE):
         return Check("compose", version, f"is too old; 2.20 or later is needed: {remedy}")
     return Check("compose", version)
 
@@ -169,8 +168,3 @@ def _ports(facts: dict[str, Any], release: Manifest | None) -> Iterator[Check]:
 
 def _containers(facts: dict[str, Any]) -> list[dict[str, Any]]:
     return list(facts["release"].get("containers", ()))
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The first two numbers of a version, as `20.10.24+dfsg1` has them."""
-    return tuple(int(each) for each in re.findall(r"\d+", version)[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import DeployError, HostError
 from kkinfra.host.lock import describe
+from kkinfra.host.masking import mark
 from kkinfra.host.plain import mapping
 from kkinfra.rendering.pipeline import render
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.stack import PostgresqlRds
-from kkinfra.targets.compose.plan.plan import Plan, make_plan
+from kkinfra.targets.compose.plan.plan import HostPlan, make_plan
 from kkinfra.targets.compose.plan.preflight import Check, checks
-from kkinfra.targets.compose.plan.release import Release, make_release
+from kkinfra.targets.compose.plan.release import RenderedRelease, make_release
 from kkinfra.targets.compose.plan.text import check_lines
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ _TREE, _SECRET = "tree/", "secret/"
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRelease:
     """The environment with its image by digest, its release, and what deploying it would change."""
 
     environment: Environment
-    release: Release
-    plan: Plan
+    release: RenderedRelease
+    plan: HostPlan
     facts: dict[str, Any]
     checks: tuple[Check, ...]
     marks: Mapping[str, str]
@@ -66,7 +66,7 @@ class Prepared:
 
 def prepare(
     environment: Environment, values: Mapping[str, SecretText], host: Host, *, insist: bool = False
-) -> Prepared:
+) -> PreparedRelease:
     """Look at the host, in one round trip, and plan; the image is known by its digest from there on."""
     facts = _look(host, _questions(environment), login(environment, values))
     return _prepared(environment, values, facts, facts["digest"].get("digest", ""), insist=insist)
@@ -74,7 +74,7 @@ def prepare(
 
 def prepare_comparison(
     environment: Environment, values: Mapping[str, SecretText], host: Host, *, ask_registry: bool
-) -> Prepared:
+) -> PreparedRelease:
     """The same for comparing only, with all that containers run with; `values` may lack some.
 
     Where the image's digest is not known, it is taken to be the one that runs.
@@ -94,12 +94,12 @@ def _look(host: Host, questions: dict[str, Any], files: dict[str, bytes]) -> dic
 
 def _prepared(
     environment: Environment, values: Mapping[str, SecretText], facts: dict[str, Any], digest: str, *, insist: bool
-) -> Prepared:
+) -> PreparedRelease:
     pinned, key = _pinned(environment, digest), str(facts["key"])
     release = make_release(pinned, render(pinned))
-    marks = {name: hmac.new(key.encode(), value.bytes(), "sha256").hexdigest() for name, value in values.items()}
+    marks = {name: mark(value.bytes(), key.encode()) for name, value in values.items()}
     found = tuple(checks(environment, facts, release.manifest, time.time()))
-    return Prepared(pinned, release, make_plan(release, facts, marks, insist=insist), facts, found, marks)
+    return PreparedRelease(pinned, release, make_plan(release, facts, marks, insist=insist), facts, found, marks)
 
 
 def _running_digest(environment: Environment, facts: dict[str, Any]) -> str:
@@ -114,7 +114,7 @@ def login(environment: Environment, values: Mapping[str, SecretText]) -> dict[st
     return {LOGIN: values[environment.registry.pull_secret].bytes()}
 
 
-def sent_files(release: Release, values: Mapping[str, SecretText]) -> dict[str, bytes]:
+def sent_files(release: RenderedRelease, values: Mapping[str, SecretText]) -> dict[str, bytes]:
     """The release's files and the secrets that it reads, by the names under which the host takes them."""
     return {
         **{f"{_TREE}{path}": text.encode() for path, text in release.files.items()},

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from kkinfra.errors import DeployError
-from kkinfra.host.manifest import Certificate, Manifest, Nginx, SecretFile, Service, Webapp
+from kkinfra.host.manifest import Manifest, ReleaseCertificate, ReleaseNginx, ReleaseService, ReleaseWebapp, SecretFile
 from kkinfra.host.plain import mapping
 from kkinfra.spec.platforms import Compose, Ssh
-from kkinfra.spec.stack import Cron, Job, Migration, Redis, StaticFiles
-from kkinfra.spec.stack import Nginx as NginxPart
-from kkinfra.spec.stack import Webapp as WebappPart
+from kkinfra.spec.stack import Cron, Job, Migration, Nginx, Redis, StaticFiles, Webapp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,31 +32,33 @@ _SOCKETS, _LETSENCRYPT = "sockets", "letsencrypt"
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class RenderedRelease:
     """What is deployed: the manifest and the files by path. Secrets are not part of it."""
 
     manifest: Manifest
     files: Mapping[str, str]
 
-    def named(self, name: str, revision: str, created: str) -> Release:
+    def named(self, name: str, revision: str, created: str) -> RenderedRelease:
         """The same, called for the time at which it is deployed and the revision it was made from."""
         return replace(self, manifest=replace(self.manifest, id=name, revision=revision, created=created))
 
 
-def make_release(environment: Environment, tree: ArtifactTree) -> Release:
+def make_release(environment: Environment, tree: ArtifactTree) -> RenderedRelease:
     """Make a release of an environment's tree; raises DeployError where it is no Compose project of ours.
 
     Hidden files (workflows, an example) are for people and other machines, and what is around the host is not in it.
     """
     files = {artifact.path: artifact.content for artifact in tree if not artifact.path.startswith(_NOT_FOR_THE_HOST)}
-    document = _document(environment, files)
+    if _COMPOSE not in files:
+        raise DeployError(f"{environment.name} renders no {_COMPOSE}, so there is nothing to deploy to a host")
+    (document,) = map(mapping, tree[_COMPOSE].documents())
     services = _Services(environment, document["services"])
     extension = document.get("x-kkinfra", {})
     platform, delivery = environment.platform, environment.delivery
     manifest = Manifest(
         id="", namespace=environment.namespace, environment=environment.name, domain=environment.domain,
         directory=platform.directory if isinstance(platform, Compose) else "", image=str(environment.image),
-        tree=_digest(files), webapp=services.webapp(), nginx=services.nginx(extension),
+        tree=_sha256(dumps(sorted(files.items()))), webapp=services.webapp(), nginx=services.nginx(extension),
         certificate=services.certificate(), stateful=tuple(services.stateful()), services=tuple(services.others()),
         once=tuple(services.once()), timed=tuple(services.timed()),
         files={path: _sha256(content) for path, content in sorted(files.items())},
@@ -68,14 +68,7 @@ def make_release(environment: Environment, tree: ArtifactTree) -> Release:
         },
         django=_runs_django(environment), keep=delivery.keep_releases if isinstance(delivery, Ssh) else 0,
     )  # fmt: skip
-    return Release(manifest, files)
-
-
-def _document(environment: Environment, files: Mapping[str, str]) -> dict[str, Any]:
-    if _COMPOSE not in files:
-        raise DeployError(f"{environment.name} renders no {_COMPOSE}, so there is nothing to deploy to a host")
-    document = yaml.load(files[_COMPOSE], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
-    return dict(document)
+    return RenderedRelease(manifest, files)
 
 
 def variables(text: str, service: str) -> Mapping[str, Any]:
@@ -91,10 +84,6 @@ def services_of(text: str) -> dict[str, Any]:
     except yaml.YAMLError:
         return {}
     return mapping(mapping(document).get("services"))
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    return _sha256(dumps(sorted(files.items())))
 
 
 def _sha256(text: str) -> str:
@@ -113,31 +102,33 @@ class _Services:
     def __init__(self, environment: Environment, written: Mapping[str, Any]) -> None:
         self.environment, self.written = environment, written
 
-    def webapp(self) -> Webapp | None:
-        found = self.environment.part(WebappPart)
+    def webapp(self) -> ReleaseWebapp | None:
+        found = self.environment.part(Webapp)
         if found is None:
             return None
         name, part = found
         blue, green = (self.service(f"{name}-{colour}", part.kind) for colour in ("blue", "green"))
-        return Webapp(blue, green, _SOCKETS, (part.health.live, part.health.ready), _DRAIN_SECONDS)
+        return ReleaseWebapp(blue, green, _SOCKETS, (part.health.live, part.health.ready), _DRAIN_SECONDS)
 
-    def nginx(self, extension: Mapping[str, Any]) -> Nginx | None:
-        found = self.environment.part(NginxPart)
+    def nginx(self, extension: Mapping[str, Any]) -> ReleaseNginx | None:
+        found = self.environment.part(Nginx)
         if found is None:
             return None
         name, part = found
         ports = {key: int(getattr(part, key)) for key in ("identity_port", "http_port", "https_port")}
         restricted = bool(self.environment.access.vpn)
-        return Nginx(self.service(name, part.kind), dict(extension["identities"]), restricted=restricted, **ports)
+        return ReleaseNginx(
+            self.service(name, part.kind), dict(extension["identities"]), restricted=restricted, **ports
+        )
 
-    def certificate(self) -> Certificate | None:
-        return Certificate(self.service(_CERTBOT, _CERTBOT), _LETSENCRYPT) if _CERTBOT in self.written else None
+    def certificate(self) -> ReleaseCertificate | None:
+        return ReleaseCertificate(self.service(_CERTBOT, _CERTBOT), _LETSENCRYPT) if _CERTBOT in self.written else None
 
-    def stateful(self) -> Iterator[Service]:
+    def stateful(self) -> Iterator[ReleaseService]:
         for name, part in self.environment.parts(Redis):
             yield self.service(name, part.kind)
 
-    def once(self) -> Iterator[Service]:
+    def once(self) -> Iterator[ReleaseService]:
         """In the order in which they run: the volumes' owners, static files, and jobs around the migration."""
         if _VOLUMES in self.written:
             yield self.service(_VOLUMES, _VOLUMES)
@@ -149,22 +140,20 @@ class _Services:
             if isinstance(job, Job | Migration):
                 yield self.service(name, f"first-{job.kind}" if name in first else job.kind, job.deadline.seconds)
 
-    def timed(self) -> Iterator[Service]:
+    def timed(self) -> Iterator[ReleaseService]:
         for name, cron in self.environment.parts(Cron):
             yield self.service(name, cron.kind, cron.deadline.seconds)
 
-    def others(self) -> Iterator[Service]:
+    def others(self) -> Iterator[ReleaseService]:
         for name, part in self.environment.stack.items():
-            if name in self.written and not isinstance(part, Redis | NginxPart) and self._runs_on(name):
+            is_written = name in self.written and not isinstance(part, Redis | Nginx)
+            if is_written and self.written[name].get("restart") == "unless-stopped":
                 yield self.service(name, part.kind)
 
-    def _runs_on(self, name: str) -> bool:
-        return bool(self.written[name].get("restart") == "unless-stopped")
-
-    def service(self, name: str, kind: str, deadline: int = 600) -> Service:
+    def service(self, name: str, kind: str, deadline: int = 600) -> ReleaseService:
         written = self.written[name]
         labels = written["labels"]
-        return Service(
+        return ReleaseService(
             name, kind, labels["kkinfra.content-hash"], written["image"], written["mem_limit"], float(written["cpus"]),
             int(str(written.get("stop_grace_period", "10s")).rstrip("s")), deadline,
             tuple(written.get("secrets", ())), tuple(written.get("environment", ())),

@@ -12,10 +12,10 @@ from kkinfra.system import whole_file
 from kkinfra.targets.compose.plan.plan import FORMAT
 
 if TYPE_CHECKING:
-    from kkinfra.targets.compose.plan.plan import Plan
+    from kkinfra.targets.compose.plan.plan import HostPlan
 
 
-def save(plan: Plan, path: str) -> None:
+def save_plan(plan: HostPlan, path: str) -> None:
     """Write a plan; raises DeployError. It holds no secret."""
     try:
         whole_file.write(path, (json.dumps(plan.as_json(), indent=1) + "\n").encode())
@@ -23,7 +23,7 @@ def save(plan: Plan, path: str) -> None:
         raise DeployError(f"{path} cannot be written ({getattr(error, 'strerror', None) or error})") from error
 
 
-def load(path: str, environment: str) -> dict[str, Any]:
+def load_plan(path: str, environment: str) -> dict[str, Any]:
     """Read a plan of an environment; raises DeployError."""
     try:
         saved = mapping(json.loads(Path(path).read_bytes()))
@@ -34,7 +34,7 @@ def load(path: str, environment: str) -> dict[str, Any]:
     return saved
 
 
-def refuse_other(saved: dict[str, Any], plan: Plan) -> None:
+def refuse_other_plan(saved: dict[str, Any], plan: HostPlan) -> None:
     """Raise DeployError where what would be done now is not what the saved plan says."""
     now = plan.as_json()
     for key, what in (

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.plain import mapping
+from kkinfra.targets.certificate import end_text, is_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MB, _GB = 1_000_000, 1_000_000_000
 _DAY = 86_400
-_SOON_DAYS = 21
-"""A certificate of Let's Encrypt is renewed 30 days before its end; one that is closer was not."""
 _TOLD = ("service", "id", "image", "running", "status", "health", "restarts", "started")
 _NO_CERTIFICATE = "no certificate yet, so HTTP alone is served"
 
@@ -56,7 +56,8 @@ class _Status:
         yield from self._certificate(current)
         yield self._host()
         if current is not None:
-            yield f"  drift: {', '.join(self.drifted) or 'none'}{self._where()}"
+            where = f"; `kkinfra diff {self.environment}` shows it" if self.drifted else ""
+            yield f"  drift: {', '.join(self.drifted) or 'none'}{where}"
         yield from self._trouble()
 
     def _release(self, current: dict[str, Any]) -> Iterator[str]:
@@ -96,9 +97,9 @@ class _Status:
     def _certificate(self, current: dict[str, Any] | None) -> Iterator[str]:
         found = mapping(self.there.get("certificate"))
         if found:
-            left = (_seconds(found["ends"]) - self.now) / _DAY
-            text = f"certificate until {found['ends']} ({left:.0f} days)"
-            yield self._problem(f"{text}: it was not renewed") if left < _SOON_DAYS else f"  {text}"
+            ends = ssl.cert_time_to_seconds(found["ends"])
+            text = end_text("certificate", found["ends"], ends, self.now)
+            yield self._problem(text) if is_late(ends, self.now) else f"  {text}"
         elif current and current["certificate"]:
             until = self.facts["host"]["certificate_paused_until"]
             when = f"; not asked for again before {time.strftime('%H:%M UTC', time.gmtime(until))}" if until else ""
@@ -108,9 +109,6 @@ class _Status:
         nginx = mapping(mapping(current).get("nginx"))
         if nginx and self.there.get("served") != nginx["identities"].get(self.there.get("stage")):
             yield self._problem("Nginx does not serve this release's configuration")
-
-    def _where(self) -> str:
-        return f"; `kkinfra diff {self.environment}` shows it" if self.drifted else ""
 
     def _host(self) -> str:
         host = self.facts["host"]
@@ -137,10 +135,3 @@ class _Status:
     def _problem(self, text: str) -> str:
         self.problems += 1
         return f"! {text}"
-
-
-def _seconds(written: str) -> float:
-    """The time that OpenSSL writes, as `Feb  1 12:00:00 2027 GMT`."""
-    from calendar import timegm
-
-    return timegm(time.strptime(written, "%b %d %H:%M:%S %Y %Z"))

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-    from kkinfra.targets.compose.plan.plan import Change, Plan
+    from kkinfra.targets.compose.plan.plan import HostPlan, PlannedChange
     from kkinfra.targets.compose.plan.preflight import Check
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "red"}
 _MOST_LINES = 12
 
 
-def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
+def plan_lines(plan: HostPlan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
     """The plan, a line a change, and what is behind it indented below."""
     before = plan.before.id if plan.before else "nothing"
     yield f"{plan.environment}: {plan.release.domain}, {plan.release.namespace}; {before} serves"
@@ -29,7 +29,7 @@ def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Itera
         yield f"  {note}"
 
 
-def _change(change: Change, stream: TextIO, *, everything: bool) -> Iterator[str]:
+def _change(change: PlannedChange, stream: TextIO, *, everything: bool) -> Iterator[str]:
     yield paint(f"  {change.mark} {change.part}: {change.what}", _COLOURS[change.mark], stream)
     most = len(change.details) if everything else _MOST_LINES
     yield from (f"      {line}" for line in change.details[:most])

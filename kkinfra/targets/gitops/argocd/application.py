@@ -21,7 +21,7 @@ _MOST = 15
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ApplicationState:
     """How far the Application is with a commit.
 
     `troubled` may pass by itself (the health of what ran before, a repository that is not reached for a moment), and
@@ -32,28 +32,30 @@ class State:
     text: str
 
 
-def state(application: JSON, includes: Callable[[str], bool]) -> State:
+def state(application: JSON, includes: Callable[[str], bool]) -> ApplicationState:
     """How far it is; `includes` says whether a revision is the wanted one, or came after it."""
     status = part(application, "status")
     operation = part(status, "operationState")
     phase, doing = str(operation.get("phase", "")), str(operation.get("message", ""))
     if phase in _ENDED_BADLY and _is_there(_attempted(operation), includes):
-        return State("failed", f"the sync {phase.lower()}: {doing}")
+        return ApplicationState("failed", f"the sync {phase.lower()}: {doing}")
     if wrong := _conditions(status):
-        return State("troubled", wrong[0])
+        return ApplicationState("troubled", wrong[0])
     if not _is_there(str(part(status, "sync").get("revision", "")), includes):
-        return State("under way", "waiting until Argo CD has seen the commit")
+        return ApplicationState("under way", "waiting until Argo CD has seen the commit")
     if phase == "Running" or "operation" in application:
-        return State("under way", doing or "syncing")
+        return ApplicationState("under way", doing or "syncing")
     return _settled(_word(status, "sync"), _word(status, "health"))
 
 
-def _settled(sync: str, health: str) -> State:
+def _settled(sync: str, health: str) -> ApplicationState:
     if sync != "Synced":
-        return State("under way", f"{sync or 'not compared yet'}, waiting for the sync")
+        return ApplicationState("under way", f"{sync or 'not compared yet'}, waiting for the sync")
     if health == "Healthy":
-        return State("done", "synced and healthy")
-    return State("troubled" if health == "Degraded" else "under way", f"synced, {health or 'health not known yet'}")
+        return ApplicationState("done", "synced and healthy")
+    return ApplicationState(
+        "troubled" if health == "Degraded" else "under way", f"synced, {health or 'health not known yet'}"
+    )
 
 
 def _is_there(revision: str, includes: Callable[[str], bool]) -> bool:

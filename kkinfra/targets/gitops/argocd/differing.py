@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.objects import reference
-from kkinfra.targets.kubernetes.plan.difference import Change, change
+from kkinfra.targets.kubernetes.plan.difference import ObjectChange, change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,15 +13,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.client.objects import JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """In a sentence."""
-
-    differs: bool
-    text: str
-
-
-def between(before: Iterable[JSON], after: Iterable[JSON]) -> list[Change]:
+def between(before: Iterable[JSON], after: Iterable[JSON]) -> list[ObjectChange]:
     """What changes from one set of manifests to another, without what stays; values of Secrets are hidden."""
     old = {reference(each): each for each in before}
     new = {reference(each): each for each in after}
@@ -30,22 +21,16 @@ def between(before: Iterable[JSON], after: Iterable[JSON]) -> list[Change]:
     return [each for each in found if each.action != "same"]
 
 
-def verdict(to_commit: Sequence[object], drifted: Sequence[object], third: bool | None) -> Verdict:  # noqa: FBT001
+def verdict(to_commit: Sequence[object], drifted: Sequence[object], third: bool | None) -> str:  # noqa: FBT001
     """Who is alone; `third` is whether what is rendered and the cluster differ, None where that is not known."""
     match bool(to_commit), bool(drifted):
         case False, False:
-            return Verdict(differs=False, text="the same: what is rendered, Git and the cluster")
+            return "the same: what is rendered, Git and the cluster"
         case True, False:
-            return Verdict(differs=True, text="what is rendered differs from Git and the cluster; deploy commits it")
+            return "what is rendered differs from Git and the cluster; deploy commits it"
         case False, True:
-            return Verdict(
-                differs=True,
-                text="the cluster differs from Git and what is rendered; Argo CD brings it back, or says why not",
-            )
+            return "the cluster differs from Git and what is rendered; Argo CD brings it back, or says why not"
+        case _ if third is False:
+            return "Git differs from what is rendered and the cluster; deploy commits it"
         case _:
-            pass
-    if third is False:
-        return Verdict(differs=True, text="Git differs from what is rendered and the cluster; deploy commits it")
-    return Verdict(
-        differs=True, text="all three differ: what is rendered, Git and the cluster; deploy brings them together"
-    )
+            return "all three differ: what is rendered, Git and the cluster; deploy brings them together"

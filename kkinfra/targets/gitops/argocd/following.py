@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.targets.gitops.argocd.application import State, state, troubles
+from kkinfra.targets.gitops.argocd.application import ApplicationState, state, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,20 @@ _GIVEN_UP = (
 )
 
 
+def application_in(api: Api, namespace: str, name: str) -> JSON:
+    """An Application of Argo CD's namespace; raises ClusterError where it is not there."""
+    found = api.get(api.kind(GROUP, VERSION, KIND), namespace, name)
+    if found is None:
+        raise ClusterError(
+            f"Argo CD has no Application {name} in the namespace {namespace}, and delivers nothing; "
+            "apply what is in argocd/ of the rendered tree once: `kkinfra render ENV` and `kubectl apply "
+            "--server-side -k build/ENV/argocd`; or `kkinfra deploy ENV --bootstrap`", 404, "NotFound",
+        )  # fmt: skip
+    return found
+
+
 @dataclass(slots=True)
-class Following:
+class FollowedApplication:
     """An Application that is followed; `includes` says whether a revision has the commit in it.
 
     `seconds` is how long it may stand still: each thing that it has not said before begins them anew. `grace` is how
@@ -43,17 +55,6 @@ class Following:
     tell: Callable[[str], None]
     explain: Callable[[], list[str]] = field(default=list[str])
     grace: float = 30.0
-
-    def look(self) -> JSON:
-        """The Application; raises ClusterError where it is not there."""
-        found = self.api.get(self.api.kind(GROUP, VERSION, KIND), self.namespace, self.name)
-        if found is None:
-            raise ClusterError(
-                f"Argo CD has no Application {self.name} in the namespace {self.namespace}, and delivers nothing; "
-                "apply what is in argocd/ of the rendered tree once: `kkinfra render ENV` and `kubectl apply "
-                "--server-side -k build/ENV/argocd`; or `kkinfra deploy ENV --bootstrap`", 404, "NotFound",
-            )  # fmt: skip
-        return found
 
     def refresh(self) -> None:
         """Ask Argo CD to look at Git now, and not within the next 3 minutes; without the right to, it is waited for.
@@ -71,11 +72,11 @@ class Following:
 
     def until_healthy(self) -> JSON:
         """Return when it is synced and healthy; raises DeployError that says what is not, and why, and ClusterError."""
-        self.look()
+        application_in(self.api, self.namespace, self.name)
         self.refresh()
         watch, pause = _Watch(self.seconds, self.grace), _FIRST_SECONDS
         while True:
-            application = self.look()
+            application = application_in(self.api, self.namespace, self.name)
             found = state(application, self.includes)
             if found.kind == "done":
                 return application
@@ -105,7 +106,7 @@ class _Watch:
     is_new: bool = False
     seen: set[str] = field(default_factory=set[str])
 
-    def judge(self, found: State) -> str:
+    def judge(self, found: ApplicationState) -> str:
         """Why it is over, or nothing."""
         now = time.monotonic()
         if found.text not in self.seen:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.targets.gitops.argocd.explaining import Explaining
-from kkinfra.targets.gitops.argocd.following import Following
+from kkinfra.targets.gitops.argocd.following import FollowedApplication
 from kkinfra.targets.gitops.argocd.masking import Known, live_values
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Serving:
 
     environment: Environment
     project: str
-    context: str
+    context: str | None
     seconds: float
     tell: Callable[[str], None]
 
@@ -36,7 +36,7 @@ class Serving:
         InterruptedRunError on Ctrl-C. Secrets that the cluster or whoever deploys has are masked in all that is said.
         """
         try:
-            with connect(self.context) as api:
+            with connect_cluster(self.context) as api:
                 return self._follow(api, checkout, commit, objects)
         except ClusterError as error:
             raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
@@ -48,7 +48,7 @@ class Serving:
         name, delivery = self.environment.namespace, checkout.delivery
         known = Known(self.environment, self.project, live_values(api, self.environment))
         mask = known.mask()
-        following = Following(
+        following = FollowedApplication(
             api, str(delivery.argocd_namespace), name, _Includes(checkout, commit), self.seconds,
             lambda text: self.tell(mask(text)), Explaining(api, name, objects, shows=known.is_complete),
         )  # fmt: skip

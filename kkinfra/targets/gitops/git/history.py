@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.console.output import minute
@@ -36,10 +36,6 @@ class Entry:
         """On a line."""
         when = minute(self.at)
         return f"{self.commit[:_SHORT]} {when} {self.subject}  {self.who or self.author} {self.revision}".rstrip()
-
-    def facts(self) -> dict[str, object]:
-        """Plain values, for programs."""
-        return asdict(self)
 
 
 def entries(checkout: Checkout) -> list[Entry]:

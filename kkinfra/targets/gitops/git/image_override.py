@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import DeployError
-from kkinfra.targets.kubernetes.client.objects import part
+from kkinfra.targets.kubernetes.client.objects import CONTAINERS, part
 from kkinfra.values.plain import is_list, is_mapping
 from kkinfra.values.yaml_text import document
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.client.objects import JSON
 
 _ENTRY = re.compile(r"(?:(?P<old>[^=]+)=)?(?P<repository>[^@]+?)(?P<rest>(?::[^:/@]+)?(?:@[^@]+)?)")
-_CONTAINERS = ("containers", "initContainers")
 
 
 def override_name(application: str) -> str:
@@ -69,7 +68,7 @@ class Override:
             return {name: self._applied(each, name) for name, each in value.items()}
         if not is_list(value):
             return value
-        if key in _CONTAINERS:
+        if key in CONTAINERS:
             return [self._container(each) for each in value]
         return [self._applied(each, "") for each in value]
 
@@ -86,26 +85,6 @@ def _entry(written: str) -> tuple[str, str]:
     if match is None:
         return written, written
     return match["old"] or match["repository"], f"{match['repository']}{match['rest']}"
-
-
-def images_in(objects: Iterable[JSON]) -> set[str]:
-    """Every image that a container of these objects runs."""
-    found: set[str] = set()
-    for each in objects:
-        _collect(each, found)
-    return found
-
-
-def _collect(value: Any, found: set[str]) -> None:
-    if is_mapping(value):
-        for name, each in value.items():
-            if name in _CONTAINERS and is_list(each):
-                found.update(str(one["image"]) for one in each if is_mapping(one) and "image" in one)
-            else:
-                _collect(each, found)
-    elif is_list(value):
-        for each in value:
-            _collect(each, found)
 
 
 def override_text(directory: Path, application: str) -> str | None:

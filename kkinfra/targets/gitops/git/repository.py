@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from kkinfra.spec.platforms import GitOps
-    from kkinfra.system.process import Finished
 
 _NOBODY = ("-c", "user.name=kkinfra", "-c", "user.email=kkinfra@localhost")
 
@@ -73,7 +72,8 @@ class Checkout:
 
     def push(self, branch: str) -> str:
         """Push the commit, never by force; returns what the repository says. Raises MovedError."""
-        done = self._network("push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}")
+        what = ("--porcelain", "origin", f"HEAD:refs/heads/{branch}")
+        done = git(self.top, "push", *what, seconds=NETWORK_SECONDS)
         if done.code and is_moved(done.output):
             raise MovedError(f"{branch} of {self.delivery.repository} has moved")
         if done.code:
@@ -82,10 +82,8 @@ class Checkout:
 
     def has_branch(self, branch: str) -> bool:
         """Whether the repository has a branch."""
-        done = self._network("ls-remote", "--heads", "origin", f"refs/heads/{branch}")
-        if done.code:
-            raise DeployError(refusal(done.errors, str(self.delivery.repository), branch))
-        return bool(done.output.strip())
+        found = _reached(self.delivery, branch, self.top, "ls-remote", "--heads", "origin", f"refs/heads/{branch}")
+        return bool(found.strip())
 
     def renew(self) -> None:
         """Be where the branch is now; what was committed here and not pushed is forgotten."""
@@ -106,21 +104,16 @@ class Checkout:
         """The directory of the tree as it was at a commit."""
         with TemporaryDirectory(prefix="at-", dir=self.top.parent) as place:
             there = Path(place) / "tree"
-            done = self._network("worktree", "add", "--quiet", "--detach", str(there), commit)
-            if done.code:
-                raise DeployError(refusal(done.errors, str(self.delivery.repository), self.delivery.branch))
+            what = ("--quiet", "--detach", str(there), commit)
+            _reached(self.delivery, self.delivery.branch, self.top, "worktree", "add", *what)
             try:
                 yield there / str(self.delivery.path)
             finally:
                 git(self.top, "worktree", "remove", "--force", str(there))
 
     def _fetch(self) -> None:
-        done = self._network("fetch", "--quiet", "--no-tags", "origin", f"refs/heads/{self.delivery.branch}")
-        if done.code:
-            raise DeployError(refusal(done.errors, str(self.delivery.repository), self.delivery.branch))
-
-    def _network(self, *arguments: str) -> Finished:
-        return git(self.top, *arguments, seconds=NETWORK_SECONDS)
+        branch = self.delivery.branch
+        _reached(self.delivery, branch, self.top, "fetch", "--quiet", "--no-tags", "origin", f"refs/heads/{branch}")
 
 
 @contextmanager
@@ -134,7 +127,13 @@ def cloned(delivery: GitOps, *, history: bool = False) -> Generator[Checkout]:
         top = Path(place) / "clone"
         how = ("--quiet", "--single-branch", "--no-tags", "--origin=origin", "--config=core.autocrlf=false", *depth)
         what = ("--branch", delivery.branch, "--", str(delivery.repository), str(top))
-        done = git(place, "clone", *how, *what, seconds=NETWORK_SECONDS)
-        if done.code:
-            raise DeployError(refusal(done.errors, str(delivery.repository), delivery.branch))
+        _reached(delivery, delivery.branch, place, "clone", *how, *what)
         yield Checkout(delivery, top)
+
+
+def _reached(delivery: GitOps, branch: str, directory: Path | str, *arguments: str) -> str:
+    """What Git prints of something for which it asks the repository; raises DeployError with cause and remedy."""
+    done = git(directory, *arguments, seconds=NETWORK_SECONDS)
+    if done.code:
+        raise DeployError(refusal(done.errors, str(delivery.repository), branch))
+    return done.output

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from kkinfra.rendering.writing import Comparison
 from kkinfra.spec.image_reference import ImageReference
-from kkinfra.targets.gitops.git.image_override import Override, images_in, override_in, override_name, override_text
+from kkinfra.targets.gitops.git.image_override import Override, override_in, override_name, override_text
 from kkinfra.targets.gitops.git.landing import Written
 from kkinfra.targets.gitops.git.message import About, message
 from kkinfra.targets.gitops.git.rolled_back import MARK, RolledBack, mark_in
 from kkinfra.targets.gitops.git.tree import objects_in, touched, tree_at, write_tree
+from kkinfra.targets.kubernetes.client.objects import images_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class CommittedRelease:
     """What was in Git at a commit; `image` is the product's as it ran, None where the release had none or several."""
 
     commit: str
@@ -31,7 +32,7 @@ class Release:
     image: ImageReference | None
 
     @classmethod
-    def at(cls, checkout: Checkout, commit: str, environment: Environment) -> Release:
+    def at(cls, checkout: Checkout, commit: str, environment: Environment) -> CommittedRelease:
         """Read it; raises DeployError where kkinfra rendered nothing there."""
         with checkout.at(commit) as directory:
             tree = tree_at(directory, commit)
@@ -42,7 +43,7 @@ class Release:
 def _ran(tree: ArtifactTree, override: Override, repository: str) -> ImageReference | None:
     if repository in override.images:
         return ImageReference.parse(override.images[repository])
-    references = (ImageReference.parse(each) for each in images_in(objects_in(tree)))
+    references = (ImageReference.parse(each) for each in images_of(objects_in(tree)))
     found = {each for each in references if each.repository == repository}
     return found.pop() if len(found) == 1 else None
 
@@ -52,7 +53,7 @@ class Rollback:
     """A release that serves once more, `at` a Unix time; its image is pinned over what Image Updater wrote."""
 
     environment: Environment
-    release: Release
+    release: CommittedRelease
     about: About
     at: float
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
 from kkinfra.targets.kubernetes.apply.lock import locked
-from kkinfra.targets.kubernetes.apply.rollout import Rollout, apply_together
+from kkinfra.targets.kubernetes.apply.rollout import ClusterRollout, apply_together
 from kkinfra.targets.kubernetes.apply.waiting import Waiting
 from kkinfra.targets.kubernetes.client.objects import reference
 from kkinfra.targets.kubernetes.client.together import raise_together
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.desired import members
 from kkinfra.targets.kubernetes.plan.looking import Looking
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, own_values
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER, own_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.apply.lock import Holder, Lock
     from kkinfra.targets.kubernetes.client.objects import JSON
     from kkinfra.targets.kubernetes.plan.desired import Desired
-    from kkinfra.targets.kubernetes.plan.history import Release
+    from kkinfra.targets.kubernetes.plan.history import KeptRelease
     from kkinfra.targets.kubernetes.plan.live import Live
-    from kkinfra.targets.kubernetes.plan.planning import Plan
+    from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
 
 _RETURN_SECONDS = 60.0
 """What a release that served has at least to serve again, however little patience there was with the new one."""
@@ -38,7 +38,7 @@ class Deployment(Looking):
     tell: Callable[[str], None] = field(default=lambda _: None)
     mask: Callable[[str], str] = str
 
-    def apply(self, shown: Plan, about: Release, who: Holder) -> Release:
+    def apply(self, shown: ClusterPlan, about: KeptRelease, who: Holder) -> KeptRelease:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.
 
         Raises ClusterError, with nothing changed, where the cluster is not as it was shown any more;
@@ -54,18 +54,20 @@ class Deployment(Looking):
             there = history.releases(self.api, self.desired.namespace)
             return self._run(lock, now, live, about.numbered(history.next_number(there), self.desired.objects), there)
 
-    def _make_namespace(self, shown: Plan) -> None:
+    def _make_namespace(self, shown: ClusterPlan) -> None:
         """The lock is in the namespace, so that has to be there first."""
         new = {each.reference for each in shown.changes if each.action == "create"}
         for each in self.desired.namespaces:
             if reference(each) in new:
                 self.api.apply(each, force=self.wishes.force)
 
-    def _run(self, lock: Lock, shown: Plan, live: Live, release: Release, there: list[Release]) -> Release:
+    def _run(
+        self, lock: Lock, shown: ClusterPlan, live: Live, release: KeptRelease, there: list[KeptRelease]
+    ) -> KeptRelease:
         began = time.monotonic()
         self._keep(release)
         try:
-            self._bring(lock, shown, live)
+            self._bring(self._rollout(lock, self.desired, self.wishes.timeout), shown, live, self.secrets)
         except (KkinfraError, KeyboardInterrupt) as error:
             said = self.mask(str(error)) or "interrupted"
             back = self._go_back(lock, live, history.last_served(there), release)
@@ -74,36 +76,28 @@ class Deployment(Looking):
             raise kind(f"{said}\n{back}") from error
         return self._done(release.ended(history.DEPLOYED, time.monotonic() - began), there)
 
-    def _done(self, done: Release, there: Sequence[Release]) -> Release:
+    def _done(self, done: KeptRelease, there: Sequence[KeptRelease]) -> KeptRelease:
         self._keep(done)
         history.prune(self.api, self.desired.namespace, [*there, done])
         return done
 
-    def _bring(self, lock: Lock, shown: Plan, live: Live) -> None:
-        lock.require()
-        self._claim(self.desired, live.members(self.desired.identity))
-        changed = {each.reference for each in shown.secrets if each.action != "same"}
-        self._push([each for each in self.secrets if reference(each) in changed])
-        rollout = self._rollout(lock, self.desired, self.wishes.timeout)
-        rollout.deploy(shown.changed, rollout.restarts(shown.restarted))
-        self._tidy(rollout, shown, live)
+    def _bring(self, rollout: ClusterRollout, shown: ClusterPlan, live: Live, secrets: Sequence[JSON]) -> None:
+        """Put the secrets there before anything that reads them starts, and delete what is not desired any more."""
+        rollout.lock.require()
+        self._claim(rollout.desired, live.members(rollout.desired.identity))
+        changed = [each for each in secrets if reference(each) in shown.changed_secrets]
+        if changed:
+            self.tell("putting the secrets there")
+            apply_together(self.api, changed, manager=SECRETS_MANAGER, force=self.wishes.force)
+        rollout.bring(shown.changed, rollout.restarts(shown.restarted))
+        rollout.delete(live.objects[each.reference] for each in shown.pruned)
+        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
 
     def _claim(self, wanted: Desired, also: Sequence[JSON]) -> None:
         """Let the set's parent name the kinds of all members, before they are there, and until they are gone."""
         self.api.apply(wanted.parent(tuple(also)), force=self.wishes.force)
 
-    def _tidy(self, rollout: Rollout, shown: Plan, live: Live) -> None:
-        """Delete what is not desired any more."""
-        rollout.delete(live.objects[each.reference] for each in shown.pruned)
-        self._claim(rollout.desired, [live.objects[each.reference] for each in shown.kept])
-
-    def _push(self, secrets: Sequence[JSON]) -> None:
-        """The values of the secrets, before anything that reads them starts."""
-        if secrets:
-            self.tell("putting the secrets there")
-            apply_together(self.api, secrets, manager=MANAGER, force=self.wishes.force)
-
-    def _go_back(self, lock: Lock, live: Live, before: Release | None, failed: Release) -> str:
+    def _go_back(self, lock: Lock, live: Live, before: KeptRelease | None, failed: KeptRelease) -> str:
         """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
         if before is None:
             return "there was no release before; what was applied stays, for you to look at; correct it, deploy again"
@@ -121,21 +115,17 @@ class Deployment(Looking):
     def _has_new_values(self, live: Live) -> bool:
         return any((was := live.get(each)) and own_values(each, was)["data"] != each["data"] for each in self.secrets)
 
-    def restore(self, lock: Lock, release: Release, secrets: Sequence[JSON] = ()) -> None:
+    def restore(self, lock: Lock, release: KeptRelease, secrets: Sequence[JSON] = ()) -> None:
         """Let a release serve that served before: nothing is migrated, and no Job runs."""
         lock.require()
         wanted = members(self.desired, release.objects)
         live = self.observed(wanted)
         shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]])
         raise_together(shown.conflicts)
-        self._claim(wanted, live.members(wanted.identity))
-        changed = {each.reference for each in shown.secrets if each.action != "same"}
-        self._push([each for each in secrets if reference(each) in changed])
-        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS))
-        rollout.restore(shown.changed, rollout.restarts(shown.restarted))
-        self._tidy(rollout, shown, live)
+        rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS), is_return=True)
+        self._bring(rollout, shown, live, secrets)
 
-    def go_back(self, release: Release, about: Release, who: Holder) -> Release:
+    def go_back(self, release: KeptRelease, about: KeptRelease, who: Holder) -> KeptRelease:
         """The verb `rollback`: under the lock, and with a line of its own in the history, however it ends."""
         with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
             self.look()
@@ -149,11 +139,11 @@ class Deployment(Looking):
                 raise
             return self._done(begun.ended(history.ROLLED_BACK, time.monotonic() - began), there)
 
-    def _rollout(self, lock: Lock, wanted: Desired, seconds: float) -> Rollout:
+    def _rollout(self, lock: Lock, wanted: Desired, seconds: float, *, is_return: bool = False) -> ClusterRollout:
         waiting = Waiting(self.api, wanted.namespace, seconds, self.tell, lock.require, self.mask)
-        rollout = Rollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force)
+        rollout = ClusterRollout(self.api, wanted, lock, waiting, self.tell, self.wishes.force, is_return)
         waiting.meanwhile = rollout.free_stuck
         return rollout
 
-    def _keep(self, release: Release) -> None:
+    def _keep(self, release: KeptRelease) -> None:
         history.write(self.api, self.desired.namespace, self.desired.project, release)

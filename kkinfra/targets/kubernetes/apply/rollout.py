@@ -18,7 +18,7 @@ from kkinfra.targets.kubernetes.health.pod_failures import is_unready
 from kkinfra.targets.kubernetes.health.readiness import is_observed, readiness
 from kkinfra.targets.kubernetes.plan.ranks import ranks
 from kkinfra.targets.kubernetes.plan.restarting import newest, reads, restart
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER as SECRETS_MANAGER
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER
 from kkinfra.values.suggestions import few
 
 if TYPE_CHECKING:
@@ -38,8 +38,11 @@ _LATER = ("PersistentVolumeClaim", "Ingress")
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
-    """One release brought into the cluster; `tell` hears each step, `force` takes fields from other managers."""
+class ClusterRollout:
+    """One release brought into the cluster; `tell` hears each step, `force` takes fields from other managers.
+
+    `is_return` is for one that served before: no Job runs again, and only all of it is waited for.
+    """
 
     api: Api
     desired: Desired
@@ -47,22 +50,17 @@ class Rollout:
     waiting: Waiting
     tell: Callable[[str], None]
     force: bool = False
+    is_return: bool = False
 
-    def deploy(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
+    def bring(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
         """Apply what changes, and wait until all is ready; raises DeployError, ClusterError."""
-        for rank in ranks(self.desired.objects):
-            self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
-            self.apply([each for each in rank if reference(each) in changed])
-            self.waiting.until_ready([each for each in rank if each["kind"] not in _LATER])
-        self.waiting.until_ready([each for each in self.desired.objects if each["kind"] in _LATER])
-
-    def restore(self, changed: set[Reference], restarts: Mapping[Reference, JSON]) -> None:
-        """The same for a release that served already: no Job runs again."""
-        wanted = [each for each in self.desired.objects if each["kind"] != "Job"]
+        wanted = [each for each in self.desired.objects if not (self.is_return and each["kind"] == "Job")]
         for rank in ranks(wanted):
             self._restart([restarts[name] for each in rank if (name := reference(each)) in restarts])
             self.apply([each for each in rank if reference(each) in changed])
-        self.waiting.until_ready(wanted)
+            if not self.is_return:
+                self.waiting.until_ready([each for each in rank if each["kind"] not in _LATER])
+        self.waiting.until_ready([each for each in wanted if self.is_return or each["kind"] in _LATER])
 
     def restarts(self, names: Iterable[Reference]) -> dict[Reference, JSON]:
         """What makes these workloads start anew, from the Secrets as they are now."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.client.objects import items, number, part, reference
+from kkinfra.targets.kubernetes.client.objects import containers, items, number, part, reference
 from kkinfra.targets.kubernetes.client.together import together
 from kkinfra.targets.kubernetes.health.failures import explain, wanted_logs
 from kkinfra.targets.kubernetes.health.readiness import Readiness, readiness
@@ -158,8 +158,8 @@ def _is_made_from(pod: JSON, template: JSON) -> bool:
 
 
 def _told(pod: JSON) -> list[tuple[object, ...]]:
-    containers = (*items(pod, "spec", "initContainers"), *items(pod, "spec", "containers"))
-    return [tuple(each.get(key) for key in ("name", "image", "env", "envFrom")) for each in containers]
+    keys = ("name", "image", "env", "envFrom")
+    return [tuple(each.get(key) for key in keys) for each in containers(part(pod, "spec"))]
 
 
 def _waits_for(pods: list[JSON], reasons: tuple[str, ...]) -> bool:

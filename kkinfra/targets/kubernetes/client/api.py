@@ -24,7 +24,6 @@ from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from types import TracebackType
     from typing import Self
 
     from kkinfra.targets.kubernetes.client.objects import JSON
@@ -142,11 +141,19 @@ class Api:
         return None
 
     def _discover(self, group: str, version: str) -> None:
+        for found in self.served(group, version):
+            self._known[group, version, found.kind] = found
+
+    def served(self, group: str, version: str) -> list[Kind]:
+        """The kinds of a group's version, as the cluster tells them; none where it knows no such version."""
         with suppress_status(404):
-            for each in self.ask("GET", f"/apis/{group}/{version}")["resources"]:
-                if "/" not in each["name"]:
-                    made = Kind(group, version, each["kind"], each["name"], bool(each["namespaced"]))
-                    self._known[group, version, made.kind] = made
+            told = self.ask("GET", f"/apis/{group}/{version}")["resources"]
+            return [
+                Kind(group, version, each["kind"], each["name"], bool(each["namespaced"]))
+                for each in told
+                if "/" not in each["name"]
+            ]
+        return []
 
     def get(self, kind: Kind, namespace: str, name: str) -> JSON | None:
         """An object, or None where there is none."""
@@ -173,11 +180,10 @@ class Api:
 
     def apply(self, made: JSON, *, manager: str = MANAGER, force: bool = False, dry_run: bool = False) -> JSON:
         """Server-side apply; raises ApplyConflictError where others own what it sets."""
-        kind, metadata = self.kind_of(made), made["metadata"]
-        query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry(dry_run)}
-        path = kind.path(metadata.get("namespace", ""), metadata["name"])
+        query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower()}
+        query["dryRun"] = "All" if dry_run else ""
         try:
-            return self.ask("PATCH", path, query, made, _APPLY)
+            return self.ask("PATCH", self._path_of(made), query, made, _APPLY)
         except ApplyConflictError as error:
             raise ApplyConflictError(str(reference(made)), error.conflicts) from error
 
@@ -188,9 +194,11 @@ class Api:
 
     def replace(self, made: JSON) -> JSON:
         """Write an object back; raises ClusterError (409, Conflict) where it was changed since it was read."""
-        kind, metadata = self.kind_of(made), made["metadata"]
-        path = kind.path(metadata.get("namespace", ""), metadata["name"])
-        return self.ask("PUT", path, {"fieldManager": MANAGER}, made)
+        return self.ask("PUT", self._path_of(made), {"fieldManager": MANAGER}, made)
+
+    def _path_of(self, made: JSON) -> str:
+        metadata = made["metadata"]
+        return self.kind_of(made).path(metadata.get("namespace", ""), metadata["name"])
 
     def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", dry_run: bool = False) -> None:
         """Delete an object and, in the background, what it owns; only the one with that `uid`, where one is given."""
@@ -266,7 +274,7 @@ class Api:
         raise AssertionError("the last attempt returns or raises")
 
     def _url(self, path: str, query: Mapping[str, str]) -> str:
-        asked = "&".join(f"{name}={_quoted(value)}" for name, value in query.items() if value)
+        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value)
         return f"{self.server}{path}{'?' if asked else ''}{asked}"
 
     def _request(
@@ -283,21 +291,19 @@ class Api:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.transport.clear()
 
 
-def connect(context: str = "") -> Api:
+def connect_cluster(context: str | None = None) -> Api:
     """The cluster of a context of the kubeconfig, or of the current one; raises ClusterError.
 
     Which files are read is as with kubectl ($KUBECONFIG, else ~/.kube/config), and so is signing in.
     """
-    access = usual_access(context)
+    access = usual_access(context or "")
     if access is None:
-        refuse_unusable(context)
-        return _by_official_client(context)
+        refuse_unusable(context or "")
+        return _by_official_client(context or "")
     pool = Connections(access.server, access.tls, _CONNECT_SECONDS, _READ_SECONDS)
     return Api(access.server, access.context, cast("Transport", pool), lambda: access.headers)
 
@@ -343,9 +349,7 @@ class suppress_status(suppress):  # noqa: N801 - as contextlib names its own
         super().__init__(ClusterError)
         self.statuses = statuses
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, _kind: object, value: BaseException | None, _trace: object) -> bool:
         return isinstance(value, ClusterError) and value.status in self.statuses
 
 
@@ -367,11 +371,3 @@ def _ahead(date: str) -> list[float]:
         return [parsedate_to_datetime(date).timestamp() - time.time()]
     except ValueError:
         return []
-
-
-def _dry(dry_run: bool) -> dict[str, str]:  # noqa: FBT001
-    return {"dryRun": "All"} if dry_run else {}
-
-
-def _quoted(value: str) -> str:
-    return quote(value, safe="")

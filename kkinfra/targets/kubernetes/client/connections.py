@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CHUNK = 65_536
 
 
-class Answer:
+class HttpAnswer:
     """A server's answer; `data` is the whole of it, and empty where it is read as it comes."""
 
     def __init__(self, connection: HTTPConnection, answer: HTTPResponse, *, is_read: bool) -> None:
@@ -54,14 +54,14 @@ class Connections:
     def request(  # noqa: PLR0913 - as the official client's pool has it
         self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str],
         timeout: float | None = None, preload_content: bool = True,
-    ) -> Answer:  # fmt: skip
+    ) -> HttpAnswer:  # fmt: skip
         """Send a request, and read the whole answer, or with `preload_content` false its head alone."""
         asked = urlsplit(url)
         connection = self._connection()
         try:
             connection.sock.settimeout(timeout or self._read)
             connection.request(method, f"{asked.path}{'?' if asked.query else ''}{asked.query}", body, dict(headers))
-            answer = Answer(connection, read := connection.getresponse(), is_read=preload_content)
+            answer = HttpAnswer(connection, read := connection.getresponse(), is_read=preload_content)
         except BaseException:
             connection.close()
             raise

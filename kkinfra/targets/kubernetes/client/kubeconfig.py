@@ -26,7 +26,7 @@ _USER = frozenset({"client-certificate", "client-certificate-data", "client-key"
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ClusterAccess:
     """How a cluster is reached; `tls` is None where that is HTTP."""
 
     server: str
@@ -40,7 +40,7 @@ def location() -> str:
     return os.environ.get("KUBECONFIG") or "~/.kube/config"
 
 
-def usual_access(context: str = "") -> Access | None:
+def usual_access(context: str = "") -> ClusterAccess | None:
     """What the kubeconfig says of a context, or of its current one; None where that is not the usual."""
     path = os.path.expanduser(location())
     if os.pathsep in path or _has_proxy() or not hasattr(os, "memfd_create"):
@@ -58,7 +58,7 @@ def usual_access(context: str = "") -> Access | None:
         tls = _tls(cluster, user, os.path.dirname(path)) if server.startswith("https://") else None
     except (OSError, ValueError):  # ssl.SSLError is an OSError
         return None
-    return Access(server.rstrip("/"), str(name), headers, tls)
+    return ClusterAccess(server.rstrip("/"), str(name), headers, tls)
 
 
 def _has_proxy() -> bool:

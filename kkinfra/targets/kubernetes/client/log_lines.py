@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kkinfra.targets.kubernetes.client.log_sources import Place
+    from kkinfra.targets.kubernetes.client.log_sources import LogPlace
 
 _TIMED = re.compile(
     r"(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.(?P<rest>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)( (?P<said>.*))?",
@@ -22,15 +22,15 @@ _TIMED = re.compile(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Line:
+class LogLine:
     """What a container printed, and when: UTC, with nanoseconds, so that the texts of times sort as the times do."""
 
     at: str
-    place: Place
+    place: LogPlace
     text: str
 
 
-def lines(place: Place, texts: Iterable[str], after: str = "") -> Iterator[Line]:
+def lines(place: LogPlace, texts: Iterable[str], after: str = "") -> Iterator[LogLine]:
     """The lines that were printed later than `after`.
 
     The time is the node's, which may be in any zone; what has none is the kubelet's own, and of the time of the line
@@ -40,10 +40,10 @@ def lines(place: Place, texts: Iterable[str], after: str = "") -> Iterator[Line]
     for text in texts:
         timed = _TIMED.fullmatch(text)
         if timed is None:
-            yield Line(at, place, text)
+            yield LogLine(at, place, text)
         elif (then := _utc(timed)) > after:
             at = then
-            yield Line(at, place, timed["said"] or "")
+            yield LogLine(at, place, timed["said"] or "")
 
 
 def whole_second(at: str) -> str:

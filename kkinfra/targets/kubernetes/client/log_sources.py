@@ -24,7 +24,7 @@ _ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class LogPlace:
     """A container of a pod; `shown` is its name where the pod's own does not tell it from the pod's others."""
 
     part: str
@@ -38,7 +38,7 @@ class Place:
 class Source:
     """A run of a container that has a log; with `has_previous` there is also that of the run before."""
 
-    place: Place
+    place: LogPlace
     run: str
     is_running: bool = True
     has_previous: bool = False
@@ -59,12 +59,12 @@ def sources(pods: Iterable[JSON]) -> list[Source]:
     return found
 
 
-def states(pods: Iterable[JSON]) -> dict[Place, str]:
+def states(pods: Iterable[JSON]) -> dict[LogPlace, str]:
     """What is to be said of each container; nothing of one that runs, or is about to."""
     return {place: _said(status) for place, status in _containers(pods)}
 
 
-def news(before: Mapping[Place, str], now: Mapping[Place, str]) -> list[tuple[Place, str]]:
+def news(before: Mapping[LogPlace, str], now: Mapping[LogPlace, str]) -> list[tuple[LogPlace, str]]:
     """What is told that was not so before, and which are not there any more."""
     told = [(place, said) for place, said in now.items() if said and said != before.get(place)]
     gone = [(place, "is gone") for place in before.keys() - now.keys() if not before[place].startswith(_ENDED)]
@@ -76,14 +76,14 @@ def is_unwell(said: str) -> bool:
     return bool(said) and not said.startswith(f"{_ENDED} with exit code 0")
 
 
-def _containers(pods: Iterable[JSON]) -> Iterator[tuple[Place, JSON]]:
+def _containers(pods: Iterable[JSON]) -> Iterator[tuple[LogPlace, JSON]]:
     for pod in pods:
         metadata, main = part(pod, "metadata"), items(pod, "status", "containerStatuses")
         made = str(labels(pod).get(NAME, "")), str(metadata.get("name")), str(metadata.get("uid"))
         for status in (*items(pod, "status", "initContainerStatuses"), *main):
             name = str(status.get("name"))
             shown = "" if len(main) == 1 and status is main[0] else name
-            yield Place(*made, name, shown), status
+            yield LogPlace(*made, name, shown), status
 
 
 def _said(status: JSON) -> str:

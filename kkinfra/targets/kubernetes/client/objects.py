@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 JSON: TypeAlias = dict[str, Any]
 
 KUSTOMIZATION = "kustomization.yaml"
+CONTAINERS = ("initContainers", "containers")
 _ARGOCD = "argocd/"
 _WITHOUT_GROUP = frozenset({"", "apps", "batch"})
 
@@ -83,6 +84,32 @@ def condition(obj: JSON, kind: str) -> JSON:
     return found[0] if found else {}
 
 
+def holds(obj: JSON, kind: str) -> bool:
+    """Whether the condition of a type is true."""
+    return condition(obj, kind).get("status") == "True"
+
+
+def selects(workload: JSON, pod: JSON) -> bool:
+    """Whether a pod is one of a workload's, by its labels."""
+    wanted = part(workload, "spec", "selector", "matchLabels")
+    return bool(wanted) and wanted.items() <= labels(pod).items()
+
+
+def containers(pod: JSON) -> list[JSON]:
+    """The containers of a pod's specification, those that run before the others first."""
+    return [each for name in CONTAINERS for each in items(pod, name)]
+
+
+def applied_by(manager: str, obj: JSON | None) -> list[JSON]:
+    """The sets of fields (fieldsV1) of an object that a field manager has applied.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+    """
+    entries = items(obj, "metadata", "managedFields")
+    told = (each for each in entries if (each.get("manager"), each.get("operation")) == (manager, "Apply"))
+    return [part(each, "fieldsV1") for each in told]
+
+
 def number(obj: JSON, *steps: str, default: int = 0) -> int:
     """The whole number that the steps lead to; `default` where there is none."""
     found = part(obj, *steps[:-1]).get(steps[-1])
@@ -90,14 +117,19 @@ def number(obj: JSON, *steps: str, default: int = 0) -> int:
 
 
 def images_of(made: Iterable[JSON]) -> list[str]:
-    """The images that the pods of workloads run, each once."""
-    found: dict[str, None] = {}
-    for each in made:
-        above = ("spec", "jobTemplate") if each.get("kind") == "CronJob" else ()
-        pod = part(each, *above, "spec", "template", "spec")
-        for container in (*items(pod, "initContainers"), *items(pod, "containers")):
-            found[str(container.get("image"))] = None
-    return list(found)
+    """The images that containers of objects run, each once, whatever kind of objects they are."""
+    return list(dict.fromkeys(_images(list(made))))
+
+
+def _images(value: Any) -> Iterator[str]:
+    if is_list(value):
+        for each in value:
+            yield from _images(each)
+    elif is_mapping(value):
+        yield from (str(each["image"]) for each in containers(value) if "image" in each)
+        for name, each in value.items():
+            if name not in CONTAINERS:
+                yield from _images(each)
 
 
 def objects(tree: ArtifactTree) -> tuple[JSON, ...]:

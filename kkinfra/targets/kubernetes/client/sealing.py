@@ -26,11 +26,10 @@ _KUBESEAL = "`kubeseal --fetch-cert` writes one"
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class SealingCertificate:
     """The public certificate of a controller."""
 
     key: Any
-    expires: str
 
     def seal(self, value: SecretText, namespace: str, secret: str) -> str:
         """The ciphertext of a value, for a key of the Secret of that namespace and name; another one each time."""
@@ -45,7 +44,7 @@ class Certificate:
         return base64.b64encode(len(wrapped).to_bytes(2, "big") + wrapped + text).decode()
 
 
-def certificate(pem: bytes, place: str) -> Certificate:
+def certificate(pem: bytes, place: str) -> SealingCertificate:
     """Read a certificate; raises DeployError that names the `place` it came from."""
     try:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -61,7 +60,7 @@ def certificate(pem: bytes, place: str) -> Certificate:
     key = found.public_key()
     if not isinstance(key, RSAPublicKey):
         raise DeployError(f"the certificate in {place} has no RSA key, so it is not of Sealed Secrets; {_KUBESEAL}")
-    return Certificate(key, found.not_valid_after_utc.date().isoformat())
+    return SealingCertificate(key)
 
 
 def certificate_of(api: Api, said: SealedSecrets) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.events import events_of, latest, newest_first
-from kkinfra.targets.kubernetes.client.objects import condition, labels, number, part
+from kkinfra.targets.kubernetes.client.objects import condition, holds, labels, number, part
 from kkinfra.targets.kubernetes.health.pod_failures import Cause, causes, is_unready, started_logs
 from kkinfra.targets.kubernetes.health.readiness import readiness
 from kkinfra.targets.kubernetes.health.secret_failures import external_secret, sealed_secret
@@ -36,7 +36,7 @@ def explain(
     unready, seen = [each for each in _newest(pods) if is_unready(each)], list(events)
     rule = _RULES.get(str(obj.get("kind")))
     found = [*(rule(obj, unready, seen) if rule else ()), *_pods(_of_new_revision(obj, unready), seen, logs)]
-    if not found or _holds(obj, "ReplicaFailure"):
+    if not found or holds(obj, "ReplicaFailure"):
         found = [*_refused_pods(obj, seen), *found]
     return found or [readiness(obj).why]
 
@@ -148,10 +148,6 @@ def _newest(pods: Iterable[JSON]) -> list[JSON]:
 
 def _name(obj: JSON) -> str:
     return str(part(obj, "metadata").get("name"))
-
-
-def _holds(obj: JSON, kind: str) -> bool:
-    return condition(obj, kind).get("status") == "True"
 
 
 _RULES: dict[str, Callable[[JSON, list[JSON], list[JSON]], Iterator[str]]] = {

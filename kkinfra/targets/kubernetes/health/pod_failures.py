@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.events import events_of, latest, latest_warning, one_line
-from kkinfra.targets.kubernetes.client.objects import condition, items, number, part
+from kkinfra.targets.kubernetes.client.objects import condition, containers, holds, items, number, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +60,7 @@ class Cause:
 
 def is_unready(pod: JSON) -> bool:
     """Whether there is something to explain: it neither serves nor is done, nor is it on its way out."""
-    ready = condition(pod, "Ready").get("status") == "True" or part(pod, "status").get("phase") == "Succeeded"
+    ready = holds(pod, "Ready") or part(pod, "status").get("phase") == "Succeeded"
     return not ready and "deletionTimestamp" not in part(pod, "metadata")
 
 
@@ -162,11 +162,8 @@ def _end(pod: JSON, status: JSON, events: list[JSON]) -> str:
 
 
 def _memory_limit(pod: JSON, name: str) -> str:
-    for field in ("initContainers", "containers"):
-        for container in items(pod, "spec", field):
-            if container.get("name") == name:
-                return str(part(container, "resources", "limits").get("memory", "its node"))
-    return "its node"
+    named = (each for each in containers(part(pod, "spec")) if each.get("name") == name)
+    return str(part(next(named, None), "resources", "limits").get("memory", "its node"))
 
 
 def _said_by_probe(name: str, events: list[JSON]) -> str:

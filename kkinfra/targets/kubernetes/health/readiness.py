@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kkinfra.targets.kubernetes.client.objects import condition, items, number, part, reference
+from kkinfra.targets.kubernetes.client.objects import condition, holds, items, number, part, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,10 +106,10 @@ def _job(obj: JSON) -> Readiness:
     """Why it failed is in the condition: https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup."""
     succeeded, active, failed = (number(obj, "status", each) for each in ("succeeded", "active", "failed"))
     wanted = number(obj, "spec", "completions", default=number(obj, "spec", "parallelism", default=1))
-    if _holds(obj, "Complete"):
+    if holds(obj, "Complete"):
         return _ready("is complete")
     for kind in ("Failed", "FailureTarget"):
-        if _holds(obj, kind):
+        if holds(obj, kind):
             return _failed(_job_failure(obj, condition(obj, kind)))
     if part(obj, "spec").get("suspend"):
         return _progressing("is suspended; it runs once spec.suspend is false")
@@ -152,7 +152,7 @@ def _pod(obj: JSON) -> Readiness:
         return _ready("is done")
     if phase == "Failed":
         return _failed(f"failed: {part(obj, 'status').get('reason', 'a container ended with an error')}")
-    if _holds(obj, "Ready"):
+    if holds(obj, "Ready"):
         return _ready("is ready")
     crashing = [str(each.get("name")) for each in items(obj, "status", "containerStatuses") if _is_crashing(each)]
     if crashing:
@@ -191,10 +191,6 @@ def is_observed(obj: JSON) -> bool:
 
 def _is_crashing(container: JSON) -> bool:
     return part(container, "state", "waiting").get("reason") == "CrashLoopBackOff"
-
-
-def _holds(obj: JSON, kind: str) -> bool:
-    return condition(obj, kind).get("status") == "True"
 
 
 def _seconds(obj: JSON, field: str, default: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.client.objects import condition, items, part, reference
+from kkinfra.targets.kubernetes.client.objects import condition, holds, items, part, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +38,8 @@ def _unseen(name: str, why: str) -> dict[str, str]:
 
 def _node(node: JSON) -> dict[str, str]:
     """https://kubernetes.io/docs/reference/node/node-status/#condition."""
-    wrong = [name for name in _PRESSURES if condition(node, name).get("status") == "True"]
-    if condition(node, "Ready").get("status") != "True":
+    wrong = [name for name in _PRESSURES if holds(node, name)]
+    if not holds(node, "Ready"):
         wrong.insert(0, str(condition(node, "Ready").get("message") or "not ready"))
     room = part(node, "status", "allocatable")
     said = ", ".join(wrong) or f"no pressure; {room.get('memory', '?')} of memory for pods"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.targets.kubernetes.client.objects import items, labels, number, part
+from kkinfra.targets.kubernetes.client.objects import items, number, part, selects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +34,7 @@ class Running:
 
 def running(workload: JSON, pods: Iterable[JSON]) -> Running:
     """What the pods run that a workload selects."""
-    wanted = part(workload, "spec", "selector", "matchLabels")
-    own = [each for each in pods if wanted and wanted.items() <= labels(each).items()]
+    own = [each for each in pods if selects(workload, each)]
     statuses = [each for pod in own for each in items(pod, "status", "containerStatuses")]
     started = sorted(str(part(pod, "status").get("startTime") or "") for pod in own)
     digests = {str(each.get("imageID", "")).rpartition("@")[2] for each in statuses} - {""}

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.output import minute, paint
+from kkinfra.targets.certificate import end_text, is_late
 from kkinfra.targets.kubernetes.health.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from kkinfra.targets.kubernetes.plan.history import Release
-
-_DAY = 86_400
-_SOON_DAYS = 21
-"""Authorities of 90 days renew 30 days before the end; a certificate that is closer was not renewed."""
+    from kkinfra.targets.kubernetes.plan.history import KeptRelease
 
 _COLOURS = {"ready": "green", "progressing": "yellow", "not known": "dim"}
 
@@ -37,20 +33,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class CertificateStatus:
     """`ends` in seconds since 1970; 0 where it is not known, and `problem` says why."""
 
     where: str
     ends: float = 0.0
     problem: str = ""
 
-    def days_left(self, now: float) -> float:
-        """Until its end; without end where that is not known."""
-        return (self.ends - now) / _DAY if not self.problem else inf
-
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftStatus:
     """The objects that differ from what was deployed; `said` is Argo CD's own word."""
 
     objects: tuple[str, ...] = ()
@@ -64,20 +56,21 @@ class Status:
 
     environment: str
     where: str
-    release: Release | None
+    release: KeptRelease | None
     locked_by: str
     parts: tuple[Part, ...]
     room: tuple[dict[str, str], ...]
-    drift: Drift
-    certificate: Certificate | None
+    drift: DriftStatus
+    certificate: CertificateStatus | None
     now: float
 
     @property
     def is_well(self) -> bool:
         """Whether every part is ready, nothing around them is unwell, and the certificate was renewed in time."""
-        is_late = self.certificate is not None and self.certificate.days_left(self.now) < _SOON_DAYS
+        found = self.certificate
         states = {each.state for each in self.parts} | {each["state"] for each in self.room}
-        return not is_late and not states - {"ready", "not known"}
+        is_unrenewed = found is not None and not found.problem and is_late(found.ends, self.now)
+        return not is_unrenewed and not states - {"ready", "not known"}
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -108,21 +101,19 @@ def status_lines(status: Status, stream: TextIO) -> Iterator[str]:
         yield f"  locked by {status.locked_by}"
 
 
-def _serves(release: Release | None) -> str:
+def _serves(release: KeptRelease | None) -> str:
     if release is None:
         return "nothing was deployed yet"
     facts = " ".join(each for each in (release.revision, release.who) if each)
-    at = minute(release.at)
-    return f"release {release.number}, {release.image}, {release.result} {at}{f' ({facts})' if facts else ''}"
+    by = f" ({facts})" if facts else ""
+    return f"release {release.number}, {release.image}, {release.result} {minute(release.at)}{by}"
 
 
-def _certificate(found: Certificate, stream: TextIO, now: float) -> str:
+def _certificate(found: CertificateStatus, stream: TextIO, now: float) -> str:
     if found.problem:
         return f"  certificate of {found.where}: {found.problem}"
-    left = found.days_left(now)
-    until = minute(found.ends)
-    text = f"certificate of {found.where} until {until} ({left:.0f} days)"
-    return paint(f"  ! {text}: it was not renewed", "red", stream) if left < _SOON_DAYS else f"  {text}"
+    text = end_text(f"certificate of {found.where}", minute(found.ends), found.ends, now)
+    return paint(f"  ! {text}", "red", stream) if is_late(found.ends, now) else f"  {text}"
 
 
 def _drift(status: Status) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.api import suppress_status
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN, Kind
-from kkinfra.targets.kubernetes.client.objects import annotations_of, items, part, reference
+from kkinfra.targets.kubernetes.client.objects import annotations_of, part, reference
 from kkinfra.targets.kubernetes.client.together import together
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Served = Mapping[tuple[str, str, str], Kind]
 
 _BUILT_IN_GROUPS = frozenset((group, version) for group, version, _ in BUILT_IN)
 _NEWEST_SKEW = 1
-_FORBIDDEN, _NOT_FOUND = 403, 404
+_FORBIDDEN = 403
 _REMEDIES = {
     "traefik.io": "install Traefik 3 with its custom resources (https://doc.traefik.io/traefik/getting-started/install-traefik/)",
     "bitnami.com": "install Sealed Secrets (https://github.com/bitnami-labs/sealed-secrets#installation)",
@@ -53,10 +53,6 @@ class Need:
     problem: str = ""
     unseen: str = ""
 
-    def facts(self) -> dict[str, str]:
-        """Plain values, for programs."""
-        return {"name": self.name, "found": self.found, "problem": self.problem, "unseen": self.unseen}
-
 
 def version_need(api: Api, wanted: str) -> Need:
     """The cluster's version: what is rendered is for the one that the specification says, and for the next."""
@@ -74,19 +70,8 @@ def version_need(api: Api, wanted: str) -> Need:
 def served_kinds(api: Api, objects: Iterable[JSON]) -> Served:
     """The kinds of the objects that the cluster knows; every group that is not built in is asked about once."""
     groups = sorted({(name.group, name.version) for name in map(reference, objects)} - _BUILT_IN_GROUPS)
-    found = together(lambda pair: _served(api, *pair), groups)
+    found = together(lambda pair: api.served(*pair), groups)
     return {**BUILT_IN, **{(each.group, each.version, each.kind): each for kinds in found for each in kinds}}
-
-
-def _served(api: Api, group: str, version: str) -> list[Kind]:
-    resources: list[JSON] = []
-    with suppress_status(_NOT_FOUND):
-        resources = items(api.ask("GET", f"/apis/{group}/{version}"), "resources")
-    return [
-        Kind(group, version, each["kind"], each["name"], bool(each["namespaced"]))
-        for each in resources
-        if "/" not in each["name"]
-    ]
 
 
 def kind_needs(served: Served, objects: Iterable[JSON]) -> list[Need]:

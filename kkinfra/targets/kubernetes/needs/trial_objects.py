@@ -103,27 +103,18 @@ class Trial:
         return {"apiVersion": "v1", "kind": "Pod", "metadata": self._metadata(name), "spec": spec}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a trial ended: `problem` is empty where it went well."""
-
-    problem: str = ""
-
-
-def outcome(pod: JSON, events: Iterable[JSON]) -> Outcome | None:
-    """What became of a pod, None while that is open: mounted, where it mounts something, else pulled."""
-    mounts = bool(items(pod, "spec", "volumes")) and any(
-        "persistentVolumeClaim" in each for each in items(pod, "spec", "volumes")
-    )
+def outcome(pod: JSON, events: Iterable[JSON]) -> str | None:
+    """The problem of a pod, empty where it mounts what it should, or else was pulled; None while that is open."""
+    mounts = any("persistentVolumeClaim" in each for each in items(pod, "spec", "volumes"))
     statuses = items(pod, "status", "containerStatuses")
     state = part(statuses[0], "state") if statuses else {}
     reason = str(part(state, "waiting").get("reason", ""))
     if reason in _UNPULLED and not mounts:
-        return Outcome(why(pod, events))
+        return why(pod, events)
     if reason not in _STARTING or "running" in state or "terminated" in state:
-        return Outcome()
+        return ""
     if mounts and latest(events_of(events, pod), "FailedMount"):
-        return Outcome(why(pod, events))
+        return why(pod, events)
     return None
 
 

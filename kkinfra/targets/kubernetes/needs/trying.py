@@ -69,11 +69,11 @@ class Trying:
             pods, events = self._pods(), self.api.list(_EVENT, self._namespace)
             is_over = time.monotonic() > until
             for pod in pods:
-                name, ended = str(pod["metadata"]["name"]), outcome(pod, events)
-                if ended is None and is_over:
+                name, problem = str(pod["metadata"]["name"]), outcome(pod, events)
+                if problem is None and is_over:
                     found[name] = f"not within {self.seconds:.0f} s: {why(pod, events)}"
-                elif ended is not None:
-                    found.setdefault(name, ended.problem)
+                elif problem is not None:
+                    found.setdefault(name, problem)
             if is_over or len(found) == len(pods):
                 return found
             time.sleep(_POLL_SECONDS)

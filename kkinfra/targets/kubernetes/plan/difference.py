@@ -28,7 +28,7 @@ _SECRET_FIELDS = ("data", "stringData")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObjectChange:
     """What becomes of one object; it has no `fields` where it stays, or where only an order differs."""
 
     reference: Reference
@@ -36,20 +36,20 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
 
 
-def change(reference: Reference, live: JSON | None, after: JSON | None) -> Change:
+def change(reference: Reference, live: JSON | None, after: JSON | None) -> ObjectChange:
     """The change from the live object to the one that is there afterwards; None where there is none.
 
     Values of a Secret are `***`, and where one changes, its key is named.
     """
     before, then = normalised(live), normalised(after)
     if equal(before, then):
-        return Change(reference, "same")
+        return ObjectChange(reference, "same")
     if reference.kind == "Secret":
         before, then = _hidden(before), _hidden(then)
     action: Literal["create", "change", "delete"] = (
         "create" if live is None else "delete" if after is None else "change"
     )
-    return Change(reference, action, compared(before or ABSENT, then or ABSENT))
+    return ObjectChange(reference, action, compared(before or ABSENT, then or ABSENT))
 
 
 def normalised(obj: JSON | None) -> JSON:

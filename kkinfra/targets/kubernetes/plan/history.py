@@ -30,7 +30,7 @@ _LARGEST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class KeptRelease:
     """A release: its number, what it is made of, and the facts for people. `at` and `seconds` are of the run."""
 
     number: int
@@ -58,40 +58,40 @@ class Release:
         """Whether it became healthy."""
         return self.result in (DEPLOYED, ROLLED_BACK)
 
-    def numbered(self, number: int, objects: tuple[JSON, ...]) -> Release:
+    def numbered(self, number: int, objects: tuple[JSON, ...]) -> KeptRelease:
         """The same, under a number, with what it is made of."""
         return replace(self, number=number, objects=objects)
 
-    def ended(self, result: str, seconds: float, why: str = "") -> Release:
+    def ended(self, result: str, seconds: float, why: str = "") -> KeptRelease:
         """The same, with its end."""
         return replace(self, result=result, seconds=seconds, why=why)
 
 
-def releases(api: Api, namespace: str) -> list[Release]:
+def releases(api: Api, namespace: str) -> list[KeptRelease]:
     """All that are kept, oldest first; raises ClusterError where one cannot be read."""
     found = [_read(each) for each in api.list(_KIND, namespace, LABEL)]
     return sorted(found, key=lambda release: release.number)
 
 
-def write(api: Api, namespace: str, project: str, release: Release) -> None:
+def write(api: Api, namespace: str, project: str, release: KeptRelease) -> None:
     """Keep a release, or its new state; raises ClusterError where it is larger than the cluster takes."""
     api.apply(as_object(namespace, project, release))
 
 
-def prune(api: Api, namespace: str, there: Sequence[Release]) -> None:
+def prune(api: Api, namespace: str, there: Sequence[KeptRelease]) -> None:
     """Remove all but the newest few that served, and the last."""
     for release in outdated(there, KEPT):
         api.delete(_KIND, namespace, _name(release.number))
 
 
-def outdated(there: Sequence[Release], kept: int) -> list[Release]:
+def outdated(there: Sequence[KeptRelease], kept: int) -> list[KeptRelease]:
     """Those that may go: older than the newest `kept` that served, or failed and not the last."""
     served = [each.number for each in there if each.served][-kept:]
     last = there[-1].number if there else 0
     return [each for each in there if each.number not in served and each.number != last]
 
 
-def last_served_among(objects: Iterable[JSON]) -> Release | None:
+def last_served_among(objects: Iterable[JSON]) -> KeptRelease | None:
     """The newest one among live objects that became healthy; what others were made of is not read.
 
     Raises ClusterError where one cannot be read.
@@ -100,29 +100,29 @@ def last_served_among(objects: Iterable[JSON]) -> Release | None:
     return next((_read(each) for release, each in reversed(found) if release.served), None)
 
 
-def finished_jobs(served: Release | None) -> frozenset[Reference]:
+def finished_jobs(served: KeptRelease | None) -> frozenset[Reference]:
     """Jobs of the release that serves which the cluster removes some time after they are done."""
     jobs = [each for each in served.objects if each["kind"] == "Job"] if served else []
     return frozenset(reference(each) for each in jobs if "ttlSecondsAfterFinished" in part(each, "spec"))
 
 
-def next_number(there: Sequence[Release]) -> int:
+def next_number(there: Sequence[KeptRelease]) -> int:
     """The number of the release that comes now."""
     return there[-1].number + 1 if there else 1
 
 
-def last_served(there: Iterable[Release]) -> Release | None:
+def last_served(there: Iterable[KeptRelease]) -> KeptRelease | None:
     """The newest release that became healthy."""
     return next((each for each in reversed(list(there)) if each.served), None)
 
 
-def before(there: Iterable[Release], number: int) -> Release | None:
+def before(there: Iterable[KeptRelease], number: int) -> KeptRelease | None:
     """The newest release before one that served."""
     found = [each for each in there if each.served and each.number < number]
     return found[-1] if found else None
 
 
-def as_object(namespace: str, project: str, release: Release) -> JSON:
+def as_object(namespace: str, project: str, release: KeptRelease) -> JSON:
     """The ConfigMap that holds a release; raises ClusterError where it would be too large."""
     packed = gzip.compress(json.dumps(release.objects, sort_keys=True).encode(), mtime=0)
     if len(packed) > _LARGEST:
@@ -145,18 +145,18 @@ def _is_release(found: JSON) -> bool:
     return bool(found["kind"] == _KIND.kind and LABEL in labels(found))
 
 
-def _read(found: JSON) -> Release:
+def _read(found: JSON) -> KeptRelease:
     release = _facts(found)
     with _told_as_strange(found):
         packed = base64.b64decode(part(found, "binaryData")[_MANIFESTS])
         return release.numbered(release.number, tuple(json.loads(gzip.decompress(packed))))
 
 
-def _facts(found: JSON) -> Release:
+def _facts(found: JSON) -> KeptRelease:
     with _told_as_strange(found):
         facts = json.loads(part(found, "data")[_FACTS])
         known = {key: facts[key] for key in ("image", "revision", "who", "ci", "at", "seconds", "result", "why", "of")}
-        return Release(int(labels(found)[LABEL]), (), **known)
+        return KeptRelease(int(labels(found)[LABEL]), (), **known)
 
 
 @contextmanager

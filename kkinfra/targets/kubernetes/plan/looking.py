@@ -9,7 +9,7 @@ from kkinfra.targets.kubernetes.client.objects import labels, reference
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.applyset import ID, refuse_members_of_others, refuse_rename
 from kkinfra.targets.kubernetes.plan.live import Live, observe_set
-from kkinfra.targets.kubernetes.plan.planning import Plan, Terms, plan
+from kkinfra.targets.kubernetes.plan.planning import ClusterPlan, Terms, plan
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import prunable_secrets
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Looking:
         objects = (*wanted.objects, *self.secrets, *self.unneeded)
         return observe_set(self.api, wanted.namespace, objects, wanted.parent(), wanted.identity)
 
-    def plan(self) -> Plan:
+    def plan(self) -> ClusterPlan:
         """What would be done."""
         return self.plan_of(self.desired, self.look())
 
@@ -68,7 +68,7 @@ class Looking:
         found = self.plan_of(self.desired, live)
         return [str(each.reference) for each in found.changes if each.fields and each.reference in found.as_deployed]
 
-    def plan_of(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> Plan:
+    def plan_of(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> ClusterPlan:
         """The same, of other objects of the set, in a live state that is known, and with other Secrets."""
         values = self.secrets if secrets is None else secrets
         last = history.last_served_among(live.objects.values())

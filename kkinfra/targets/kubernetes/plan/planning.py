@@ -14,10 +14,10 @@ from kkinfra.targets.kubernetes.client.objects import part, reference
 from kkinfra.targets.kubernetes.client.together import together
 from kkinfra.targets.kubernetes.health.readiness import readiness
 from kkinfra.targets.kubernetes.plan.comparison import differs
-from kkinfra.targets.kubernetes.plan.difference import Change, change
+from kkinfra.targets.kubernetes.plan.difference import ObjectChange, change
 from kkinfra.targets.kubernetes.plan.pruning import Prunable, prunable
 from kkinfra.targets.kubernetes.plan.restarting import WORKLOADS, outdated, reads
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER as SECRETS_MANAGER
+from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _PODS, _SECRETS = BUILT_IN["", "v1", "Pod"], BUILT_IN["", "v1", "Secret"]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ClusterPlan:
     """What changes, object by object; what is pruned, and what stays although it is not desired, and why.
 
     `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more; `restarted`
@@ -41,8 +41,8 @@ class Plan:
     release wants just so: what changes of those was changed in the cluster.
     """
 
-    changes: tuple[Change, ...] = ()
-    secrets: tuple[Change, ...] = ()
+    changes: tuple[ObjectChange, ...] = ()
+    secrets: tuple[ObjectChange, ...] = ()
     pruned: tuple[Prunable, ...] = ()
     kept: tuple[Prunable, ...] = ()
     conflicts: tuple[ApplyConflictError, ...] = ()
@@ -51,6 +51,11 @@ class Plan:
     unready: tuple[Reference, ...] = ()
     is_recorded: bool = True
     as_deployed: frozenset[Reference] = frozenset()
+
+    @property
+    def changed_secrets(self) -> set[Reference]:
+        """Which Secrets get other values."""
+        return {each.reference for each in self.secrets if each.action != "same"}
 
     @property
     def changed(self) -> set[Reference]:
@@ -89,8 +94,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing changes."""
-        is_same = all(each.action == "same" for each in self.secrets)
-        return is_same and not (self.changed or self.pruned or self.restarted)
+        return not (self.changed_secrets or self.changed or self.pruned or self.restarted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,14 @@ class Terms:
     done: frozenset[Reference] = frozenset()
 
 
-def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms: Terms) -> Plan:
+def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms: Terms) -> ClusterPlan:
     """Compare what is desired with what is there; raises ClusterError where the server refuses an object."""
     values = _all_compared(api, live, terms.force, SECRETS_MANAGER, secrets)
     found = _all_compared(api, live, terms.force, MANAGER, _needed(desired, live, terms.done))
     pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, terms.named)
     states = [(reference(each), readiness(there)) for each in desired.objects if (there := live.get(each))]
     changed = tuple(each for each, _ in values)
-    return Plan(
+    return ClusterPlan(
         changes=tuple(each for each, _ in found),
         secrets=changed, pruned=pruned, kept=kept,
         conflicts=tuple(conflict for _, conflict in (*values, *found) if conflict),
@@ -149,18 +153,18 @@ def _secrets(api: Api, namespace: str, live: Live, names: set[str]) -> dict[str,
 
 def _all_compared(
     api: Api, live: Live, force: bool, manager: str, wanted: Sequence[JSON]  # noqa: FBT001
-) -> list[tuple[Change, ApplyConflictError | None]]:  # fmt: skip
+) -> list[tuple[ObjectChange, ApplyConflictError | None]]:  # fmt: skip
     """What would become of each; the server is asked, side by side, about those alone that may differ."""
     asked = [each for each in wanted if (there := live.get(each)) is None or differs(each, there, manager)]
     answers = dict(
         zip(map(reference, asked), together(partial(_compared, api, live, force, manager), asked), strict=True)
     )
-    return [answers.get(name) or (Change(name, "same"), None) for name in map(reference, wanted)]
+    return [answers.get(name) or (ObjectChange(name, "same"), None) for name in map(reference, wanted)]
 
 
 def _compared(
     api: Api, live: Live, force: bool, manager: str, made: JSON  # noqa: FBT001
-) -> tuple[Change, ApplyConflictError | None]:  # fmt: skip
+) -> tuple[ObjectChange, ApplyConflictError | None]:  # fmt: skip
     """What would become of an object, also where others own what would change, and that they do."""
     there, conflict = live.get(made), None
     ask = partial(_tried, api, made, manager, is_there=there is not None)

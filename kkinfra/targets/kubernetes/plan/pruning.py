@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import DeployError
-from kkinfra.targets.kubernetes.client.objects import annotations_of, items, labels, part, reference
+from kkinfra.targets.kubernetes.client.objects import annotations_of, applied_by, items, labels, part, reference
 from kkinfra.targets.kubernetes.plan.applyset import MANAGED_BY, OWNER, PART_OF
 from kkinfra.targets.kubernetes.plan.ranks import ranks
 
@@ -41,8 +41,13 @@ def prunable(
     wanted = {reference(each) for each in desired}
     members = [each for each in live if labels(each).get(PART_OF) == identity and reference(each) not in wanted]
     ordered = [each for rank in reversed(ranks(members)) for each in rank]
-    found = [Prunable(reference(each), _of_another(each) or _protected(each, named)) for each in ordered]
-    return tuple(each for each in found if not each.why), tuple(each for each in found if each.why)
+    return parted(Prunable(reference(each), _of_another(each) or _protected(each, named)) for each in ordered)
+
+
+def parted(found: Iterable[Prunable]) -> tuple[tuple[Prunable, ...], tuple[Prunable, ...]]:
+    """What is deleted, and what stays."""
+    listed = tuple(found)
+    return tuple(each for each in listed if not each.why), tuple(each for each in listed if each.why)
 
 
 def refuse_unknown(named: Iterable[str], found: Sequence[Prunable]) -> None:
@@ -76,11 +81,7 @@ def _of_another(obj: JSON) -> str:
 
 def _is_applied(obj: JSON) -> bool:
     """Whether it is a member because kkinfra said so: the label that makes it one comes from its apply."""
-    return any(
-        f"f:{PART_OF}" in part(entry, "fieldsV1", "f:metadata", "f:labels")
-        for entry in items(obj, "metadata", "managedFields")
-        if (entry.get("manager"), entry.get("operation")) == (OWNER, "Apply")
-    )
+    return any(f"f:{PART_OF}" in part(each, "f:metadata", "f:labels") for each in applied_by(OWNER, obj))
 
 
 def _protected(obj: JSON, named: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.targets.kubernetes.client.objects import items, labels, part, reference
+from kkinfra.targets.kubernetes.client.objects import containers, items, part, reference, selects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ def outdated(workloads: Iterable[JSON], pods: Iterable[JSON], secrets: Mapping[s
         for each in workloads
         if each["kind"] in WORKLOADS
         and (at := newest(each, secrets)) != part(each, "spec", "template", "metadata", "annotations").get(_READ, "")
-        and any(str(part(pod, "metadata").get("creationTimestamp")) < at for pod in running if _is_of(pod, each))
+        and any(str(part(pod, "metadata").get("creationTimestamp")) < at for pod in running if selects(each, pod))
     ]
 
 
@@ -42,18 +42,13 @@ def newest(workload: JSON, secrets: Mapping[str, JSON]) -> str:
     return max((written_at(secrets.get(name)) for name in reads(workload)), default="")
 
 
-def _is_of(pod: JSON, workload: JSON) -> bool:
-    wanted = part(workload, "spec", "selector", "matchLabels")
-    return bool(wanted) and wanted.items() <= labels(pod).items()
-
-
 def reads(workload: JSON) -> set[str]:
     """The names of the Secrets that the containers of a workload read, from files or variables."""
     spec = part(workload, "spec", "template", "spec")
     volumes = items(spec, "volumes")
     found = {part(each, "secret").get("secretName") for each in volumes}
     found |= {part(source, "secret").get("name") for each in volumes for source in items(each, "projected", "sources")}
-    for container in (*items(spec, "initContainers"), *items(spec, "containers")):
+    for container in containers(spec):
         found |= {part(each, "valueFrom", "secretKeyRef").get("name") for each in items(container, "env")}
         found |= {part(each, "secretRef").get("name") for each in items(container, "envFrom")}
     return {str(name) for name in found if name}

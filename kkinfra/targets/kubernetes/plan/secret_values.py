@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.client.objects import items, part
+from kkinfra.targets.kubernetes.client.objects import applied_by, part
 from kkinfra.targets.kubernetes.client.together import together
 from kkinfra.values.secret import SecretText
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
 
-MANAGER = "kkinfra-secrets"
+SECRETS_MANAGER = "kkinfra-secrets"
 REGISTRY = "registry"
 """The Secret that images are pulled with, as pods name it."""
 
@@ -64,12 +64,8 @@ def live_secrets(api: Api, needs: SecretNeeds) -> list[SecretText]:
 
 def own_values(made: JSON, there: JSON) -> JSON:
     """A Secret that is to be put back: as `made`, with the values that kkinfra put into the live one, and no others."""
-    owned = [
-        part(entry, "fieldsV1", "f:data")
-        for entry in items(there, "metadata", "managedFields")
-        if (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
-    ]
-    data = {key: value for key, value in part(there, "data").items() if any(f"f:{key}" in each for each in owned)}
+    owned = {key for each in applied_by(SECRETS_MANAGER, there) for key in part(each, "f:data")}
+    data = {key: value for key, value in part(there, "data").items() if f"f:{key}" in owned}
     return {**made, "data": data}
 
 

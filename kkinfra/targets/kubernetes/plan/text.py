@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from kkinfra.errors import ApplyConflictError
-    from kkinfra.targets.kubernetes.plan.difference import Change
-    from kkinfra.targets.kubernetes.plan.planning import Plan
+    from kkinfra.targets.kubernetes.plan.difference import ObjectChange
+    from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
 
 CLUSTER = "cluster"
 """The target that changes of a cluster are told of."""
@@ -22,7 +22,7 @@ CLUSTER = "cluster"
 _ACTIONS: dict[str, change.Action] = {"create": "add", "change": "change", "delete": "remove"}
 
 
-def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
+def plan_lines(plan: ClusterPlan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
     """The plan, a line an object, and what changes of it indented below."""
     for each in plan_changes(plan):
         yield from change_lines(each, stream, everything=everything)
@@ -33,7 +33,7 @@ def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Itera
         yield "  nothing changes"
 
 
-def plan_changes(plan: Plan) -> Iterator[change.Change]:
+def plan_changes(plan: ClusterPlan) -> Iterator[change.Change]:
     """Everything that a deploy does; an object that is made for its secrets' sake is told once."""
     made = {each.reference for each in plan.secrets if each.action == "create"}
     yield from object_changes(plan.secrets)
@@ -50,7 +50,7 @@ def plan_changes(plan: Plan) -> Iterator[change.Change]:
 
 
 def object_changes(
-    changes: Iterable[Change], target: str = CLUSTER, *, drift: bool = False
+    changes: Iterable[ObjectChange], target: str = CLUSTER, *, drift: bool = False
 ) -> Iterator[change.Change]:  # fmt: skip
     """Changes of objects, but for those that stay."""
     for each in changes:
@@ -59,7 +59,7 @@ def object_changes(
             yield change.Change(target, str(each.reference), _ACTIONS[each.action], each.fields, note=note, drift=drift)
 
 
-def kept_notes(plan: Plan) -> Iterator[str]:
+def kept_notes(plan: ClusterPlan) -> Iterator[str]:
     """What is not rendered any more, and is left alone all the same."""
     yield from (f"{each.reference} is not rendered any more, and stays: {each.why}" for each in plan.kept)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.client.objects import items, part, reference
-from kkinfra.targets.kubernetes.plan.pruning import Prunable
-from kkinfra.targets.kubernetes.plan.secret_values import MANAGER, REGISTRY, held_names
+from kkinfra.targets.kubernetes.client.objects import applied_by, part, reference
+from kkinfra.targets.kubernetes.plan.pruning import Prunable, parted
+from kkinfra.targets.kubernetes.plan.secret_values import REGISTRY, SECRETS_MANAGER, held_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,15 +38,13 @@ def prunable_secrets(
 ) -> tuple[tuple[Prunable, ...], tuple[Prunable, ...]]:  # fmt: skip
     """Those that are there and kkinfra's: what is deleted, and what stays; others are nobody's business here."""
     there = [secret for each in unneeded if (secret := live.get(each)) and _owned(secret)]
-    found = [Prunable(reference(each), _others(each) or _forbidden(api, each)) for each in there]
-    return tuple(each for each in found if not each.why), tuple(each for each in found if each.why)
+    return parted(Prunable(reference(each), _others(each) or _forbidden(api, each)) for each in there)
 
 
 def _owned(secret: JSON) -> set[str]:
     """The keys of the values that kkinfra put there."""
-    entries = items(secret, "metadata", "managedFields")
-    own = (each for each in entries if (each.get("manager"), each.get("operation")) == (MANAGER, "Apply"))
-    return {key[2:] for each in own for key in part(each, "fieldsV1", "f:data") if key.startswith("f:")}
+    own = (part(each, "f:data") for each in applied_by(SECRETS_MANAGER, secret))
+    return {key[2:] for each in own for key in each if key.startswith("f:")}
 
 
 def _others(secret: JSON) -> str:

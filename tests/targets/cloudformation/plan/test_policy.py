@@ -10,11 +10,11 @@ import pytest
 from kkinfra.errors import DeployError
 from kkinfra.targets.cloudformation.plan.policy import LONGEST_MANAGED, least_policy, length
 from kkinfra.targets.cloudformation.plan.policy_actions import ACTIONS
-from kkinfra.targets.cloudformation.stack.place import Place
+from kkinfra.targets.cloudformation.stack.place import StackPlace
 from kkinfra.targets.cloudformation.stack.template import Template, read_template
 
 GOLDEN = Path(__file__).parents[3] / "golden/production/cloudformation/stack.yaml"
-PLACE = Place("production", "123456789012", "ap-northeast-2", "kkambbaki-production")
+PLACE = StackPlace("production", "123456789012", "ap-northeast-2", "kkambbaki-production")
 IMAGE = "/aws/service/debian/release/12/latest/amd64"
 READING = ("Describe", "Get", "List")
 

@@ -11,7 +11,7 @@ import pytest
 from kkinfra.errors import ConnectionFailedError, HostError, InterruptedRunError
 from kkinfra.system.deployer import new_run, who
 from kkinfra.targets.compose.client import following
-from kkinfra.targets.compose.client.following import Asked, Following, follow
+from kkinfra.targets.compose.client.following import Asked, HeardRun, follow
 from kkinfra.targets.compose.client.host import LostError
 from local_ssh import RUN, stand_in
 
@@ -56,7 +56,7 @@ def told():
 
 @pytest.fixture
 def heard(told):
-    return Following(lambda text: told.append(("begin", text)), lambda text: told.append(("note", text)))
+    return HeardRun(lambda text: told.append(("begin", text)), lambda text: told.append(("note", text)))
 
 
 @pytest.fixture(autouse=True)
@@ -182,7 +182,7 @@ def test_no_line_is_lost_or_told_twice_when_a_real_connection_is_cut(tmp_path, m
     again = tmp_path / "again"
     ssh.does(f'[ -e {again} ] && {RUN}; touch {again}; sh -c "$last" | head -n 3; exit 255')
     found = []
-    monkeypatch.setattr(Following, "__call__", _recording(Following.__call__, found))
+    monkeypatch.setattr(HeardRun, "__call__", _recording(HeardRun.__call__, found))
     end = follow(ssh.host(), Asked("resume", {"seen": 0}, name=RUN_NAME), heard)
     assert found == lines
     assert end == DEPLOYED

@@ -8,7 +8,7 @@ from copy import deepcopy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kkinfra.targets.compose.plan.plan import Change, make_plan
+from kkinfra.targets.compose.plan.plan import PlannedChange, make_plan
 from observed_host import empty, marks, part, serving
 from real_release import CRON, DIGEST, JOB, OTHER_DIGEST, named, release
 
@@ -51,7 +51,7 @@ def test_a_first_deploy_names_everything_that_starts():
 def test_another_image_starts_all_parts_that_run_it_and_no_other():
     found = plan(release(image=f"{IMAGE}@{OTHER_DIGEST}"))
     assert told(found, "~", "image").what == f"{DIGEST[:19]} -> {OTHER_DIGEST[:19]}"
-    assert told(found, "~", "webapp") == Change(
+    assert told(found, "~", "webapp") == PlannedChange(
         "~", "webapp", "green starts beside blue, which ends once it is healthy", ("image",)
     )
     assert parts(found) == [("~", each) for each in ("image", "webapp", "celery-worker", "celery-beat", "flower")]
@@ -146,7 +146,9 @@ def test_a_webapp_that_was_removed_starts_in_the_other_colour():
 def test_a_configuration_of_nginx_is_reloaded():
     found = plan(release({"nginx": {"rate": 30}}))
     assert parts(found) == [("~", "nginx"), ("~", "nginx/http.conf"), ("~", "nginx/tls.conf")]
-    assert told(found, "~", "nginx") == Change("~", "nginx", "reload: idle connections are closed", ("stage tls",))
+    assert told(found, "~", "nginx") == PlannedChange(
+        "~", "nginx", "reload: idle connections are closed", ("stage tls",)
+    )
     lines = told(found, "~", "nginx/tls.conf").details
     assert any(line.startswith("-") and "rate=20r/s" in line for line in lines)
     assert any(line.startswith("+") and "rate=30r/s" in line for line in lines)
@@ -194,7 +196,9 @@ def test_a_run_that_was_cut_off_is_put_right_first():
     facts = serving(BEFORE)
     facts["host"]["cut_off"] = {"run": "20261125T000000Z-abc", "step": "switch"}
     (change,) = plan(facts=facts).changes
-    assert change == Change("!", "host", "run 20261125T000000Z-abc was cut off in step switch; it is put right first")
+    assert change == PlannedChange(
+        "!", "host", "run 20261125T000000Z-abc was cut off in step switch; it is put right first"
+    )
 
 
 def test_a_change_that_starts_nothing_again_is_still_a_change():

@@ -6,7 +6,7 @@ import pytest
 
 from kkinfra.host import platforms, runs
 from kkinfra.host.call import Call
-from kkinfra.host.engine import Engine
+from kkinfra.host.engine import HostEngine
 from kkinfra.host.journal import read
 from kkinfra.host.observe import _digest, _engine, _images
 from kkinfra.targets.compose.plan.preflight import checks
@@ -56,7 +56,7 @@ class TestOfWhichTheyAre:
         assert platforms.runs(host, found) is expected
 
 
-class Answering(Engine):
+class Answering(HostEngine):
     """An engine that has some images, and asks one registry."""
 
     def __init__(self, here, registry):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kkinfra.targets.compose.plan.preflight import LEAST_DISK, MOST_SKEW, checks, numbers
+from kkinfra.targets.compose.plan.preflight import LEAST_DISK, MOST_SKEW, checks
 from kkinfra.targets.compose.plan.text import check_lines
 from observed_host import NOW, empty, part, serving
 from real_release import DIGEST, production, release
@@ -64,14 +64,6 @@ def test_a_compose_that_is_missing_or_too_old(version, said):
 @pytest.mark.parametrize("version", ["2.20.0", "2.40.3+ds1-0ubuntu1~22.04.1", "5.6.1", "2.26.1-4"])
 def test_a_compose_that_is_new_enough(version):
     assert not judged({**empty(), "compose": version})["compose"].problem
-
-
-@pytest.mark.parametrize(
-    ("version", "found"),
-    [("20.10.24+dfsg1", (20, 10)), ("5", (5,)), ("2.40.3+ds1-0ubuntu1~22.04.1", (2, 40)), ("", ()), ("v2.1", (2, 1))],
-)
-def test_versions_as_distributions_write_them(version, found):
-    assert numbers(version) == found
 
 
 def test_a_disk_that_is_nearly_full():

@@ -7,7 +7,7 @@ import pytest
 from kkinfra.errors import HostError
 from kkinfra.targets.compose.plan.plan import make_plan
 from kkinfra.targets.compose.plan.preflight import checks
-from kkinfra.targets.compose.plan.preparing import Prepared
+from kkinfra.targets.compose.plan.preparing import PreparedRelease
 from observed_host import NOW, marks, part, serving
 from real_release import production, release
 
@@ -28,7 +28,9 @@ def facts():
 
 def prepared(facts):
     plan = make_plan(BEFORE, facts, marks(BEFORE))
-    return Prepared(ENVIRONMENT, BEFORE, plan, facts, tuple(checks(ENVIRONMENT, facts, BEFORE.manifest, NOW)), {})
+    return PreparedRelease(
+        ENVIRONMENT, BEFORE, plan, facts, tuple(checks(ENVIRONMENT, facts, BEFORE.manifest, NOW)), {}
+    )
 
 
 def test_what_an_interrupted_deploy_left_beside_the_webapp_is_put_right_rather_than_refused(facts):

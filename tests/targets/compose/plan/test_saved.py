@@ -24,41 +24,41 @@ def plan(after=AFTER, facts=None, **other):
 def saved(tmp_path):
     """What was saved, as it is read again."""
     path = str(tmp_path / "plan.json")
-    saved_plan.save(plan(), path)
-    return saved_plan.load(path, "live")
+    saved_plan.save_plan(plan(), path)
+    return saved_plan.load_plan(path, "live")
 
 
 def test_what_was_saved_is_what_is_done(saved):
-    saved_plan.refuse_other(saved, plan())
+    saved_plan.refuse_other_plan(saved, plan())
     assert saved["image"] == AFTER.manifest.image
 
 
 def test_the_name_of_the_release_may_be_another_since_it_is_the_time(saved):
-    saved_plan.refuse_other(saved, plan(named(AFTER, "20270101T000000Z")))
+    saved_plan.refuse_other_plan(saved, plan(named(AFTER, "20270101T000000Z")))
 
 
 def test_another_spec_is_refused(saved):
     with pytest.raises(DeployError, match=r"what is rendered is not what the plan was made of \(spec, kkinfra or"):
-        saved_plan.refuse_other(saved, plan(release({"nginx": {"rate": 31}})))
+        saved_plan.refuse_other_plan(saved, plan(release({"nginx": {"rate": 31}})))
 
 
 def test_a_host_that_changed_since_is_refused(saved):
     facts = serving(BEFORE)
     facts["release"]["fingerprint"] = "another"
     with pytest.raises(DeployError, match="the host is not as it was when the plan was made; nothing was changed"):
-        saved_plan.refuse_other(saved, plan(facts=facts))
+        saved_plan.refuse_other_plan(saved, plan(facts=facts))
 
 
 def test_other_secrets_are_refused(saved):
     with pytest.raises(DeployError, match="something else would be done now than the plan says"):
-        saved_plan.refuse_other(saved, plan(FLOWER_BASIC_AUTH="mark of another"))
+        saved_plan.refuse_other_plan(saved, plan(FLOWER_BASIC_AUTH="mark of another"))
 
 
 def test_what_drifted_since_is_refused(saved):
     facts = serving(BEFORE)
     part(facts, "flower")["memory"] = 1
     with pytest.raises(DeployError, match="something else would be done now"):
-        saved_plan.refuse_other(saved, plan(facts=facts))
+        saved_plan.refuse_other_plan(saved, plan(facts=facts))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_what_is_no_plan_of_this_environment_is_refused(tmp_path, content, why):
     if content is not None:
         path.write_text(content, errors="surrogateescape")
     with pytest.raises(DeployError, match=rf"plan.json {why}.*make one with --save-plan"):
-        saved_plan.load(str(path), "live")
+        saved_plan.load_plan(str(path), "live")
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(DeployError, match=r"cannot be written \(No such file or directory\)"):
-        saved_plan.save(plan(), str(tmp_path / "nowhere" / "plan.json"))
+        saved_plan.save_plan(plan(), str(tmp_path / "nowhere" / "plan.json"))

@@ -12,7 +12,7 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.targets.gitops.argocd.explaining import Explaining
 from kkinfra.targets.gitops.argocd.masking import Known, live_values
 from kkinfra.targets.gitops.deploy import run as deploy_environment
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import objects
 
 NAMESPACE = "kkambbaki-alpha"
@@ -54,7 +54,7 @@ def test_a_commit_that_makes_a_container_crash_is_explained_without_the_secret(
 
 def test_what_containers_print_is_left_out_where_secrets_are_not_known(cluster, environment, crashing):
     wanted = objects(render(environment))
-    with connect() as api:
+    with connect_cluster() as api:
         told = "\n".join(Explaining(api, NAMESPACE, wanted, lambda: False)())
         shown = "\n".join(Explaining(api, NAMESPACE, wanted, lambda: True)())
     assert "deployment/webapp:" in told
@@ -65,7 +65,7 @@ def test_what_containers_print_is_left_out_where_secrets_are_not_known(cluster, 
 def test_nothing_is_explained_to_who_may_not_look(cluster, environment, tmp_path, monkeypatch, crashing):
     cluster.users.add("reader", "reader", Rule(("get",), ("applications",), ("argoproj.io",)))
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig(tmp_path / "reader", "reader")))
-    with connect() as api:
+    with connect_cluster() as api:
         assert Explaining(api, NAMESPACE, objects(render(environment)), lambda: True)() == []
         assert live_values(api, environment) is None
 
@@ -73,7 +73,7 @@ def test_nothing_is_explained_to_who_may_not_look(cluster, environment, tmp_path
 def test_secrets_of_the_cluster_or_of_who_deploys_are_enough_to_show_a_log(
     environment, project, monkeypatch, crashing
 ):  # fmt: skip
-    with connect() as api:
+    with connect_cluster() as api:
         known = Known(environment, str(project), live_values(api, environment))
     assert known.is_complete()
     assert known.mask()(SENTINEL) == "***"

@@ -6,8 +6,8 @@ import pytest
 
 from cluster_double import Rule
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.targets.gitops.argocd.following import Following
-from kkinfra.targets.kubernetes.client.api import connect
+from kkinfra.targets.gitops.argocd.following import FollowedApplication
+from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 WANTED, OLD = "b" * 40, "a" * 40
 NAME = "shop"
@@ -53,8 +53,8 @@ def following(cluster, told, clock):
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": meta, "spec": {},
         "status": status(OLD),
     })  # fmt: skip
-    with connect() as api:
-        yield Following(api, "argocd", NAME, lambda revision: revision == WANTED, 3, told.append, grace=0.3)
+    with connect_cluster() as api:
+        yield FollowedApplication(api, "argocd", NAME, lambda revision: revision == WANTED, 3, told.append, grace=0.3)
 
 
 def becomes(cluster, **patch) -> None:
@@ -87,7 +87,7 @@ def test_who_may_not_ask_waits_and_is_told(cluster, following, tmp_path, monkeyp
     cluster.users.add("reader", "reader", read)
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig(tmp_path / "reader", "reader")))
     becomes(cluster, status=status())
-    with connect() as api:
+    with connect_cluster() as api:
         following.api = api
         following.until_healthy()
     assert any("within 3 minutes" in line for line in told)
@@ -136,5 +136,5 @@ def test_a_stumbling_server_is_asked_again(following, cluster):
 
 def test_a_missing_definition_is_no_application(cluster, told):
     cluster.objects.delete("CustomResourceDefinition", "applications.argoproj.io")
-    with connect() as api, pytest.raises(ClusterError, match="bootstrap"):
-        Following(api, "argocd", NAME, bool, 1, told.append).until_healthy()
+    with connect_cluster() as api, pytest.raises(ClusterError, match="bootstrap"):
+        FollowedApplication(api, "argocd", NAME, bool, 1, told.append).until_healthy()

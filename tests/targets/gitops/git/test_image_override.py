@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import quick_yaml
 from kkinfra.errors import DeployError
 from kkinfra.spec.image_reference import ImageReference
-from kkinfra.targets.gitops.git.image_override import Override, images_in
+from kkinfra.targets.gitops.git.image_override import Override
+from kkinfra.targets.kubernetes.client.objects import images_of
 
 WRITTEN = """\
 kustomize:
@@ -32,7 +33,7 @@ def pod(*images: str) -> dict:
 
 def test_an_image_is_replaced_by_its_repository_in_every_container():
     (found,) = Override.read(WRITTEN).applied([pod("ghcr.io/o/shop:1.0.0", "redis:7.4", "nginx:1.22")])
-    assert images_in([found]) == {
+    assert set(images_of([found])) == {
         "ghcr.io/o/shop:main-1", f"mirror.example.org:5000/redis@sha256:{'a' * 64}", "nginx:1.22"
     }  # fmt: skip
 
@@ -40,13 +41,13 @@ def test_an_image_is_replaced_by_its_repository_in_every_container():
 def test_a_digest_or_a_port_is_no_tag():
     override = Override.read("kustomize: {images: ['localhost:5000/shop:2']}")
     (found,) = override.applied([pod("localhost:5000/shop", "localhost:5000/other")])
-    assert images_in([found]) == {"localhost:5000/shop:2", "localhost:5000/other"}
+    assert set(images_of([found])) == {"localhost:5000/shop:2", "localhost:5000/other"}
 
 
 def test_the_objects_that_are_given_stay_as_they_are():
     given_object = pod("ghcr.io/o/shop:1.0.0")
     Override.read(WRITTEN).applied([given_object])
-    assert images_in([given_object]) == {"ghcr.io/o/shop:1.0.0"}
+    assert set(images_of([given_object])) == {"ghcr.io/o/shop:1.0.0"}
 
 
 def test_a_key_that_is_called_image_elsewhere_is_none():
@@ -84,4 +85,4 @@ def test_what_is_pinned_is_what_runs(written, tag, data):
     override = Override.read(Override.read(text).pinned(image))
     rendered = [pod(*(f"{each}:rendered" for each in {*written, name}))]
     expected = {f"{each}:{there}" for each, there in {**written, name: tag}.items()}
-    assert images_in(override.applied(rendered)) == expected
+    assert set(images_of(override.applied(rendered))) == expected

@@ -86,7 +86,7 @@ FILES = {"client-certificate": "client.pem", "client-key": "client.key"}
 def test_it_is_read_as_the_official_client_reads_it(kubeconfig, held, cluster, user, scheme, context):
     kubeconfig(held.get(str(cluster), cluster), held.get(str(user), user), scheme)
     assert usual_access(context) is not None
-    ours = asked(api.connect(context))
+    ours = asked(api.connect_cluster(context))
     assert ours == asked(api._by_official_client(context))
     assert ours[1] == (context or "home")
     assert ours[2]["peer"] or ours[2]["authorization"] == "Bearer a-token"
@@ -94,7 +94,7 @@ def test_it_is_read_as_the_official_client_reads_it(kubeconfig, held, cluster, u
 
 def test_a_certificate_is_shown_to_the_server(kubeconfig, held):
     kubeconfig(held["ca"], held["certificate"])
-    _, _, told = asked(api.connect())
+    _, _, told = asked(api.connect_cluster())
     assert told["peer"] == [["email", "deployer@example.org"]]
 
 
@@ -102,7 +102,7 @@ def test_a_server_that_is_not_trusted_is_told_at_once(kubeconfig, held, monkeypa
     kubeconfig({}, held["certificate"])
     monkeypatch.setattr(api.time, "sleep", lambda _: pytest.fail("it is asked again"))
     with pytest.raises(ClusterError, match="its certificate is not trusted, self-signed certificate in") as raised:
-        api.connect().ask("GET", "/version")
+        api.connect_cluster().ask("GET", "/version")
     assert "no answer from https://127.0.0.1:" in str(raised.value)
 
 

@@ -32,7 +32,7 @@ def _without_the_client(monkeypatch, tmp_path):
 
 def told(context=""):
     with pytest.raises(ClusterError) as error:
-        api.connect(context)
+        api.connect_cluster(context)
     (line,) = str(error.value).splitlines()
     assert "sentinel-7261" not in line
     return line

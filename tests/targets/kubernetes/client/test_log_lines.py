@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.targets.kubernetes.client.log_lines import Line, lines, whole_second
-from kkinfra.targets.kubernetes.client.log_sources import Place, is_unwell, news, sources, states
+from kkinfra.targets.kubernetes.client.log_lines import LogLine, lines, whole_second
+from kkinfra.targets.kubernetes.client.log_sources import LogPlace, is_unwell, news, sources, states
 
-PLACE = Place("webapp", "webapp-1", "u1", "webapp", "")
+PLACE = LogPlace("webapp", "webapp-1", "u1", "webapp", "")
 ENDED = {"terminated": {"exitCode": 1, "reason": "Error", "containerID": "c0"}}
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 seconds = st.integers(1_600_000_000_000_000, 2_200_000_000_000_000)
@@ -52,7 +52,7 @@ def test_lines_that_were_read_are_not_given_again():
 
 def test_what_has_no_time_is_given_with_that_of_the_line_before():
     said = list(lines(PLACE, ["2026-11-25T10:00:00.1Z one", "unable to retrieve container logs"]))
-    assert said == [Line(said[0].at, PLACE, "one"), Line(said[0].at, PLACE, "unable to retrieve container logs")]
+    assert said == [LogLine(said[0].at, PLACE, "one"), LogLine(said[0].at, PLACE, "unable to retrieve container logs")]
 
 
 def test_an_empty_line_stays_one():

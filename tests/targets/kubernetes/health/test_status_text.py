@@ -11,11 +11,11 @@ import threading
 import pytest
 
 from kkinfra.errors import ClusterError
-from kkinfra.targets.kubernetes.health.certificate import end_in, end_of, served_end
+from kkinfra.targets.certificate import end_in, end_of, served_end
 from kkinfra.targets.kubernetes.health.room import room
 from kkinfra.targets.kubernetes.health.running import Running, running
-from kkinfra.targets.kubernetes.health.status_text import Certificate, Drift, Part, Status, status_lines
-from kkinfra.targets.kubernetes.plan.history import Release
+from kkinfra.targets.kubernetes.health.status_text import CertificateStatus, DriftStatus, Part, Status, status_lines
+from kkinfra.targets.kubernetes.plan.history import KeptRelease
 from programs import need
 
 NOW = 1_795_568_523.0  # 2026-11-25 01:02:03 UTC
@@ -100,11 +100,11 @@ def test_what_pods_run():
 
 
 def status(**changes):
-    release = Release(3, (), "ghcr.io/x:1", "0123456789ab", "me@laptop", at=NOW - DAY, result="deployed")
+    release = KeptRelease(3, (), "ghcr.io/x:1", "0123456789ab", "me@laptop", at=NOW - DAY, result="deployed")
     part = Part("deployment/webapp", "ready", "1 of 1", Running("2026-11-24T01:00:00Z", (DIGEST,)))
     given = {
         "environment": "alpha", "where": "shop on https://x", "release": release, "locked_by": "", "parts": (part,),
-        "room": (), "drift": Drift(), "certificate": Certificate("x.org", NOW + 30 * DAY), "now": NOW,
+        "room": (), "drift": DriftStatus(), "certificate": CertificateStatus("x.org", NOW + 30 * DAY), "now": NOW,
     }  # fmt: skip
     return Status(**{**given, **changes})
 
@@ -128,19 +128,19 @@ def test_what_is_not_well():
     assert not status(parts=(Part("job/x", "failed", "why"),)).is_well
     assert not status(room=({"object": "node/one", "state": "unwell", "why": "x"},)).is_well
     assert status(room=({"object": "nodes", "state": "not known", "why": "x"},)).is_well
-    late = status(certificate=Certificate("x.org", NOW + 20 * DAY))
+    late = status(certificate=CertificateStatus("x.org", NOW + 20 * DAY))
     assert not late.is_well
     assert "  ! certificate of x.org until 2026-12-15 01:02 UTC (20 days): it was not renewed" in lines(late)
-    unseen = status(certificate=Certificate("x.org", problem="not seen from here: timed out"))
+    unseen = status(certificate=CertificateStatus("x.org", problem="not seen from here: timed out"))
     assert unseen.is_well
     assert "  certificate of x.org: not seen from here: timed out" in lines(unseen)
 
 
 def test_drift_is_named():
-    assert lines(status(drift=Drift(("configmap/a",), "Argo CD is at 1, OutOfSync")))[-1] == (
+    assert lines(status(drift=DriftStatus(("configmap/a",), "Argo CD is at 1, OutOfSync")))[-1] == (
         "  drift: configmap/a; `kkinfra diff alpha` shows it (Argo CD is at 1, OutOfSync)"
     )
-    assert lines(status(drift=Drift(problem="forbidden")))[-1] == "  drift: not known: forbidden"
+    assert lines(status(drift=DriftStatus(problem="forbidden")))[-1] == "  drift: not known: forbidden"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Until when a certificate is valid: one that a server shows, or one in a file."""
+"""Until when a certificate is valid: one that a server shows, or one in a file; and how that is told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_DAY = 86_400
+_SOON_DAYS = 21
+"""Authorities of 90 days renew 30 days before the end; a certificate that is closer was not renewed."""
+
 _SECONDS = 5
 _SEQUENCE, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
 _LONG_FORM = 0x80
@@ -19,6 +23,17 @@ _VALIDITY = 3
 """Its place after the version: serial number, algorithm, issuer, validity (RFC 5280, 4.1)."""
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
+
+
+def is_late(ends: float, now: float) -> bool:
+    """Whether a certificate should have been renewed; times in seconds since 1970."""
+    return (ends - now) / _DAY < _SOON_DAYS
+
+
+def end_text(what: str, until: str, ends: float, now: float) -> str:
+    """When a certificate ends, in words, and that it was not renewed where it is late."""
+    late = ": it was not renewed" if is_late(ends, now) else ""
+    return f"{what} until {until} ({(ends - now) / _DAY:.0f} days){late}"
 
 
 def served_end(domain: str, port: int = 443) -> float:
