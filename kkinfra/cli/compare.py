@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kkinfra.console.output import emit, paint, say
 from kkinfra.proving.gate import today
 from kkinfra.rendering.pipeline import open_spec, resolve
+from kkinfra.system.exit_codes import DIFFERS, DONE
 from kkinfra.values.document import dotted
 from kkinfra.views.comparison import Catalogue, compare, worded
 from kkinfra.views.comparison.row import Verdict
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from kkinfra.views.comparison import Table
 
-DIFFERS = 2
 _COLOURS = {
     None: "bold", Verdict.SAME: "green", Verdict.EXPECTED: "dim", Verdict.DECLARED: "yellow", Verdict.UNDECLARED: "red",
 }  # fmt: skip
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     rows = compare(resolve(spec, options.environment), resolve(spec, options.other), today())
     table = worded(rows, environments, catalogue)
     _print(options, table, catalogue)
-    return DIFFERS if any(row.verdict == Verdict.UNDECLARED for row in rows) else 0
+    return DIFFERS if any(row.verdict == Verdict.UNDECLARED for row in rows) else DONE
 
 
 def _print(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> None:

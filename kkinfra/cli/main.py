@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import sys
 
+from kkinfra.system.exit_codes import DONE, FAILED, INTERRUPTED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from typing import Any
-
-FAILED, INTERRUPTED = 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +71,7 @@ def _carry_out(arguments: list[str], asked: dict[str, Any]) -> int:
     try:
         options = _options(arguments)
     except SystemExit:  # --help, or --version
-        return 0
+        return DONE
     asked.update(vars(options))
     code: int = options.run(options)
     return code

@@ -12,11 +12,11 @@ from kkinfra.rendering.writing import INVENTORY, Comparison, compare, write
 from kkinfra.spec.loading import require_outputs
 from kkinfra.system import cache
 from kkinfra.system.entry_points import code_of
+from kkinfra.system.exit_codes import DIFFERS, DONE
 
 if TYPE_CHECKING:
     import argparse
 
-CHANGES = 2
 _MOST_LINES = 20
 _MOST_STRANGERS = 5
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
             cache.keep(options.spec, str(directory), rendered_from, packages, [*tree.paths(), INVENTORY])
     if options.format == "json":
         emit({name: _as_json(each) for name, each in found.items()})
-    return CHANGES if options.check and not all(each.in_sync for each in found.values()) else 0
+    return DIFFERS if options.check and not all(each.in_sync for each in found.values()) else DONE
 
 
 def _as_json(found: Comparison) -> dict[str, object]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.output import emit, print_error, say
 from kkinfra.errors import KkinfraError
+from kkinfra.system.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-INTERRUPTED = 130
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 
 

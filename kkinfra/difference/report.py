@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.system.exit_codes import DIFFERS, DONE, FAILED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kkinfra.difference.change import Change
-
-IN_SYNC, FAILED, DIFFERS = 0, 1, 2
-"""Exit codes of `kkinfra diff`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Difference:
         """1 where a target could not be asked, else 2 where something differs, else 0."""
         if not self.is_complete:
             return FAILED
-        return DIFFERS if self.changes else IN_SYNC
+        return DIFFERS if self.changes else DONE
 
 
 def joined(environment: str, parts: Iterable[Difference]) -> Difference:

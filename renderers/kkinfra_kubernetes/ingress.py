@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.platforms import CertResolver, CertSecret
 from kkinfra.spec.stack import Container, Flower, Nginx, StaticFiles, Webapp
 from kkinfra_kubernetes.cluster import manifest
-from kkinfra_kubernetes.middleware import ACCESS, BODY, HEADERS, RATE, REDIRECT, middleware_files, references
+from kkinfra_kubernetes.traefik_middleware import ACCESS, BODY, HEADERS, RATE, REDIRECT, middleware_files, references
 from kkinfra_kubernetes.waves import INGRESS, annotation
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.output import emit_or_say, say
 from kkinfra.host.lock import describe
+from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
 
 _RELEASE_SECONDS = 180
-_STILL_HELD = 1
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
             )
             told = "released" if status["released"] else "it is still held: see the processes on the host"
             emit_or_say(options, status, told)
-            return 0 if status["released"] else _STILL_HELD
+            return DONE if status["released"] else FAILED
     told = f"{options.environment} is free"
     if status["held"]:
         told = f"{options.environment} is locked by {describe(status['holder'])}"

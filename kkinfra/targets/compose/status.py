@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.reporting import Report, tell
+from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.plan.drift import COMPOSE, Deployed, drift
 from kkinfra.targets.compose.plan.status_text import essence, status_lines
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.compose.client.host import Host
-
-_UNWELL = 1
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
@@ -32,7 +31,7 @@ def _status(options: argparse.Namespace, host: Host) -> Report:
     drifted = [each.identity for each in drift(Deployed(facts, key, {}, {}))]
     lines, well = status_lines(options.environment, facts, time.time(), drifted)
     return Report(
-        0 if well else _UNWELL, tuple(lines), {**_without_details(facts), "drift": drifted, "well": well},
+        DONE if well else FAILED, tuple(lines), {**_without_details(facts), "drift": drifted, "well": well},
         essence(facts, drifted), problems=tuple(line for line in lines if line.startswith("!")),
     )  # fmt: skip
 

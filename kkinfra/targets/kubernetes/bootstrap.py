@@ -12,6 +12,7 @@ from kkinfra.console.telling import telling_for
 from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import GitOps, Kubernetes
+from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import argocd_objects
 from kkinfra.targets.kubernetes.needs import needs
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
     from kkinfra.targets.kubernetes.needs.needs import Need
-
-_MISSING = 1
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace, environment: Environment) -> int:
         *map(_line, found),
         *(f"  see to it: {line}" for line in hand),
     )
-    return _MISSING if any(each.problem for each in found) else 0
+    return FAILED if any(each.problem for each in found) else DONE
 
 
 def _needs(api: Api, environment: Environment, product: tuple[JSON, ...], argocd: list[JSON]) -> list[Need]:

@@ -15,6 +15,7 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import CertSecret
+from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.waiting import WAITED_FOR, Waiting
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     Comparing = Callable[[Looking, Live], DriftStatus]
 
-_UNWELL = 1
 _REFUSED = (401, 403)
 _SECRETS, _PODS = BUILT_IN["", "v1", "Secret"], BUILT_IN["", "v1", "Pod"]
 _CLAIM = "PersistentVolumeClaim"
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, environment: Environment, compare: Comparin
             status = _Looking(environment, desired, api, compare).status()
         lines = tuple(status_lines(status, sys.stdout))
         return Report(
-            0 if status.is_well else _UNWELL, lines, status.as_json(), status.essence(),
+            DONE if status.is_well else FAILED, lines, status.as_json(), status.essence(),
             problems=tuple(f"{each.name}: {each.why}" for each in status.parts if each.state != "ready"),
         )  # fmt: skip
 
