@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import kkinfra
 from kkinfra.system import cache
 
 
@@ -103,3 +109,24 @@ def test_a_cache_that_cannot_be_written_is_no_error(rendered, monkeypatch):
 def test_a_strangers_file_is_noticed(rendered):
     (rendered / "out/mine").write_text("")
     assert current(rendered) is None
+
+
+WATCHED = """
+import os, pathlib, sys
+from kkinfra.system import cache
+spec, package = sys.argv[1], pathlib.Path(cache.__file__).parents[1]
+seen = {cache.inputs(spec, [])}
+folders = sorted(each for each in package.rglob("*") if each.is_dir() and each.name != "__pycache__")
+for folder in (package, *folders):
+    (folder / "new.py").touch()
+    seen.add(cache.inputs(spec, []))
+print(len(seen) - 1, 1 + len(folders))
+"""
+
+
+def test_kkinfra_s_own_code_is_noticed_in_every_folder(rendered):
+    shutil.copytree(Path(kkinfra.__file__).parent, rendered / "kkinfra", ignore=shutil.ignore_patterns("__pycache__"))
+    argv = [sys.executable, "-c", WATCHED, str(rendered / "specs/spec.yaml")]
+    done = subprocess.run(argv, cwd=rendered, capture_output=True, text=True, check=True)
+    noticed, folders = map(int, done.stdout.split())
+    assert noticed == folders > 30
