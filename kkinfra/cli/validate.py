@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kkinfra.errors import Issue
-    from kkinfra.proving.proof import Comparison, Proof
+    from kkinfra.proving.proof import AnyProof
     from kkinfra.proving.prove import Figure, Result
 
 
@@ -53,7 +53,7 @@ def _show(
     options: argparse.Namespace,
     environments: list[str],
     results: Sequence[Result],
-    proofs: Mapping[str, Proof | Comparison],
+    proofs: Mapping[str, AnyProof],
 ) -> None:
     errors = [result for result in results if result.is_error]
     for line in finding_lines(errors if options.quiet else results, sys.stdout, everything=options.verbose):
@@ -75,7 +75,7 @@ def _json(
     environments: list[str],
     issues: Sequence[Issue],
     results: Sequence[Result],
-    proofs: Mapping[str, Proof | Comparison],
+    proofs: Mapping[str, AnyProof],
 ) -> dict[str, Any]:
     return {
         "spec": spec,

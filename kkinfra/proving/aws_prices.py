@@ -65,16 +65,15 @@ _OTHERS = {
 }
 """gp3 of EBS and of RDS; out to the internet beyond FREE_TRAFFIC; the first two years of RDS Extended Support."""
 
-_EVERYWHERE = {
-    "address": ("0.005", "hour", _IPV4),
-    "backup": ("0.095", "GiB-month", _RDS),
-    "secret": ("0.40", "month", _SECRETS),
-}
-_OTHER_UNITS = {
+_EVERYWHERE = {"address": "0.005", "backup": "0.095", "secret": "0.40"}
+_UNITS = {
     "disk": ("GiB-month", _EBS),
     "database storage": ("GiB-month", _RDS),
     "traffic": ("GB", _EC2),
     "old version": ("vCPU-hour", _RDS),
+    "address": ("hour", _IPV4),
+    "backup": ("GiB-month", _RDS),
+    "secret": ("month", _SECRETS),
 }
 
 
@@ -86,11 +85,6 @@ def price(region: str, item: str) -> Price | None:
     """
     if region not in _OTHERS:
         return None
-    if item in _EVERYWHERE:
-        dollars, unit, published = _EVERYWHERE[item]
-        return Price(Decimal(dollars), unit, *published)
-    if item in _OTHER_UNITS:
-        unit, published = _OTHER_UNITS[item]
-        return Price(Decimal(_OTHERS[region][item]), unit, *published)
-    found = (_DATABASES if item.startswith("db.") else _INSTANCES)[region].get(item)
-    return Price(Decimal(found), "hour", *(_RDS if item.startswith("db.") else _EC2)) if found else None
+    dollars = (_INSTANCES[region] | _DATABASES[region] | _OTHERS[region] | _EVERYWHERE).get(item)
+    unit, published = _UNITS.get(item) or ("hour", _RDS if item.startswith("db.") else _EC2)
+    return Price(Decimal(dollars), unit, *published) if dollars else None

@@ -26,7 +26,7 @@ _GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CostLine:
     """One thing that is paid for: how many units of it in a month, the field that says so, and its price if known."""
 
     label: str
@@ -45,7 +45,7 @@ class Estimate:
     """All lines of an environment; `regions` are where it pays AWS, those of hosts first."""
 
     regions: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
 
     @property
     def total(self) -> Decimal:
@@ -79,21 +79,21 @@ def estimate(environment: Environment) -> Estimate:
     return Estimate(tuple(dict.fromkeys(regions)), tuple(lines))
 
 
-def _host(host: Ec2) -> Iterator[Line]:
+def _host(host: Ec2) -> Iterator[CostLine]:
     at, region = ("platform", "host"), host.region
-    yield Line(f"EC2 {host.instance_type}", HOURS, (*at, "instance_type"), price(region, host.instance_type))
-    yield Line(f"EBS gp3 {host.disk}", _gib(host.disk), (*at, "disk"), price(region, "disk"))
-    yield Line("public IPv4", HOURS, (*at, "elastic_ip"), price(region, "address"))
+    yield CostLine(f"EC2 {host.instance_type}", HOURS, (*at, "instance_type"), price(region, host.instance_type))
+    yield CostLine(f"EBS gp3 {host.disk}", _gib(host.disk), (*at, "disk"), price(region, "disk"))
+    yield CostLine("public IPv4", HOURS, (*at, "elastic_ip"), price(region, "address"))
     if host.account:
-        yield Line("Secrets Manager (RDS)", Decimal(1), (*at, "account"), price(region, "secret"))
+        yield CostLine("Secrets Manager (RDS)", Decimal(1), (*at, "account"), price(region, "secret"))
 
 
-def _database(name: str, database: PostgresqlRds, region: str) -> Iterator[Line]:
+def _database(name: str, database: PostgresqlRds, region: str) -> Iterator[CostLine]:
     """Database and storage, twice with a standby in another zone; backups up to the storage's size are free."""
     at, copies, twice = ("stack", name), *((2, ", twice") if database.multi_az else (1, ""))
     instance, storage = price(region, database.instance_class), price(region, "database storage")
-    yield Line(f"RDS {database.instance_class}{twice}", HOURS * copies, (*at, "instance_class"), instance)
-    yield Line(f"RDS gp3 {database.storage}{twice}", _gib(database.storage) * copies, (*at, "storage"), storage)
+    yield CostLine(f"RDS {database.instance_class}{twice}", HOURS * copies, (*at, "instance_class"), instance)
+    yield CostLine(f"RDS gp3 {database.storage}{twice}", _gib(database.storage) * copies, (*at, "storage"), storage)
 
 
 def _gib(amount: Memory) -> Decimal:

@@ -65,7 +65,7 @@ ONE_PLATFORM = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Disparity:
     """One thing that differs: of which aspect, at which path of an environment, and what each of the two has there."""
 
     aspect: str
@@ -79,7 +79,7 @@ class Difference:
         return self.aspect == "processes" and (len(self.path) == len(("stack", "name")) or self.path[-1] in VARIANTS)
 
 
-def differences(left: Environment, right: Environment) -> list[Difference]:
+def differences(left: Environment, right: Environment) -> list[Disparity]:
     """Everything that differs between two environments, in the order of the specification."""
     return [
         *_image(left, right),
@@ -90,10 +90,10 @@ def differences(left: Environment, right: Environment) -> list[Difference]:
     ]
 
 
-def _image(left: Environment, right: Environment) -> Iterator[Difference]:
+def _image(left: Environment, right: Environment) -> Iterator[Disparity]:
     runs = image_of(left), image_of(right)
     if runs[0] != runs[1]:
-        yield Difference("image", ("image",), *runs)
+        yield Disparity("image", ("image",), *runs)
 
 
 def image_of(environment: Environment) -> str:
@@ -111,7 +111,7 @@ def image_at(environment: Environment) -> Steps:
     return ("delivery", "image_updater") if isinstance(delivery, GitOps) and delivery.image_updater else ("image",)
 
 
-def reason(difference: Difference, environments: Iterable[Environment], on: Date) -> str:
+def reason(difference: Disparity, environments: Iterable[Environment], on: Date) -> str:
     """Why it differs, in the words of the first environment that accepts it on a day; empty where none does."""
     for environment in environments:
         accepted = environment.accepted.get(f"parity/{difference.aspect}", {}).get(dotted(difference.path))
@@ -120,18 +120,18 @@ def reason(difference: Difference, environments: Iterable[Environment], on: Date
     return ""
 
 
-def _stack(left: Environment, right: Environment) -> Iterator[Difference]:
+def _stack(left: Environment, right: Environment) -> Iterator[Disparity]:
     same_platform = left.platform.kind == right.platform.kind
     only: set[str] = left.stack.keys() ^ right.stack.keys()
     for name in dict.fromkeys((*left.stack, *right.stack)):
         one, other = left.stack.get(name), right.stack.get(name)
         if one is None or other is None:
-            yield Difference("processes", ("stack", name), *(part.kind if part else ABSENT for part in (one, other)))
+            yield Disparity("processes", ("stack", name), *(part.kind if part else ABSENT for part in (one, other)))
         else:
             yield from _part(name, one, other, only, same_platform=same_platform)
 
 
-def _part(name: str, one: Component, other: Component, only: set[str], *, same_platform: bool) -> Iterator[Difference]:
+def _part(name: str, one: Component, other: Component, only: set[str], *, same_platform: bool) -> Iterator[Disparity]:
     yield from _variant(name, one, other)
     shared = next(model for model in type(one).__mro__ if isinstance(other, model))
     for field in shared.model_fields if issubclass(shared, BaseModel) else ():
@@ -146,20 +146,20 @@ def _part(name: str, one: Component, other: Component, only: set[str], *, same_p
                 yield from _field(aspect, path, left, right, one.kind)
 
 
-def _variant(name: str, one: Component, other: Component) -> Iterator[Difference]:
+def _variant(name: str, one: Component, other: Component) -> Iterator[Disparity]:
     """The field that chose another type of part; its own fields then cannot be compared."""
     for field, said in tags(type(one)).items():
         there = tags(type(other)).get(field, ABSENT)
         if there != said:
-            yield Difference("processes", ("stack", name, field), said, there)
+            yield Disparity("processes", ("stack", name, field), said, there)
 
 
-def _field(aspect: str, path: Steps, one: Any, other: Any, kind: str) -> Iterator[Difference]:
+def _field(aspect: str, path: Steps, one: Any, other: Any, kind: str) -> Iterator[Disparity]:
     if isinstance(one, BaseModel) and isinstance(other, BaseModel):
         for field in type(one).model_fields:
             yield from _field(aspect, (*path, field), getattr(one, field), getattr(other, field), kind)
     elif _compared(one, kind) != _compared(other, kind):
-        yield Difference(aspect, path, shown(one), shown(other))
+        yield Disparity(aspect, path, shown(one), shown(other))
 
 
 def _compared(value: Any, kind: str) -> Any:
@@ -181,13 +181,13 @@ def shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _names(aspect: str, path: Steps, left: set[str], right: set[str]) -> Iterator[Difference]:
+def _names(aspect: str, path: Steps, left: set[str], right: set[str]) -> Iterator[Disparity]:
     """Names that only one of the two has."""
     for name in sorted(left ^ right):
-        yield Difference(aspect, (*path, name), *("set" if name in names else ABSENT for names in (left, right)))
+        yield Disparity(aspect, (*path, name), *("set" if name in names else ABSENT for names in (left, right)))
 
 
-def _secrets(left: Environment, right: Environment) -> Iterator[Difference]:
+def _secrets(left: Environment, right: Environment) -> Iterator[Disparity]:
     """Names of secrets, and who reads them; where they come from is each environment's own.
 
     A secret that is only for parts that the other environment does not have is no difference beyond those parts.
@@ -213,7 +213,7 @@ def _without(names: tuple[str, ...] | None, parts: set[str]) -> tuple[str, ...] 
     return None if names is None else tuple(name for name in names if name not in parts)
 
 
-def _logs(left: Environment, right: Environment) -> Iterator[Difference]:
+def _logs(left: Environment, right: Environment) -> Iterator[Disparity]:
     """Log limits, between two hosts; in a cluster the kubelet has them, and the ledger refuses them."""
     if left.platform.kind == right.platform.kind:
         yield from _field("logs", ("logs",), left.logs, right.logs, "")

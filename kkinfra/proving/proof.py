@@ -10,12 +10,10 @@ if TYPE_CHECKING:
 
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 Severity = Literal["error", "warning", "note"]
 """An error stops a deploy, a warning is told, and a note is what was computed where all is well."""
-
-Path = tuple[str | int, ...]
-"""Steps into an Environment: `("stack", "redis", "memory")`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Row:
 
     label: str
     amount: str
-    at: Path = ()
+    at: Steps = ()
     source: str = ""
     environment: str = ""
 
@@ -42,7 +40,7 @@ class Finding:
 
     rule: str
     severity: Severity
-    at: Path
+    at: Steps
     message: str
     remedy: str = ""
     rows: tuple[Row, ...] = ()
@@ -64,7 +62,7 @@ class Proof(Protocol):
 
 
 @runtime_checkable
-class Comparison(Protocol):
+class ComparisonProof(Protocol):
     """A proof of two environments, registered as the others are.
 
     Each environment is compared with the first one of the specification, and findings are about the former.
@@ -75,3 +73,6 @@ class Comparison(Protocol):
     def compare(self, first: Environment, environment: Environment) -> Iterable[Finding]:
         """Findings on `environment`, beside the first one."""
         ...
+
+
+AnyProof = Proof | ComparisonProof

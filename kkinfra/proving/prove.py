@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ProofError
 from kkinfra.proving.installed import load_proofs
-from kkinfra.proving.proof import Comparison, Finding, Proof
+from kkinfra.proving.proof import ComparisonProof, Finding, Proof
 from kkinfra.rendering.pipeline import render
 from kkinfra.values.document import dotted
 from kkinfra.values.suggestions import did_you_mean
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kkinfra.errors import Location
-    from kkinfra.proving.proof import Row, Severity
+    from kkinfra.proving.proof import AnyProof, Row, Severity
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.acceptance import Acceptance
     from kkinfra.spec.date import Date
@@ -79,7 +79,7 @@ def prove(
     spec: Spec,
     names: Iterable[str],
     on: Date,
-    proofs: Mapping[str, Proof | Comparison] | None = None,
+    proofs: Mapping[str, AnyProof] | None = None,
     rendered: Callable[[Environment], ArtifactTree] = render,
 ) -> tuple[Result, ...]:
     """Run every proof on the environments called `names`, on a day; raises ProofError for a proof that breaks.
@@ -98,7 +98,7 @@ def prove(
     return (*results, *_stale(spec, names, used, found))
 
 
-def rules_of(proofs: Mapping[str, Proof | Comparison]) -> dict[str, str]:
+def rules_of(proofs: Mapping[str, AnyProof]) -> dict[str, str]:
     """Every rule by its full name, and what it means."""
     told = {f"{name}/{rule}": text for name, proof in proofs.items() for rule, text in proof.rules.items()}
     return {**told, **{f"{ACCEPTED}/{rule}": text for rule, text in ACCEPTED_RULES.items()}}
@@ -107,7 +107,7 @@ def rules_of(proofs: Mapping[str, Proof | Comparison]) -> dict[str, str]:
 def _findings(
     spec: Spec,
     environment: Environment,
-    proofs: Mapping[str, Proof | Comparison],
+    proofs: Mapping[str, AnyProof],
     tree: ArtifactTree,
 ) -> Iterator[tuple[str, Finding]]:
     first = next(iter(spec.environments.values()))
@@ -116,7 +116,7 @@ def _findings(
             found: list[Finding] = []
             if isinstance(proof, Proof):
                 found += proof.prove(environment, tree)
-            if isinstance(proof, Comparison) and first is not environment:
+            if isinstance(proof, ComparisonProof) and first is not environment:
                 found += proof.compare(first, environment)
         except Exception as error:
             raise ProofError(f"the proof {name!r} broke on {environment.name}: {error!r}") from error
@@ -165,9 +165,7 @@ class _Judge:
         return place, dotted((*layer, *path))
 
 
-def _stale(
-    spec: Spec, names: tuple[str, ...], used: set[Steps], proofs: Mapping[str, Proof | Comparison]
-) -> Iterator[Result]:
+def _stale(spec: Spec, names: tuple[str, ...], used: set[Steps], proofs: Mapping[str, AnyProof]) -> Iterator[Result]:
     """What accepts nothing in any environment that has it; told once, and only if all of those were proven."""
     heirs: dict[Steps, list[tuple[str, Steps]]] = {}
     for name, environment in spec.environments.items():

@@ -5,11 +5,11 @@ A ciphertext is what `kubeseal --raw` prints, too; it is no secret.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import Issue, Location, OutputError, SpecError
+from kkinfra.system import whole_file
 from kkinfra.system.project import SEALED
 from kkinfra.values.document import parse, read_text
 from kkinfra.values.plain import is_mapping
@@ -41,16 +41,9 @@ def read_sealed(spec: Path | str, environment: str) -> dict[str, str]:
 
 
 def write_sealed(path: Path, sealed: Mapping[str, str]) -> None:
-    """Write beside, then rename: whoever reads the file sees the old one or the new one. Raises OutputError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write the file, as a whole or not at all. Raises OutputError."""
+    content = _HEADER + "".join(f'{name}: "{sealed[name]}"\n' for name in sorted(sealed))
     try:
-        beside.write_text(_content(sealed), "utf-8")
-        beside.replace(path)
+        whole_file.write(str(path), content.encode())
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _content(sealed: Mapping[str, str]) -> str:
-    return _HEADER + "".join(f'{name}: "{sealed[name]}"\n' for name in sorted(sealed))

@@ -6,12 +6,12 @@ needs no AWS and gives the same bytes everywhere. It holds no secret, only where
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.errors import Issue, OutputError, SpecError
+from kkinfra.system import whole_file
 from kkinfra.system.project import OUTPUTS
 from kkinfra.values.document import dotted, parse, read_text
 from kkinfra.values.plain import is_mapping
@@ -62,8 +62,7 @@ def read_outputs(path: Path) -> OutputsFile | None:
     issues = list(_issues(found))
     if issues:
         raise SpecError(sorted(issues), found.text)
-    value = found.value
-    return OutputsFile(found, StackOutputs(value["account"], value["region"], value["stack"], value["outputs"]))
+    return OutputsFile(found, StackOutputs(**found.value))
 
 
 def write_outputs(path: Path, environment: str, said: StackOutputs) -> bool:
@@ -75,34 +74,16 @@ def write_outputs(path: Path, environment: str, said: StackOutputs) -> bool:
     try:
         if path.exists() and path.read_text("utf-8") == content:
             return False
-        _replace(path, content)
+        whole_file.write(str(path), content.encode(), synced=True)  # a crash loses nothing (terraform#13851)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
     return True
 
 
 def _content(environment: str, said: StackOutputs) -> str:
-    value = {
-        "account": said.account,
-        "region": said.region,
-        "stack": said.stack,
-        "outputs": dict(sorted(said.outputs.items())),
-    }
+    value = {**asdict(said), "outputs": dict(sorted(said.outputs.items()))}
     header = f"Written by `kkinfra provision {environment}`: what its stack at AWS told. Commit it; it holds no secret."
     return f"# {header}\n{document(value)}"
-
-
-def _replace(path: Path, content: str) -> None:
-    """Write beside, then rename: whoever reads the file sees the old one or the new one (terraform#13851)."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("x", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _issues(found: Document) -> list[Issue]:

@@ -24,6 +24,7 @@ from kkinfra.spec.stack import (
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.stack import Setting
+    from kkinfra.values.document import Steps
 
 SECRETS_DIRECTORY = "/run/secrets"
 """Where secrets are mounted, one file each, named as the secret is."""
@@ -88,6 +89,13 @@ def variables(environment: Environment, name: str) -> dict[str, str]:
     if isinstance(part, AppService | Migration | Job | Cron):
         found |= {key: text(setting) for key, setting in part.settings.items()}
     return dict(sorted(found.items()))
+
+
+def set_at(environment: Environment, name: str, variable: str) -> Steps:
+    """The setting that a variable of the part called `name` is: its own, or one of all; the part where it is none."""
+    if variable in getattr(environment.stack[name], "settings", {}):
+        return ("stack", name, "settings", variable)
+    return ("settings", variable) if variable in environment.settings else ("stack", name)
 
 
 def waiting_for(environment: Environment, name: str) -> set[str]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from kkinfra.proving.installed import load_proofs
-from kkinfra.proving.proof import Comparison
+from kkinfra.proving.proof import ComparisonProof
 from kkinfra.proving.prove import prove
 from kkinfra.views.comparison import compare
 from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
@@ -37,7 +37,7 @@ def pairs(taken):
 
 
 def test_environments_are_compared(pairs, count):
-    comparisons = [each for each in PROOFS.values() if isinstance(each, Comparison)]
+    comparisons = [each for each in PROOFS.values() if isinstance(each, ComparisonProof)]
     assert len(pairs) > 100
     assert comparisons
     for one, other in pairs.values():

@@ -14,16 +14,14 @@ from kkinfra.spec.loading import resolve_document
 from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
-    from kkinfra.proving.proof import Comparison, Proof
+    from kkinfra.proving.proof import AnyProof
     from kkinfra.proving.prove import Result
 
 TODAY = Date("2026-12-01")
 PROOFS, RENDERERS = load_proofs(), load_renderers()
 
 
-def proven(
-    text: str, *names: str, on: Date = TODAY, proofs: dict[str, Proof | Comparison] | None = None
-) -> tuple[Result, ...]:
+def proven(text: str, *names: str, on: Date = TODAY, proofs: dict[str, AnyProof] | None = None) -> tuple[Result, ...]:
     """All results on some environments, or on all; what is accepted of proofs that are not run is not told as stale."""
     spec = resolve_document(parse(text, "f"), "f")
     run = PROOFS if proofs is None else proofs

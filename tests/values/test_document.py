@@ -11,7 +11,8 @@ import pytest
 
 from kkinfra.errors import Issue, Location, SpecError
 from kkinfra.spec.loading import load_spec
-from kkinfra.values.document import DEEPEST, Document, dotted, parse, read_text
+from kkinfra.values.document import Document, dotted, parse, read_text
+from kkinfra.values.yaml_parser import DEEPEST
 
 
 def issues_of(text: str) -> list[str]:
@@ -240,7 +241,7 @@ class TestBounds:
         assert_quick(text, "nested deeper", line=range(DEEPEST + 1, DEEPEST + 4))
 
     def test_many_values(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("kkinfra.values.document.MOST_VALUES", 1000)
+        monkeypatch.setattr("kkinfra.values.yaml_parser.MOST_VALUES", 1000)
         assert_quick("- a\n" * 2000, "more than 1000 values", line=range(990, 1001))
 
     def test_many_small_errors(self) -> None:

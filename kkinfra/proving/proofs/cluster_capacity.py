@@ -13,10 +13,10 @@ from kkinfra.values.suggestions import few
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kkinfra.proving.proof import Path
     from kkinfra.proving.proofs.pods import Pods
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.platforms import NodePool, Nodes
+    from kkinfra.values.document import Steps
 
 _GIB = 2**30
 _EVICTED_BELOW = 100 * 2**20
@@ -30,7 +30,7 @@ Of memory 25 % of the first 4 GiB, 20 % of the next 4, 10 % of the next 8, 6 % o
 below which pods are evicted; of processors 6 % of the first, 1 % of the second, 0.5 % of the next two, 0.25 % beyond.
 """
 
-_AT: Path = ("platform", "nodes", "workers")
+_AT: Steps = ("platform", "nodes", "workers")
 
 
 def cluster_capacity(nodes: Nodes, tree: ArtifactTree) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _node_rows(workers: NodePool, room: Size) -> Iterator[Row]:
     yield Row("of that for pods", _shown(room), source=RESERVE)
 
 
-def _memory_at(each: Pods) -> Path:
+def _memory_at(each: Pods) -> Steps:
     return ("stack", each.part, "memory")
 
 

@@ -27,7 +27,7 @@ _STRANGER = "any-other"
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class PodPort:
     """A port of the pods of a workload; `is_on_node` says that it is one of the node's, too."""
 
     part: str
@@ -57,7 +57,7 @@ def _reach(
     found: Sequence[Object],
     policies: Policies,
     peers: Mapping[str, Mapping[str, str]],
-    port: Port,
+    port: PodPort,
 ) -> Reach:
     row = Reach(port.part, f"{port.part}:{port.number}", ("stack", port.part))
     row.add(LOOPBACK, "within the pod")
@@ -83,7 +83,7 @@ def _labels(template: Object) -> tuple[str, Mapping[str, str]]:
     return labels.get(_NAME, ""), labels
 
 
-def ports_of(workload: Object) -> Iterator[Port]:
+def ports_of(workload: Object) -> Iterator[PodPort]:
     """The ports of the containers of a workload; an object of another kind has none."""
     if workload["kind"] not in _WORKLOADS:
         return
@@ -93,10 +93,10 @@ def ports_of(workload: Object) -> Iterator[Port]:
     for container in spec["containers"]:
         for each in container.get("ports", ()):
             is_on_node = spec.get("hostNetwork") is True or "hostPort" in each
-            yield Port(part, int(each["containerPort"]), each.get("name", ""), labels, is_on_node)
+            yield PodPort(part, int(each["containerPort"]), each.get("name", ""), labels, is_on_node)
 
 
-def _directly(found: Sequence[Object], port: Port) -> Iterator[str]:
+def _directly(found: Sequence[Object], port: PodPort) -> Iterator[str]:
     """Ways from outside that no ingress stands in."""
     if port.is_on_node:
         yield "the node's own port"
@@ -109,7 +109,7 @@ def _directly(found: Sequence[Object], port: Port) -> Iterator[str]:
             yield f"{each['spec']['type']} {each['metadata']['name']}"
 
 
-def _routes(found: Sequence[Object], port: Port) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _routes(found: Sequence[Object], port: PodPort) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Paths of Ingress objects that lead to a port, and the networks that their middlewares let in."""
     services = {each["metadata"]["name"] for each in found if each["kind"] == "Service" and port.is_asked_by(each)}
     for each in found:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from kkinfra.proving.proofs.documents import COMPOSE_FILE, document
 
 if TYPE_CHECKING:
-    from kkinfra.proving.proof import Path
     from kkinfra.proving.proofs.documents import Object
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 COLOURS, RELEASE = ("blue", "green"), "release"
 """Profiles: one of the two webapps, and what runs once a release."""
@@ -20,7 +20,7 @@ _PART = "kkinfra.part"
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class ComposeService:
     """A service of the project: memory in bytes, processors in thousandths; `profiles` say when it runs.
 
     `at` is the limit's place in the specification, None where it has none there.
@@ -34,18 +34,18 @@ class Container:
     binds_low_ports: bool
     profiles: tuple[str, ...]
     command: tuple[str, ...]
-    at: Path | None
+    at: Steps | None
 
 
-def containers(environment: Environment, tree: ArtifactTree) -> list[Container]:
+def containers(environment: Environment, tree: ArtifactTree) -> list[ComposeService]:
     """All services, as they are rendered."""
     services = document(tree, COMPOSE_FILE).get("services", {})
     return [_container(environment, name, each) for name, each in services.items()]
 
 
-def _container(environment: Environment, name: str, service: Object) -> Container:
+def _container(environment: Environment, name: str, service: Object) -> ComposeService:
     part = str(service.get("labels", {}).get(_PART, name))
-    return Container(
+    return ComposeService(
         name,
         part,
         int(service.get("mem_limit", 0)),

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from kkinfra.proving.proof import Finding, Row
 from kkinfra.proving.proofs.instance_types import instance_type
 from kkinfra.proving.proofs.pods import pods
+from kkinfra.spec import wiring
 from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import CeleryWorker, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet, Webapp
-from kkinfra.spec.wiring import variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.proof import Path
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 POOL = "DATABASE_POOL_SIZE"
 _POOL_SIZE = 4
@@ -62,7 +62,7 @@ class ConnectionsProof:
 def _finding(
     environment: Environment, tree: ArtifactTree, name: str, database: PostgresqlStatefulSet | PostgresqlRds
 ) -> Finding:
-    at: Path = ("stack", name, "instance_class" if isinstance(database, PostgresqlRds) else "max_connections")
+    at: Steps = ("stack", name, "instance_class" if isinstance(database, PostgresqlRds) else "max_connections")
     budget = _budget(at, database)
     uses = _uses(environment, tree)
     serving, peak = sum(each.serving for each in uses), sum(each.serving + each.more for each in uses)
@@ -90,8 +90,8 @@ def _finding(
 
 
 def _budget(
-    at: Path, database: PostgresqlStatefulSet | PostgresqlRds
-) -> list[tuple[str, int, tuple[Path, str]]] | None:
+    at: Steps, database: PostgresqlStatefulSet | PostgresqlRds
+) -> list[tuple[str, int, tuple[Steps, str]]] | None:
     """Label, amount, and where it comes from; they add up to what is left for the product."""
     reserved = ("- for superusers", -_FOR_SUPERUSERS, ((), "superuser_reserved_connections"))
     if isinstance(database, PostgresqlStatefulSet):
@@ -111,7 +111,7 @@ class _Use:
     each: int
     copies: int
     others: int
-    at: Path
+    at: Steps
     said: tuple[Row, ...] = ()
 
     @property
@@ -133,28 +133,28 @@ def _uses(environment: Environment, tree: ArtifactTree) -> list[_Use]:
     copies = _copies(environment, tree)
     found: list[_Use] = []
     for name, part in environment.app_parts():
-        said = variables(environment, name)
+        said = wiring.variables(environment, name)
         if "DATABASE_HOST" in said:
             serving, more = copies.get(name, (0, 1) if isinstance(part, Migration | Job) else (1, 0))
-            found.append(_use(name, part, said, serving, more))
+            found.append(_use(environment, name, said, serving, more))
     return found
 
 
-def _use(name: str, part: object, said: Mapping[str, str], serving: int, more: int) -> _Use:
+def _use(environment: Environment, name: str, said: Mapping[str, str], serving: int, more: int) -> _Use:
     """Each web process has a pool; a task, a command and a page of Flower have one connection."""
+    part = environment.stack[name]
     if isinstance(part, CeleryWorker):
         return _Use(name, part.concurrency, serving, more, ("stack", name, "concurrency"))
     if not isinstance(part, Webapp):
         return _Use(name, 1, serving, more, ("stack", name))
-    size, pool = _pool(name, part, said.get(POOL, ""))
+    size, pool = _pool(part, said.get(POOL, ""), wiring.set_at(environment, name, POOL))
     return _Use(name, part.workers * size, serving, more, ("stack", name, "workers"), (pool,))
 
 
-def _pool(name: str, webapp: Webapp, written: str) -> tuple[int, Row]:
+def _pool(webapp: Webapp, written: str, at: Steps) -> tuple[int, Row]:
     label = f"  {webapp.workers} workers x pool"
     if not (written.isascii() and written.isdigit() and int(written)):
         return _POOL_SIZE, Row(label, f"{_POOL_SIZE}", source=f"{POOL} is not set; app/config/asgi.py")
-    at: Path = ("stack", name, "settings", POOL) if POOL in webapp.settings else ("settings", POOL)
     return int(written), Row(label, written, at)
 
 

@@ -12,10 +12,10 @@ from kkinfra.spec.platforms import Compose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.cost import Estimate, Line
-    from kkinfra.proving.proof import Path
+    from kkinfra.proving.cost import CostLine, Estimate
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 
 class CostProof:
@@ -26,7 +26,8 @@ class CostProof:
     def prove(self, environment: Environment, tree: ArtifactTree) -> Iterator[Finding]:  # noqa: ARG002 - the protocol
         """One note: the sum, its lines with their prices, and what is not counted."""
         found = estimate(environment)
-        at: Path = ("platform", "host", "instance_type") if isinstance(environment.platform, Compose) else ("platform",)
+        on_host = isinstance(environment.platform, Compose)
+        at: Steps = ("platform", "host", "instance_type") if on_host else ("platform",)
         rows = (*map(_row, found.lines), *_not_counted(environment, found))
         yield Finding("month", "note", at, _message(environment, found), "", rows)
 
@@ -49,7 +50,7 @@ def _message(environment: Environment, found: Estimate) -> str:
     return f"about {total}; {credit}{own}"
 
 
-def _row(line: Line) -> Row:
+def _row(line: CostLine) -> Row:
     if line.price is None:
         return Row(line.label, "not known", line.at)
     each = f"{line.quantity.normalize():f} x ${line.price.dollars} per {line.price.unit}"

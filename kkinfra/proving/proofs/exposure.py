@@ -11,16 +11,16 @@ from kkinfra.proving.proofs.reach import CLUSTER, INTERNET, SOURCES
 from kkinfra.proving.proofs.security_groups import EVERYBODY, opened
 from kkinfra.spec.platforms import Compose, Ssh
 from kkinfra.spec.stack import Flower, PostgresqlRds, PostgresqlStatefulSet, Redis
-from kkinfra.spec.wiring import text, variables
+from kkinfra.spec.wiring import set_at, text, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.proof import Path
     from kkinfra.proving.proofs.reach import Reach
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
+    from kkinfra.values.document import Steps
 
 _GUARDED = (Redis, PostgresqlStatefulSet, PostgresqlRds, Flower)
 _DEBUG = "DEBUG"
@@ -76,8 +76,7 @@ def _debug(environment: Environment, table: list[Reach]) -> Iterator[Finding]:
     for name, _ in environment.app_parts():
         said = variables(environment, name).get(_DEBUG, "")
         if name in public and said.lower() in ("1", "true", "yes", "on"):
-            own = getattr(environment.stack[name], "settings", {})
-            at: Path = ("stack", name, "settings", _DEBUG) if _DEBUG in own else ("settings", _DEBUG)
+            at = set_at(environment, name, _DEBUG)
             ways = ", ".join(public[name].ways[INTERNET])
             message = f"{name} shows settings and variables on its error pages to the internet, by {ways}"
             rows = (Row(_DEBUG, text(said), at), Row(public[name].listener, _told(public[name]), ("stack", name)))
@@ -96,7 +95,7 @@ def _security_group(environment: Environment, host: Ec2, tree: ArtifactTree) -> 
         yield Finding("ssh", "warning", ("platform", "host", "ssh_from"), message, remedy, rows)
     for port in unanswered(environment, host, tree):
         where = [index for index, each in enumerate(host.ports) if int(each) == port]
-        at: Path = ("platform", "host", "ports", *where[:1])
+        at: Steps = ("platform", "host", "ports", *where[:1])
         message = f"{port} is opened, and nothing listens on it"
         yield Finding("unanswered", "warning", at, message, "take it out", (Row("opened", f"port {port}", at),))
 

@@ -13,14 +13,14 @@ from kkinfra.spec.stack import Nginx, Process
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kkinfra.proving.proof import Path
-    from kkinfra.proving.proofs.compose_services import Container
+    from kkinfra.proving.proofs.compose_services import ComposeService
     from kkinfra.proving.proofs.instance_types import InstanceType
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
+    from kkinfra.values.document import Steps
 
-    Load = tuple[str, Container]
+    Load = tuple[str, ComposeService]
 
 DOCKER = 183_000_000
 """Resident memory of Docker's own processes beside this stack (docs/rehearsal.md)."""
@@ -31,7 +31,7 @@ SYSTEM = 130_000_000
 Of 1 GiB, the kernel keeps some 60 MB to itself; the others take some 70.
 """
 
-_AT: Path = ("platform", "host", "instance_type")
+_AT: Steps = ("platform", "host", "instance_type")
 
 
 def host_capacity(environment: Environment, host: Ec2, tree: ArtifactTree) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def host_capacity(environment: Environment, host: Ec2, tree: ArtifactTree) -> It
 
 
 def _memory(
-    environment: Environment, host: Ec2, instance: InstanceType, found: Sequence[Container]
+    environment: Environment, host: Ec2, instance: InstanceType, found: Sequence[ComposeService]
 ) -> Iterator[Finding]:
     serving, peak = _serving(found), _peak(environment, found)
     needed = sum(each.memory for _, each in serving)
@@ -83,18 +83,18 @@ def _rows(loads: Sequence[Load]) -> tuple[Row, ...]:
     return tuple(_row(label, each) for label, each in loads)
 
 
-def _row(label: str, container: Container) -> Row:
+def _row(label: str, container: ComposeService) -> Row:
     if container.at is None:
         return Row(label, megabytes(container.memory), source="kkinfra's own, see compose.yaml")
     return Row(label, megabytes(container.memory), container.at)
 
 
-def _serving(found: Sequence[Container]) -> list[Load]:
+def _serving(found: Sequence[ComposeService]) -> list[Load]:
     """What runs as long as the product serves: everything without a profile, and one colour."""
     return [(each.part, each) for each in found if not each.profiles or COLOURS[0] in each.profiles]
 
 
-def _peak(environment: Environment, found: Sequence[Container]) -> list[Load]:
+def _peak(environment: Environment, found: Sequence[ComposeService]) -> list[Load]:
     """What comes on top at a deploy's worst moment, which is one of two, and what a timer may start meanwhile.
 
     Jobs run one at a time, before the other colour starts; Nginx's new configuration is tested in a container of
@@ -110,7 +110,7 @@ def _peak(environment: Environment, found: Sequence[Container]) -> list[Load]:
     return [*worst, *((f"+ {each.part}, by a timer", each) for each in timers)]
 
 
-def _processors(environment: Environment, instance: InstanceType, found: Sequence[Container]) -> Iterator[Finding]:
+def _processors(environment: Environment, instance: InstanceType, found: Sequence[ComposeService]) -> Iterator[Finding]:
     there = instance.processors * 1000
     has = Row("instance", millicores(there), _AT)
     for name, part in environment.parts(Process):

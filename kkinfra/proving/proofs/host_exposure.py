@@ -13,7 +13,7 @@ from kkinfra.spec.stack import PostgresqlRds, StaticFiles
 
 if TYPE_CHECKING:
     from kkinfra.proving.proofs.listeners import Listener
-    from kkinfra.proving.proofs.nginx_routes import Route
+    from kkinfra.proving.proofs.nginx_routes import NginxRoute
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.platforms import Ec2
@@ -37,7 +37,7 @@ def host_exposure(environment: Environment, host: Ec2, tree: ArtifactTree) -> li
     return [*rows.values(), *files, *_database(environment, tree)]
 
 
-def _entries(groups: dict[int, tuple[str, ...]], route: Route) -> list[tuple[int, tuple[str, ...]]]:
+def _entries(groups: dict[int, tuple[str, ...]], route: NginxRoute) -> list[tuple[int, tuple[str, ...]]]:
     """The ports through which a route is asked, and the networks that come that far: group first, then `allow`."""
     found: list[tuple[int, tuple[str, ...]]] = []
     for written in route.listens:
@@ -51,7 +51,7 @@ def _entries(groups: dict[int, tuple[str, ...]], route: Route) -> list[tuple[int
     return found
 
 
-def _led_to(rows: dict[Listener, Reach], route: Route) -> list[Reach]:
+def _led_to(rows: dict[Listener, Reach], route: NginxRoute) -> list[Reach]:
     """The listeners behind a route; `current.sock` is a link to a socket beside it."""
     if route.target == ITSELF:
         return []

@@ -7,17 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kkinfra.proving.proofs.compose_services import containers
-from kkinfra.proving.proofs.nginx_text import read
+from kkinfra.proving.proofs.nginx_text import http_blocks
 from kkinfra.spec.platforms import Ssh
 from kkinfra.spec.stack import Nginx, PostgresqlRds, Redis, Webapp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kkinfra.proving.proof import Path
-    from kkinfra.proving.proofs.compose_services import Container
+    from kkinfra.proving.proofs.compose_services import ComposeService
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 EVERY = "0.0.0.0"  # noqa: S104 - what is looked for
 SSHD = "sshd"
@@ -38,7 +38,7 @@ class Listener:
     process: str
     address: str
     port: int
-    at: Path
+    at: Steps
     is_guess: bool = False
 
     @property
@@ -73,12 +73,10 @@ def listeners(environment: Environment, tree: ArtifactTree) -> list[Listener]:
 
 def _of_nginx(environment: Environment, tree: ArtifactTree) -> Iterator[Listener]:
     for name, nginx in environment.parts(Nginx):
-        for artifact in tree:
-            if artifact.path.startswith("nginx/") and artifact.path.endswith(".conf"):
-                for http in read(artifact.content).all("http"):
-                    for server in http.all("server"):
-                        for listen in server.all("listen"):
-                            yield _nginx_listener(name, nginx, listen.arguments[0])
+        for http in http_blocks(tree):
+            for server in http.all("server"):
+                for listen in server.all("listen"):
+                    yield _nginx_listener(name, nginx, listen.arguments[0])
 
 
 def _nginx_listener(name: str, nginx: Nginx, written: str) -> Listener:
@@ -88,7 +86,7 @@ def _nginx_listener(name: str, nginx: Nginx, written: str) -> Listener:
     address, _, number = written.rpartition(":")
     port = int(number) if number.isdigit() else 80
     fields = {int(getattr(nginx, field)): field for field in ("http_port", "https_port", "identity_port")}
-    at: Path = ("stack", name, fields[port]) if port in fields else ("stack", name)
+    at: Steps = ("stack", name, fields[port]) if port in fields else ("stack", name)
     return Listener(name, name, address or EVERY, port, at)
 
 
@@ -107,7 +105,7 @@ def _of_ssh(environment: Environment) -> Iterator[Listener]:
         yield Listener(SSHD, SSHD, EVERY, int(environment.delivery.port), ("delivery", "port"))
 
 
-def _of_command(environment: Environment, container: Container) -> Iterator[Listener]:
+def _of_command(environment: Environment, container: ComposeService) -> Iterator[Listener]:
     part = environment.stack.get(container.part)
     said = _flags(container.command)
     socket = said.get(_SOCKET)

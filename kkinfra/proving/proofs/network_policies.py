@@ -64,12 +64,9 @@ class Policies:
         if "ipBlock" in allowed:
             return False
         spaces = allowed.get("namespaceSelector")
-        is_there = peer.namespace == self.namespace if spaces is None else selects(spaces, _space(peer))
+        space = {NAMESPACE_NAME: peer.namespace}
+        is_there = peer.namespace == self.namespace if spaces is None else selects(spaces, space)
         return bool(peer.namespace) and is_there and selects(allowed.get("podSelector", {}), peer.labels)
-
-
-def _space(peer: Peer) -> Mapping[str, str]:
-    return {NAMESPACE_NAME: peer.namespace}
 
 
 def selects(selector: Object, labels: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from kkinfra.values.document import dotted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.parity import Difference
+    from kkinfra.proving.parity import Disparity
     from kkinfra.spec.environment import Environment
     from kkinfra.values.document import Steps
 
@@ -38,7 +38,7 @@ class ParityProof:
             yield _finding(first, environment, difference)
 
 
-def _finding(first: Environment, environment: Environment, difference: Difference) -> Finding:
+def _finding(first: Environment, environment: Environment, difference: Disparity) -> Finding:
     field = dotted(difference.path)
     rows = (
         Row(first.name, difference.left, _at(first, difference), environment=first.name),
@@ -53,5 +53,5 @@ def _said(value: str, environment: Environment) -> str:
     return f"{environment.name} has {value if value != ABSENT else 'none'}"
 
 
-def _at(environment: Environment, difference: Difference) -> Steps:
+def _at(environment: Environment, difference: Disparity) -> Steps:
     return image_at(environment) if difference.aspect == "image" else difference.path

@@ -12,9 +12,9 @@ from kkinfra.spec.stack import CeleryWorker, Redis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.proof import Path
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.values.document import Steps
 
 _LIMIT, _PREFETCH, _VISIBILITY = (
     "CELERY_TASK_TIME_LIMIT", "CELERY_WORKER_PREFETCH_MULTIPLIER", "CELERY_VISIBILITY_TIMEOUT",
@@ -53,7 +53,7 @@ class QueueProof:
 
 def _broker(name: str, redis: Redis) -> Iterator[Finding]:
     """Queued tasks have no expiry, so policies `volatile-*` spare them (https://redis.io/docs/latest/develop/reference/eviction/)."""
-    at: Path = ("stack", name)
+    at: Steps = ("stack", name)
     rows = (
         Row("maxmemory", str(redis.maxmemory), (*at, "maxmemory")),
         Row("policy", redis.policy, (*at, "policy")),
@@ -75,7 +75,7 @@ def _broker(name: str, redis: Redis) -> Iterator[Finding]:
 def _volume(environment: Environment, name: str, redis: Redis) -> Iterator[Finding]:
     """In a cluster, what is not in a volume claim ends with its pod, whatever Redis writes there."""
     if isinstance(environment.platform, Kubernetes) and redis.persistent and redis.storage is None:
-        at: Path = ("stack", name, "storage")
+        at: Steps = ("stack", name, "storage")
         rows = (Row("persistent", "true", ("stack", name, "persistent")), Row("storage", "none", at))
         message = "queued tasks are kept in the pod's own directory, and lost when the pod is replaced"
         yield Finding("forgets", "warning", at, message, "write storage: 1GiB", rows)
@@ -102,11 +102,11 @@ def _times(environment: Environment, name: str, worker: CeleryWorker) -> Iterato
     if out >= visibility:
         message = f"a task may be out of the queue for {out} s, and after {visibility} s another worker gets it, too"
         remedy = f"raise {_VISIBILITY} over {out}, or lower {_LIMIT}"
-        yield Finding("redelivered", "error", _where(environment, name, _VISIBILITY), message, remedy, rows)
+        at = wiring.set_at(environment, name, _VISIBILITY)
+        yield Finding("redelivered", "error", at, message, remedy, rows)
     if limit >= worker.stop_grace.seconds:
-        message = (
-            f"a task may take {limit} s, and a worker that is stopped is killed after {worker.stop_grace.seconds} s"
-        )
+        kill = f"a worker that is stopped is killed after {worker.stop_grace.seconds} s"
+        message = f"a task may take {limit} s, and {kill}"
         remedy = f"write stop_grace: {limit + 15}s, or lower {_LIMIT}"
         yield Finding("cut-off", "error", ("stack", name, "stop_grace"), message, remedy, rows)
     if out < visibility and limit < worker.stop_grace.seconds:
@@ -119,13 +119,5 @@ def _number(said: Mapping[str, str], name: str) -> int | None:
 
 
 def _row(environment: Environment, name: str, variable: str, amount: str) -> Row:
-    at = _where(environment, name, variable)
+    at = wiring.set_at(environment, name, variable)
     return Row(variable, amount, at) if at[-1] == variable else Row(variable, amount, source="Celery's default")
-
-
-def _where(environment: Environment, name: str, variable: str) -> Path:
-    """Where a variable of a worker is set: at the part, or for all; else the part itself."""
-    worker = environment.stack[name]
-    if isinstance(worker, CeleryWorker) and variable in worker.settings:
-        return ("stack", name, "settings", variable)
-    return ("settings", variable) if variable in environment.settings else ("stack", name)

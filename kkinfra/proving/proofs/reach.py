@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.proving.proof import Path
+    from kkinfra.values.document import Steps
 
 INTERNET, NETWORKS, VPN, VPC, CLUSTER, INGRESS, ENVIRONMENT, LOOPBACK = (
     "internet", "networks", "vpn", "vpc", "cluster", "ingress", "environment", "loopback",
@@ -38,7 +38,7 @@ class Reach:
 
     part: str
     listener: str
-    at: Path
+    at: Steps
     ways: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property

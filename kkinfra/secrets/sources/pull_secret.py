@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from kkinfra.secrets.sources.json_object import json_object
 from kkinfra.secrets.sources.problem import Problem
+from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
     from kkinfra.values.secret import SecretText
@@ -17,16 +18,16 @@ _TOKENS = ("identitytoken", "registrytoken")
 
 def refuse_useless(secret: SecretText, registry: str) -> None:
     """Raise Problem unless it is a Docker configuration that holds a login for the registry's host."""
-    configuration = _mapping(_parsed(secret.reveal()))
+    configuration = json_object(secret.reveal())
     if configuration is None:
         raise Problem(f"is no JSON object, so no Docker configuration; {_how_to_make(registry)}")
-    logins = _mapping(configuration.get("auths"))
-    if logins is None:
+    logins = configuration.get("auths")
+    if not is_mapping(logins):
         raise Problem(f"has no `auths`, so it is no Docker configuration; {_how_to_make(registry)}")
-    for_it = [_mapping(login) or {} for host, login in logins.items() if _host(host) == _host(registry)]
+    for_it = [login for host, login in logins.items() if _host(host) == _host(registry)]
     if not for_it:
         raise Problem(f"has no login for {registry} in `auths`; {_how_to_make(registry)}")
-    if not any(_is_login(login) for login in for_it):
+    if not any(is_mapping(login) and _is_login(login) for login in for_it):
         kept = "credsStore" in configuration or "credHelpers" in configuration
         where = ": Docker keeps them in a credential store (`credsStore`)" if kept else ""
         raise Problem(f"names {registry} without user and password{where}; {_how_to_make(registry)}")
@@ -51,18 +52,6 @@ def _host(address: str) -> str:
     host = address.partition("://")[2] or address
     host = host.partition("/")[0].lower()
     return "docker.io" if host in _DOCKER_HUB else host
-
-
-def _mapping(value: object) -> dict[str, Any] | None:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
-
-
-def _parsed(text: str) -> object:
-    """What the JSON says, or None; the error would carry the text, so none is chained to it."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _decoded(text: object) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from typing import TYPE_CHECKING, Any, cast
 
 from kkinfra.errors import ProcessError
+from kkinfra.secrets.sources.json_object import json_object
 from kkinfra.secrets.sources.problem import Problem
 from kkinfra.system.command import Command
 from kkinfra.system.process import run
@@ -53,7 +53,7 @@ def _decrypt(directory: str, path: str) -> dict[str, Any] | Problem:
         return Problem(f"{error} (https://getsops.io)")
     if done.code:
         return Problem(_why(command, path, done))
-    entries = _parsed(done.output)
+    entries = json_object(done.output)
     return Problem(f"`{command}` gives no JSON object; install SOPS 3.9 or newer") if entries is None else entries
 
 
@@ -68,19 +68,9 @@ def _why(command: Command, path: str, done: Finished) -> str:
     if done.code == _UNREADABLE:
         return f"{path} cannot be read; correct the path, or `sudo chown $USER {path}`"
     if done.code in (_DAMAGED, _CHANGED):
-        return (
-            f"{path} was changed without SOPS, or is damaged; take it from Git, and change it with `sops edit {path}`"
-        )
+        remedy = f"take it from Git, and change it with `sops edit {path}`"
+        return f"{path} was changed without SOPS, or is damaged; {remedy}"
     if _NO_METADATA in done.errors:
         return f"{path} is not encrypted; `sops encrypt --in-place {path}`, and take what it held for known to others"
     where = shlex.quote(command.directory)
     return f"`{command}` failed with exit code {done.code}; see why by running it yourself in {where}"
-
-
-def _parsed(output: str) -> dict[str, Any] | None:
-    """A JSON object, or None; the error would carry what was decrypted, so none is chained to it."""
-    try:
-        document: object = json.loads(output)
-    except ValueError:
-        return None
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else None

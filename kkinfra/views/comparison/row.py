@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kkinfra.proving.parity import Difference
+    from kkinfra.proving.parity import Disparity
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Verdict(StrEnum):
 class Reason:
     """Something that differs, and why: the reason that the specification gives, empty where it gives none."""
 
-    difference: Difference
+    difference: Disparity
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedRow:
     """One row: its name in the catalogue, a cell for each of the two environments, the verdict and its reasons."""
 
     name: str

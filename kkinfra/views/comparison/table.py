@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.proving.parity import differences, reason
 from kkinfra.views.comparison import platform_cells, stack_cells
-from kkinfra.views.comparison.row import Phrase, Reason, Row, Verdict
+from kkinfra.views.comparison.row import ComparedRow, Phrase, Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ class Table:
     rows: tuple[WordedRow, ...]
 
 
-def compare(left: Environment, right: Environment, on: Date) -> list[Row]:
+def compare(left: Environment, right: Environment, on: Date) -> list[ComparedRow]:
     """All rows of two environments, and which differences one of them accepts on a day."""
     found = [Reason(each, reason(each, (right, left), on)) for each in differences(left, right)]
     rows = ((name, (cell(left), cell(right))) for name, cell in ROWS.items())
@@ -89,15 +89,15 @@ def _concerning(row: str, cells: tuple[Cell, Cell], found: Sequence[Reason]) -> 
     )
 
 
-def _row(name: str, cells: tuple[Cell, Cell], reasons: tuple[Reason, ...]) -> Row:
+def _row(name: str, cells: tuple[Cell, Cell], reasons: tuple[Reason, ...]) -> ComparedRow:
     if reasons:
         verdict = Verdict.DECLARED if all(each.text for each in reasons) else Verdict.UNDECLARED
     else:
         verdict = Verdict.SAME if cells[0] == cells[1] else Verdict.EXPECTED
-    return Row(name, cells, verdict, reasons)
+    return ComparedRow(name, cells, verdict, reasons)
 
 
-def worded(rows: Sequence[Row], environments: tuple[str, str], catalogue: Catalogue) -> Table:
+def worded(rows: Sequence[ComparedRow], environments: tuple[str, str], catalogue: Catalogue) -> Table:
     """Rows in the language of a catalogue."""
     say, word = catalogue.say, catalogue.word
     return Table(

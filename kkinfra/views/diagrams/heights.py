@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kkinfra.views.diagrams.graph import Diagram
     from kkinfra.views.diagrams.grid import Cell, Grid
-    from kkinfra.views.diagrams.routes import Route
+    from kkinfra.views.diagrams.routes import LineRoute
 
 
 class Heights:
@@ -21,7 +21,7 @@ class Heights:
     `groups` are top and bottom of each group; `total` is the height of all.
     """
 
-    def __init__(self, diagram: Diagram, grid: Grid, routed: list[list[Route]]) -> None:
+    def __init__(self, diagram: Diagram, grid: Grid, routed: list[list[LineRoute]]) -> None:
         self._grid = grid
         self._headers = {group.id: header_height(group) for group in diagram.groups}
         count = len(grid.hops)

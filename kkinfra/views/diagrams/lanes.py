@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from kkinfra.views.diagrams.sizes import LANE
 
 if TYPE_CHECKING:
-    from kkinfra.views.diagrams.routes import Route
+    from kkinfra.views.diagrams.routes import LineRoute
 
 _STRAIGHT = 0.5
 _ON_ANOTHER = 100  # worse than any number of crossings
 
 
-def lanes(routes: list[Route]) -> None:
+def lanes(routes: list[LineRoute]) -> None:
     """Give each route its lane; those that run straight down need none."""
     bent = [route for route in routes if any(abs(upper - route.lower) > _STRAIGHT for upper in route.uppers.values())]
     order = _sorted(bent)
@@ -22,7 +22,7 @@ def lanes(routes: list[Route]) -> None:
         route.lane = max(above, default=-1) + 1
 
 
-def _sorted(routes: list[Route]) -> list[Route]:
+def _sorted(routes: list[LineRoute]) -> list[LineRoute]:
     """Swap neighbours until no swap is better."""
     order = sorted(routes, key=lambda route: (route.lower, min(route.uppers.values())))
     for _ in order:
@@ -37,7 +37,7 @@ def _sorted(routes: list[Route]) -> list[Route]:
     return order
 
 
-def _cost(above: Route, below: Route) -> int:
+def _cost(above: LineRoute, below: LineRoute) -> int:
     """How badly two routes go together, where one runs above the other."""
     start, end = _extent(above)
     crossed = sum(start < upper < end for upper in below.uppers.values())
@@ -47,12 +47,12 @@ def _cost(above: Route, below: Route) -> int:
     return crossed + _ON_ANOTHER * covered
 
 
-def _meet(one: Route, other: Route) -> bool:
+def _meet(one: LineRoute, other: LineRoute) -> bool:
     """Whether two routes cannot be on one lane."""
     (start, end), (begin, finish) = _extent(one), _extent(other)
     return start < finish + LANE and begin < end + LANE
 
 
-def _extent(route: Route) -> tuple[float, float]:
+def _extent(route: LineRoute) -> tuple[float, float]:
     ends = (*route.uppers.values(), route.lower)
     return min(ends), max(ends)

@@ -9,7 +9,7 @@ from kkinfra.views.diagrams.columns import Columns, Order, Placing
 from kkinfra.views.diagrams.grid import CellKind, Grid
 from kkinfra.views.diagrams.heights import Heights
 from kkinfra.views.diagrams.order import ordered
-from kkinfra.views.diagrams.routes import Route, routes
+from kkinfra.views.diagrams.routes import LineRoute, routes
 from kkinfra.views.diagrams.sizes import INSET, LABEL, LABEL_BAND, header_height, header_width, label_width
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class DrawnNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """From above down to a lane, along it, and down; straight where both x are the same."""
 
     kind: EdgeKind
@@ -94,7 +94,7 @@ class Picture:
     height: float
     groups: list[DrawnGroup]
     nodes: list[DrawnNode]
-    lines: list[Line]
+    lines: list[DrawnLine]
     heads: list[Head]
     labels: list[Label]
 
@@ -150,18 +150,18 @@ def _drawn(diagram: Diagram, grid: Grid, order: Order, widened: dict[str, float]
     return Picture(columns.width, heights.total, groups, nodes, lines, list(_heads(grid, heights, routed)), labels)
 
 
-def _lines(grid: Grid, heights: Heights, routed: list[list[Route]]) -> Iterator[Line]:
+def _lines(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Iterator[DrawnLine]:
     for row, leaving in enumerate(routed):
         for route in leaving:
             for upper, x in route.uppers.items():
                 start = heights.leaving(grid.cells[upper])
                 lane = heights.lanes[row] + heights.lane(route.lane)
-                yield Line(
+                yield DrawnLine(
                     route.hop.net.kind, (x, start), lane, (route.lower, heights.end(grid.cells[route.hop.lower]))
                 )
 
 
-def _heads(grid: Grid, heights: Heights, routed: list[list[Route]]) -> Iterator[Head]:
+def _heads(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Iterator[Head]:
     for leaving in routed:
         for route in leaving:
             net = route.hop.net
@@ -173,7 +173,7 @@ def _heads(grid: Grid, heights: Heights, routed: list[list[Route]]) -> Iterator[
                 yield Head(net.kind, (route.lower, heights.end(grid.cells[route.hop.lower])), is_down=True)
 
 
-def _labels(grid: Grid, heights: Heights, routed: list[list[Route]]) -> Iterator[Label]:
+def _labels(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Iterator[Label]:
     for leaving in routed:
         for route in leaving:
             if route.hop.ends and route.hop.net.label:
@@ -184,7 +184,7 @@ def _labels(grid: Grid, heights: Heights, routed: list[list[Route]]) -> Iterator
                 yield Label(route.hop.net.label, box)
 
 
-def _group(group: Group, columns: Columns, heights: Heights, lines: list[Line], labels: list[Label]) -> DrawnGroup:
+def _group(group: Group, columns: Columns, heights: Heights, lines: list[DrawnLine], labels: list[Label]) -> DrawnGroup:
     left, right = columns.groups[group.id]
     top, bottom = heights.groups[group.id]
     height = header_height(group)
@@ -201,7 +201,7 @@ def _group(group: Group, columns: Columns, heights: Heights, lines: list[Line], 
     return DrawnGroup(group, Box(left, top, right - left, bottom - top), Box(start, top, width, height))
 
 
-def _crossing(line: Line, top: float, bottom: float) -> Iterator[float]:
+def _crossing(line: DrawnLine, top: float, bottom: float) -> Iterator[float]:
     """The x at which a line runs down through a band."""
     for x, start, end in ((line.start[0], line.start[1], line.lane), (line.end[0], line.lane, line.end[1])):
         if start < bottom and end > top:

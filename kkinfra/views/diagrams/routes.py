@@ -19,7 +19,7 @@ _APART = 12  # between two ports of one node
 
 
 @dataclass(slots=True)
-class Route:
+class LineRoute:
     """A hop with the x of its lines at both ends, and its lane between the rows, from 0; -1 where it runs straight."""
 
     hop: Hop
@@ -28,14 +28,14 @@ class Route:
     lane: int = -1
 
 
-def routes(grid: Grid, columns: Columns) -> list[list[Route]]:
+def routes(grid: Grid, columns: Columns) -> list[list[LineRoute]]:
     """The routes that leave each row."""
-    found: list[list[Route]] = []
+    found: list[list[LineRoute]] = []
     for row, hops in enumerate(grid.hops):
         lowers = _lowers(grid, columns, row)
         uppers = _uppers(grid, columns, row, lowers)
         routed = [
-            Route(hop, {upper: uppers[upper, index] for upper in hop.uppers}, lowers[index])
+            LineRoute(hop, {upper: uppers[upper, index] for upper in hop.uppers}, lowers[index])
             for index, hop in enumerate(hops)
         ]
         lanes(routed)

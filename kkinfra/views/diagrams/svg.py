@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kkinfra.views.diagrams.graph import Diagram
-    from kkinfra.views.diagrams.picture import Box, DrawnGroup, DrawnNode, Head, Label, Line, Picture
+    from kkinfra.views.diagrams.picture import Box, DrawnGroup, DrawnLine, DrawnNode, Head, Label, Picture
 
 _MARGIN = 16
 _TITLE = 34  # height of the picture's own title
@@ -86,7 +86,7 @@ def _cylinder(kind: NodeKind, box: Box) -> str:
     return f'<path class="node {kind}" d="{body}{sides}{rim}"/>'
 
 
-def _line(line: Line) -> str:
+def _line(line: DrawnLine) -> str:
     (x, y), (end_x, end_y) = line.start, line.end
     if abs(x - end_x) < 1:
         return f'<path class="line {line.kind}" d="M{_n(end_x)} {_n(y)}V{_n(end_y)}"/>'

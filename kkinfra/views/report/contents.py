@@ -30,7 +30,7 @@ ORDER = ("error", "warning", "accepted", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DescribedPicture:
     """A picture as SVG, and its lines in words: from, to, with what, and of which kind."""
 
     id: str
@@ -40,7 +40,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SharedFinding:
     """A finding of the proofs, with the environments that it is of."""
 
     kind: str
@@ -57,7 +57,7 @@ class Exposure:
     rows: list[tuple[str, str, list[str]]]
 
 
-def pictures(spec: Spec, whole: str) -> Iterator[Picture]:
+def pictures(spec: Spec, whole: str) -> Iterator[DescribedPicture]:
     """All environments in one, where there are several; then each."""
     environments = list(spec.environments.values())
     if len(environments) > 1:
@@ -66,10 +66,10 @@ def pictures(spec: Spec, whole: str) -> Iterator[Picture]:
         yield _picture(environment.name, environment.name, environment_diagram(environment))
 
 
-def _picture(id_: str, title: str, diagram: Diagram) -> Picture:
+def _picture(id_: str, title: str, diagram: Diagram) -> DescribedPicture:
     names = {each.id: each.title for each in diagram.nodes} | {each.id: each.label for each in diagram.groups}
     lines = [(names[edge.source], names[edge.target], edge.label, edge.kind) for edge in diagram.edges]
-    return Picture(id_, title, as_svg(diagram), lines)
+    return DescribedPicture(id_, title, as_svg(diagram), lines)
 
 
 def comparisons(spec: Spec, catalogue: Catalogue, on: Date) -> Iterator[str]:
@@ -79,10 +79,10 @@ def comparisons(spec: Spec, catalogue: Catalogue, on: Date) -> Iterator[str]:
         yield as_fragment(worded(compare(first, other, on), (first.name, other.name), catalogue))
 
 
-def findings(spec: Spec, on: Date) -> list[Finding]:
+def findings(spec: Spec, on: Date) -> list[SharedFinding]:
     """Everything that the proofs find on a day, the worst first; what several environments share is there once."""
     found = [
-        Finding("accepted" if result.accepted else result.severity, result, names)
+        SharedFinding("accepted" if result.accepted else result.severity, result, names)
         for result, names in once(prove(spec, spec.environments, on))
     ]
     return sorted(found, key=lambda each: ORDER.index(each.kind))
@@ -99,6 +99,6 @@ def reachable(environment: Environment, tree: ArtifactTree) -> Exposure:
     return Exposure(environment.name, sources, rows)
 
 
-def counted(found: Sequence[Finding], environment: str) -> dict[str, int]:
+def counted(found: Sequence[SharedFinding], environment: str) -> dict[str, int]:
     """How many findings of each kind are of an environment."""
     return {kind: sum(each.kind == kind and environment in each.environments for each in found) for kind in ORDER}

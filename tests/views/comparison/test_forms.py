@@ -14,7 +14,7 @@ from kkinfra.values.display_width import display_width, padded, wrapped
 from kkinfra.views.comparison import Catalogue, compare, worded
 from kkinfra.views.comparison.html import as_fragment, as_page
 from kkinfra.views.comparison.markdown import as_markdown
-from kkinfra.views.comparison.row import Phrase, Row, Verdict
+from kkinfra.views.comparison.row import ComparedRow, Phrase, Verdict
 from kkinfra.views.comparison.text import as_text
 
 NASTY = "<script>alert(1)</script> | a `b` *c* [d](e) & \"f\" 'g'"
@@ -28,7 +28,7 @@ def table(language="ko", **reasons):
 
 def nasty():
     cell = (Phrase("text", {"text": NASTY}),)
-    row = Row("domain", (cell, cell), Verdict.SAME)
+    row = ComparedRow("domain", (cell, cell), Verdict.SAME)
     return worded([row], (NASTY, "b"), Catalogue.load("en"))
 
 

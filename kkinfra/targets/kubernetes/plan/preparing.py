@@ -17,7 +17,7 @@ from kkinfra.targets.kubernetes.plan.desired import desired_objects
 from kkinfra.targets.kubernetes.plan.prepared import Prepared, keep, today
 
 if TYPE_CHECKING:
-    from kkinfra.proving.proof import Comparison, Proof
+    from kkinfra.proving.proof import AnyProof
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.rendering.renderer import Renderer
     from kkinfra.spec.environment import Environment
@@ -31,7 +31,7 @@ class Opened:
     path: str
     spec: Spec
     renderers: dict[str, Renderer]
-    proofs: dict[str, Proof | Comparison]
+    proofs: dict[str, AnyProof]
     packages: list[str]
     rendered_from: str
 
