@@ -18,7 +18,7 @@ def changed_lines(before: str, after: str) -> tuple[str, ...]:
     return unified(_lines(before), _lines(after)) or (_AT_THE_END,)
 
 
-def unified(before: Sequence[str], after: Sequence[str], context: int = _CONTEXT) -> tuple[str, ...]:
+def unified(before: Sequence[str], after: Sequence[str], *, context: int = _CONTEXT) -> tuple[str, ...]:
     """The same, of lines, with so many around them; nothing is said of what ends them."""
     import difflib
 
