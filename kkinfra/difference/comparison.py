@@ -95,9 +95,9 @@ def _unnamed(path: str, name: str, before: list[Any], after: list[Any]) -> Itera
         yield from (FieldChange(f"{path}[{_plain(_text(each))}]", before=_shown(each)) for each in old.values())
         yield from (FieldChange(f"{path}[{_plain(_text(each))}]", after=_shown(each)) for each in new.values())
         return
-    for was, now in zip_longest(old, new):
+    for (was, gone), (now, come) in zip_longest(old.items(), new.items(), fillvalue=(None, ABSENT)):
         place = was if now is None else now
-        yield from _changes(f"{path}[{place}]", name, old.get(was, ABSENT), new.get(now, ABSENT))
+        yield from _changes(f"{path}[{place}]", name, gone, come)
 
 
 def _missing(these: list[Any], those: list[Any]) -> dict[int, Any]:
