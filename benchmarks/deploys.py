@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import plain_compose
 from deployer import ENVIRONMENT, Deployer
 from rehearsal import base_images, database, networks, production, tree
-from rehearsal.engine import connect_docker
+from rehearsal.engine import connect_docker, remove_container
 from rehearsal.errors import RehearsalError
 from rehearsal.host import registry, spec, starting
 from rehearsal.host.variants import Releases
@@ -87,7 +87,7 @@ def _host(engine: DockerClient, home: Path) -> Iterator[Deployer]:
         stored = registry.start(engine, f"{NAME}-registry", NAME)
         left.callback(stored.remove)
         stored.serve(machine)
-        left.callback(database.remove, engine, f"{NAME}-postgresql")
+        left.callback(remove_container, engine, f"{NAME}-postgresql")
         found = database.start(
             engine, directory, name=rds.database, user=rds.user, password=password, container=f"{NAME}-postgresql",
             network=NAME,

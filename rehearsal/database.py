@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import docker.errors
 
 from rehearsal import certificates
-from rehearsal.engine import text
+from rehearsal.engine import remove_container, text
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def start(
     """
     certificates.issue(directory, "postgresql")
     (directory / "privkey.pem").chmod(0o644)
-    remove(engine, container)
+    remove_container(engine, container)
     started = engine.containers.create(
         IMAGE, ["-c", _START, "start"], entrypoint="sh", name=container,
         environment={"POSTGRES_DB": name, "POSTGRES_USER": user, "POSTGRES_PASSWORD": password},
@@ -102,9 +101,3 @@ def _answers(container: Container, name: str, user: str) -> bool:
 def _has_ended(container: Container) -> bool:
     container.reload()
     return container.status == "exited"
-
-
-def remove(engine: DockerClient, container: str = NAME) -> None:
-    """Remove the server with its data."""
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(container).remove(force=True, v=True)

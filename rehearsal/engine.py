@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import docker
 import docker.errors
 
@@ -22,6 +24,12 @@ def connect_docker() -> docker.DockerClient:
             "or say in DOCKER_HOST where it is"
         ) from error
     return engine
+
+
+def remove_container(engine: docker.DockerClient, name: str) -> None:
+    """Remove a container with its volumes, running or not, if it is there."""
+    with suppress(docker.errors.NotFound):
+        engine.containers.get(name).remove(force=True, v=True)
 
 
 def text(said: object) -> str:

@@ -7,13 +7,11 @@ those of AS112, whose servers answer nothing but questions for names that nobody
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import docker.errors
-
 from rehearsal import networks
+from rehearsal.engine import remove_container
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -87,6 +85,5 @@ def _wait(container: Container) -> None:
 
 def remove(engine: DockerClient) -> None:
     """Remove the site and its network."""
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(NAME).remove(force=True)
+    remove_container(engine, NAME)
     networks.remove(engine, NAME)

@@ -15,6 +15,7 @@ import docker.errors
 
 from rehearsal import base_images, certificates, database, networks, tree
 from rehearsal.compose import ComposeDirectory
+from rehearsal.engine import remove_container
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def down(engine: DockerClient, home: Path = HOME) -> None:
     release = home / "production"
     if (release / "compose.yaml").is_file():
         ComposeDirectory(release.resolve()).run(*PROFILES, "down", "--volumes", "--remove-orphans", "--timeout", "5")
-    database.remove(engine)
+    remove_container(engine, database.NAME)
     networks.remove(engine, database.NETWORK)
     if home.exists():
         shutil.rmtree(home)

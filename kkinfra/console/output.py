@@ -83,14 +83,11 @@ def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: 
     ending = Path(out).suffix.lower()
     by_ending = endings.get(ending, "")
     if ending and not by_ending:
-        raise OutputError(f"{out}: {ending} cannot be written, only {_listed(endings)}{hint}")
+        known = ", ".join(f"{each} ({form})" for each, form in endings.items())
+        raise OutputError(f"{out}: {ending} cannot be written, only {known}{hint}")
     if by_ending and options.format and options.format != by_ending:
         raise OutputError(f"{out} ends as {by_ending} does, and -o asks for {options.format}; leave one of them out")
     return options.format or by_ending or default
-
-
-def _listed(endings: Mapping[str, str]) -> str:
-    return ", ".join(f"{ending} ({form})" for ending, form in endings.items())
 
 
 def hand_out(options: argparse.Namespace, text: str) -> None:

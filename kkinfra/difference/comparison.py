@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.difference.change import ABSENT, FieldChange
@@ -94,13 +95,9 @@ def _unnamed(path: str, name: str, before: list[Any], after: list[Any]) -> Itera
         yield from (FieldChange(f"{path}[{_plain(_text(each))}]", before=_shown(each)) for each in old.values())
         yield from (FieldChange(f"{path}[{_plain(_text(each))}]", after=_shown(each)) for each in new.values())
         return
-    pairs = [*zip(old, new, strict=False)]
-    for was, now in pairs:
-        yield from _changes(f"{path}[{now}]", name, old[was], new[now])
-    for place in [*old][len(pairs) :]:
-        yield from _changes(f"{path}[{place}]", name, old[place], ABSENT)
-    for place in [*new][len(pairs) :]:
-        yield from _changes(f"{path}[{place}]", name, ABSENT, new[place])
+    for (was, gone), (now, come) in zip_longest(old.items(), new.items(), fillvalue=(None, ABSENT)):
+        place = was if now is None else now
+        yield from _changes(f"{path}[{place}]", name, gone, come)
 
 
 def _missing(these: list[Any], those: list[Any]) -> dict[int, Any]:

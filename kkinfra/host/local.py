@@ -57,9 +57,7 @@ def _layout() -> Layout:
 
 
 def _recover(_arguments: list[str]) -> int:
-    layout = _layout()
-    engine, said = HostEngine(), _journal(layout, "recover")
-    services = Services(layout, engine, said.note, _PATIENCE_SECONDS)
+    layout, engine, said, services = _own("recover")
     with lock.held(layout, {"who": "this host", "what": "recover"}):
         if not runs.recover(layout, engine, said, services):
             runs.undo(layout, engine, said, services, releases.current(layout), why="boot")
@@ -67,9 +65,7 @@ def _recover(_arguments: list[str]) -> int:
 
 
 def _renew(_arguments: list[str]) -> int:
-    layout = _layout()
-    engine, said = HostEngine(), _journal(layout, "renew")
-    services = Services(layout, engine, said.note, _PATIENCE_SECONDS)
+    layout, engine, said, services = _own("renew")
     with lock.held(layout, {"who": "this host", "what": "renewal"}, wait=_RENEWAL_WAIT_SECONDS):
         current = releases.current(layout)
         if current is None or current.certificate is None:
@@ -110,10 +106,12 @@ def _ending(layout: Layout) -> str:
     return f"{last['result']}: {last['release']}{': ' if last['why'] else ''}{last['why']}"
 
 
-def _journal(layout: Layout, what: str) -> Journal:
-    """Of what the host does by itself; journald has what is printed, too."""
-    return Journal(
+def _own(what: str) -> tuple[Layout, HostEngine, Journal, Services]:
+    """What the host does something with by itself; journald has what is printed, beside the journal."""
+    layout, engine = _layout(), HostEngine()
+    said = Journal(
         layout.runs.parent / f"{what}.jsonl",
         masked=masking(releases.secret_values(layout)),
         heard=lambda step: print(step, flush=True),
     )
+    return layout, engine, said, Services(layout, engine, said.note, _PATIENCE_SECONDS)

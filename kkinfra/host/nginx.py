@@ -115,15 +115,8 @@ def test_apart(compose: ComposeProject, service: str) -> None:
 
 def identity(nginx: ReleaseNginx) -> str:
     """The digest of the configuration that is served, as Nginx itself says; empty where it does not."""
-    connection = http.client.HTTPConnection("127.0.0.1", nginx.identity_port, timeout=_ASK_SECONDS)
-    try:
-        connection.request("GET", "/-/identity", headers={"Host": "localhost"})
-        response = connection.getresponse()
-        return response.read(200).decode(errors="replace").strip() if response.status == http.client.OK else ""
-    except (OSError, http.client.HTTPException):
-        return ""
-    finally:
-        connection.close()
+    status, said = _asked(nginx.identity_port, "/-/identity", "localhost")
+    return said if status == http.client.OK else ""
 
 
 def wait_for(nginx: ReleaseNginx, wanted: str, seconds: float = _RELOAD_SECONDS) -> bool:
@@ -158,12 +151,17 @@ def asked_through(manifest: Manifest, stage: str, path: str) -> tuple[int, str]:
     nginx = manifest.nginx
     assert nginx is not None  # noqa: S101 - who asks has one
     port = nginx.https_port if stage == TLS else nginx.http_port
+    return _asked(port, path, manifest.domain, encrypted=stage == TLS)
+
+
+def _asked(port: int, path: str, host: str, *, encrypted: bool = False) -> tuple[int, str]:
+    """What a port of loopback answers: status (0 for none) and the beginning of the text."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ASK_SECONDS)
     try:
         connection.connect()
-        if stage == TLS:
-            connection.sock = unverified().wrap_socket(connection.sock, server_hostname=manifest.domain)
-        connection.request("GET", path, headers={"Host": manifest.domain})
+        if encrypted:
+            connection.sock = unverified().wrap_socket(connection.sock, server_hostname=host)
+        connection.request("GET", path, headers={"Host": host})
         response = connection.getresponse()
         return response.status, response.read(_SHOWN).decode(errors="replace").strip()
     except (OSError, http.client.HTTPException) as error:

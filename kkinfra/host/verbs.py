@@ -125,9 +125,9 @@ def _start(call: Call, run: Run) -> dict[str, Any]:
 
 def provision(call: Call) -> dict[str, Any]:
     """Prepare the host, or tell what that would change."""
-    from kkinfra.host.provision.verb import provision as prepare
+    from kkinfra.host.provision import verb
 
-    return prepare(call)
+    return verb.provision(call)
 
 
 def serve(call: Call) -> int:

@@ -100,7 +100,8 @@ class Engine:
 
     def platforms_of(self, reference: str) -> list[str]:
         """The platforms that the registry has an image for, as in `linux/arm64`; none where it has no such tag."""
-        return platforms.of_registry(self._distribution(reference) or {})
+        found = self._distribution(reference) or {}
+        return [f"{each['os']}/{each['architecture']}" for each in found.get("Platforms") or ()]
 
     def _distribution(self, reference: str) -> Mapping[str, Any] | None:
         try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import docker.errors
 
 from rehearsal import certificates
-from rehearsal.engine import text
+from rehearsal.engine import remove_container, text
 from rehearsal.errors import RehearsalError
 from rehearsal.host import image
 from rehearsal.tree import DOMAIN
@@ -108,8 +107,7 @@ def start(engine: DockerClient, home: Path, machine: Machine, *, valid_days: int
         "certificateValidityPeriod": valid_days * 86_400,
     }
     (home / "pebble.json").write_text(json.dumps({"pebble": configuration}), encoding="utf-8")
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(name).remove(force=True, v=True)
+    remove_container(engine, name)
     linked = engine.api.create_endpoint_config(links={machine.name: DOMAIN})
     container = engine.containers.run(
         image.acme(engine), name=name, network=machine.network, detach=True, init=True,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
-from rehearsal.engine import text
+from rehearsal.engine import remove_container, text
 from rehearsal.errors import RehearsalError
 from rehearsal.host import image
 from rehearsal.tree import DOMAIN
@@ -125,8 +125,7 @@ def start(engine: DockerClient, machine: Machine, *, scheme: str = "https", path
 
 def _run(engine: DockerClient, made_from: str, machine: Machine, command: list[str]) -> Container:
     name = f"{machine.name}-{command[0]}"
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(name).remove(force=True)
+    remove_container(engine, name)
     return engine.containers.run(
         made_from, command, name=name, network_mode=f"container:{machine.name}", detach=True, init=True
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import docker.errors
 
 from rehearsal import networks
-from rehearsal.engine import text
+from rehearsal.engine import remove_container, text
 from rehearsal.errors import RehearsalError
 from rehearsal.host import image, names, ports
 
@@ -104,8 +104,7 @@ class LocalRegistry:
 def start(engine: DockerClient, name: str = names.REGISTRY, network: str = names.NETWORK) -> LocalRegistry:
     """Start an empty registry, in place of one of that name; raises RehearsalError."""
     made_from = image.registry(engine)
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(name).remove(force=True, v=True)
+    remove_container(engine, name)
     joined = networks.ensure(engine, network)
     (port,) = ports.free(1)
     password = f"sentinel-registry-{secrets.token_urlsafe(12)}"

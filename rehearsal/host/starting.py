@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-import docker.errors
-
 from rehearsal import networks
+from rehearsal.engine import remove_container
 from rehearsal.host import image, keys, names, ports
 from rehearsal.host.machine import Machine
 from rehearsal.tree import DOMAIN
@@ -45,7 +43,7 @@ def start(
     `home` keeps its keys. Raises RehearsalError.
     """
     made_from = image.ready(engine) if flavour == "ready" else image.bare(engine)
-    remove(engine, name)
+    remove_container(engine, name)
     networks.ensure(engine, network)
     public = keys.make(home / "id_ed25519")
     ssh_port, http_port, https_port = ports.free(3)
@@ -83,9 +81,3 @@ def _as_a_machine() -> dict[str, Any]:
         "device_cgroup_rules": ["a *:* rwm"],
         "tmpfs": {"/run": "exec", "/run/lock": "", "/tmp": "exec"},  # noqa: S108 - the machine's own
     }
-
-
-def remove(engine: DockerClient, name: str = NAME) -> None:
-    """Remove the machine of a name, if it is there."""
-    with suppress(docker.errors.NotFound):
-        engine.containers.get(name).remove(force=True, v=True)

@@ -11,6 +11,7 @@ import pytest
 from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra.rendering.writing import write
 from rehearsal import database
+from rehearsal.engine import remove_container
 from rehearsal.pods import DockerPods
 from rehearsal.tree import SPEC
 
@@ -47,7 +48,7 @@ def pods(engine: DockerClient) -> Iterator[DockerPods]:
         assert "Applying monitor.0001_initial... OK" in found.finish("webapp/migration-job.yaml")
         yield found
     finally:
-        database.remove(engine, DATABASE)
+        remove_container(engine, DATABASE)
         found.remove()
         shutil.rmtree(HOME)
 

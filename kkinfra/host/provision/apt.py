@@ -7,6 +7,7 @@ import re
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,16 +41,10 @@ class Apt:
     tell: Callable[[str], None]
     root: Path = Path("/")
     _is_fresh: bool = field(default=False, init=False)
-    _offers: dict[str, str] | None = field(default=None, init=False)
 
-    @property
+    @cached_property
     def offers(self) -> dict[str, str]:
         """What its sources have; a machine that never fetched their lists is asked with lists of this moment only."""
-        if self._offers is None:
-            self._offers = self._asked()
-        return self._offers
-
-    def _asked(self) -> dict[str, str]:
         if any((self.root / _LISTS).glob("*_Packages*")):
             return candidates(process.check(["apt-cache", *_NO_CACHE, "policy", *OFFERED], seconds=_ASK_SECONDS))
         with tempfile.TemporaryDirectory(dir=self.root / "var/tmp", prefix="kkinfra-lists-") as place:

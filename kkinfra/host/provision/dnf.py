@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/linux/al2023/ug/package-management.html , dnf(8)
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kkinfra.host import process
@@ -25,16 +26,9 @@ class Dnf:
 
     tell: Callable[[str], None]
 
-    _offers: dict[str, str] | None = field(default=None, init=False)
-
-    @property
+    @cached_property
     def offers(self) -> dict[str, str]:
         """What its sources have; its cache and its log are left as they are."""
-        if self._offers is None:
-            self._offers = self._asked()
-        return self._offers
-
-    def _asked(self) -> dict[str, str]:
         with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="kkinfra-dnf-") as place:
             elsewhere = (f"--setopt=cachedir={place}", f"--setopt=logdir={place}")
             query = ("repoquery", "--latest-limit=1", "--queryformat=%{name} %{version}", *OFFERED)

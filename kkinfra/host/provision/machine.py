@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from kkinfra.host import process
 from kkinfra.host.errors import HostError
@@ -24,37 +24,12 @@ _GIBIBYTE = 1 << 30
 _SECONDS = 30
 
 
-class Packages(Protocol):
-    """A package manager."""
-
-    @property
-    def offers(self) -> dict[str, str]:
-        """The packages of the engine and of Compose that its sources have, with their versions."""
-        ...
-
-    def is_installed(self, name: str) -> bool:
-        """Whether a package is there as a whole."""
-        ...
-
-    def install(self, *names: str) -> None:
-        """Install packages; raises HostError with what was said last."""
-        ...
-
-    def interrupted(self) -> str:
-        """What was cut off and never ended, or nothing."""
-        ...
-
-    def repair(self) -> None:
-        """Bring that to its end."""
-        ...
-
-
 @dataclass(frozen=True)
 class ProvisionedMachine:
     """A machine whose files are below `root`."""
 
     distribution: Distribution
-    packages: Packages
+    packages: Apt | Dnf
     tell: Callable[[str], None]
     root: Path = Path("/")
 

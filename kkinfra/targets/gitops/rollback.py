@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
-    from kkinfra.targets.gitops.git.history import Entry
     from kkinfra.targets.gitops.git.repository import Checkout
 
 _PINS = 3
@@ -48,18 +47,14 @@ def _release(
     mark = mark_in(checkout.directory)
     if options.release:
         target = named(there, options.release)
-        _refuse_serving(there, target)
+        if there[0].commit == target.commit:
+            raise DeployError(f"{target.commit[:12]} is what serves; name an earlier commit")
     else:
         target = named(there, mark.to) if mark else before(there)
     telling.pause()
     if mark and not options.release:
         say(options, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
     return CommittedRelease.at(checkout, target.commit, environment)
-
-
-def _refuse_serving(there: list[Entry], target: Entry) -> None:
-    if there and there[0].commit == target.commit:
-        raise DeployError(f"{target.commit[:12]} is what serves; name an earlier commit")
 
 
 def _roll_back(

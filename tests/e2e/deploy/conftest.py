@@ -11,6 +11,7 @@ import pytest
 from deployer import Deployer
 from rehearsal import base_images, networks, production, tree
 from rehearsal import database as databases
+from rehearsal.engine import remove_container
 from rehearsal.host import acme as authorities
 from rehearsal.host import names, starting
 from rehearsal.host import registry as registries
@@ -60,7 +61,7 @@ def database(
     base_images.ensure(engine, (databases.IMAGE,))
     rds, home = tree.rds(), tmp_path_factory.mktemp("postgresql")
     home.chmod(0o755)  # the server is somebody else
-    with kept_or(lambda: databases.remove(engine, names.DATABASE)):
+    with kept_or(lambda: remove_container(engine, names.DATABASE)):
         yield databases.start(
             engine, home, name=rds.database, user=rds.user, password=specs.database_password(),
             container=names.DATABASE, network=network,
@@ -84,7 +85,7 @@ def machine(
     """A host that is ready for a deploy, and has the public images that production needs."""
     public = ("redis:7.4", "nginx:1.22")
     base_images.ensure(engine, public)
-    with kept_or(lambda: starting.remove(engine)):
+    with kept_or(lambda: remove_container(engine, starting.NAME)):
         found = starting.start(engine, tmp_path_factory.mktemp("machine"), network=network)
         registry.serve(found)
         found.load(engine, *public)
@@ -97,7 +98,7 @@ def bare(
 ) -> Iterator[Machine]:
     """A host as a cloud hands it out, for the tests of one file."""
     name = f"{starting.NAME}-bare"
-    with kept_or(lambda: starting.remove(engine, name)):
+    with kept_or(lambda: remove_container(engine, name)):
         found = starting.start(engine, tmp_path_factory.mktemp("bare"), flavour="bare", name=name, network=network)
         registry.serve(found)
         yield found

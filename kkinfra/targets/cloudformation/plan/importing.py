@@ -76,15 +76,12 @@ def import_template(wanted: Template, there: Template | None, identifiers: Ident
     _refuse([*_unusable(wanted, before, identifiers), *_unmet(wanted, before, identifiers)])
     # an import demands a DeletionPolicy that is written: where there is none, what is imported is kept
     taken = {name: {"DeletionPolicy": "Retain", **wanted.resources[name]} for name in identifiers}
-    tree = {**(there.tree if there else _without_outputs(wanted)), "Resources": {**before, **taken}}
+    without_outputs = {key: each for key, each in wanted.tree.items() if key != "Outputs"}
+    tree = {**(there.tree if there else without_outputs), "Resources": {**before, **taken}}
     used = _references(tree["Resources"])
     known = {**wanted.parameters, **(there.parameters if there else {})}
     tree["Parameters"] = {name: said for name, said in known.items() if name in used}
     return Template(json.dumps(tree, indent=1), tree)
-
-
-def _without_outputs(template: Template) -> dict[str, Any]:
-    return {key: each for key, each in template.tree.items() if key != "Outputs"}
 
 
 def _unusable(wanted: Template, before: Mapping[str, Any], identifiers: Identifiers) -> Iterator[str]:

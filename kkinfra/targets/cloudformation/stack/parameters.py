@@ -36,19 +36,11 @@ def values_of(api: AwsApi, template: Template, stack: Stack, first: First) -> di
     found: dict[str, str] = {}
     for name, said in template.parameters.items():
         if name == IMAGE and (first.newest_image or name not in there):
-            found[name] = _newest_image(api, first.image_parameter)
+            found[name] = str(api.ask("ssm", "GetParameter", Name=first.image_parameter)["Parameter"]["Value"])
         elif name == PUBLIC_KEY and name not in there:
-            found[name] = _given(first.public_key)
+            if first.public_key is None:
+                raise DeployError("the new host lets nobody in; say whose key does: --key ~/.ssh/id_ed25519.pub")
+            found[name] = first.public_key
         elif name not in there and "Default" not in said:
             raise DeployError(f"the template wants a value for its parameter {name}, and nobody gives one")
     return found
-
-
-def _newest_image(api: AwsApi, parameter: str) -> str:
-    return str(api.ask("ssm", "GetParameter", Name=parameter)["Parameter"]["Value"])
-
-
-def _given(public_key: str | None) -> str:
-    if public_key is None:
-        raise DeployError("the new host lets nobody in; say whose key does: --key ~/.ssh/id_ed25519.pub")
-    return public_key

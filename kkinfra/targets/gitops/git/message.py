@@ -35,7 +35,7 @@ class About:
 def message(about: About, change: Comparison) -> str:
     """Subject, plan and trailers."""
     trailers = {ACTION: about.action, IMAGE: about.image, WHO: about.who, REVISION: about.revision, TO: about.to}
-    written = "\n".join(f"{name}: {_line(value)}" for name, value in trailers.items() if value)
+    written = "\n".join(f"{name}: {' '.join(value.split())}" for name, value in trailers.items() if value)
     plan = list(plan_lines(change)) or ["no rendered file changes"]
     if len(plan) > _MOST_LINES:
         plan = [*plan[:_MOST_LINES], f"... and {len(plan) - _MOST_LINES} more"]
@@ -52,10 +52,6 @@ def _subject(about: About) -> str:
             return f"Resume {name}"
         case _:
             return f"Deploy {name}: {about.image}"
-
-
-def _line(value: str) -> str:
-    return " ".join(value.split())
 
 
 def plan_lines(change: Comparison) -> Iterator[str]:

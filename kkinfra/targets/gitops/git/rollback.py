@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.platforms import GitOps
     from kkinfra.targets.gitops.git.repository import Checkout
 
 
@@ -64,15 +63,13 @@ class Rollback:
         there = override_text(directory, self.environment.namespace)
         paths = [*touched(change), MARK]
         self._mark(directory, there)
-        if self.release.image and self._is_pinned(checkout.delivery, there):
+        is_overridden = checkout.delivery.image_updater is not None or there is not None
+        if self.release.image and is_overridden:
             name = override_name(self.environment.namespace)
             pinned = Override.read(there or "").pinned(self.release.image)
             (directory / name).write_text(pinned, encoding="utf-8")
             paths.append(name)
         return Written(change, tuple(paths), message(self.about, change))
-
-    def _is_pinned(self, delivery: GitOps, there: str | None) -> bool:
-        return delivery.image_updater is not None or there is not None
 
     def _mark(self, directory: Path, there: str | None) -> None:
         """One that goes back further keeps what was there before the first."""

@@ -49,9 +49,12 @@ def touched(change: Comparison) -> tuple[str, ...]:
 def tree_at(directory: Path, commit: str) -> ArtifactTree:
     """The tree that kkinfra wrote there; raises DeployError where it wrote none."""
     try:
-        return ArtifactTree([_artifact(directory, path) for path in read_inventory(directory)] or _none(commit))
+        found = [_artifact(directory, path) for path in read_inventory(directory)]
     except (OutputError, OSError, ValueError) as error:
         raise DeployError(f"what kkinfra rendered at {commit[:12]} cannot be read; name another commit") from error
+    if not found:
+        raise DeployError(f"{commit[:12]} holds nothing that kkinfra rendered; name another commit")
+    return ArtifactTree(found)
 
 
 def objects_in(tree: ArtifactTree) -> tuple[JSON, ...]:
@@ -62,10 +65,6 @@ def objects_in(tree: ArtifactTree) -> tuple[JSON, ...]:
         return objects(tree)
     except yaml.YAMLError as error:
         raise DeployError(f"a rendered file in Git is no YAML any more: {str(error).splitlines()[0]}") from error
-
-
-def _none(commit: str) -> list[Artifact]:
-    raise DeployError(f"{commit[:12]} holds nothing that kkinfra rendered; name another commit")
 
 
 def _artifact(directory: Path, path: str) -> Artifact:

@@ -101,19 +101,18 @@ class Deployment(Looking):
         """Let the release of before serve again, with the secrets that it had; returns what is said of it."""
         if before is None:
             return "there was no release before; what was applied stays, for you to look at; correct it, deploy again"
-        if before.objects == failed.objects and not self._has_new_values(live):
+        there = [(each, was) for each in self.secrets if (was := live.get(each))]
+        has_new_values = any(own_values(each, was)["data"] != each["data"] for each, was in there)
+        if before.objects == failed.objects and not has_new_values:
             return f"release {before.number} is the same, so there is none to go back to"
         if lock.lost.is_set():
             return f"release {before.number} was not gone back to: the lock is not this deploy's any more"
         self.tell(f"going back to release {before.number}")
         try:
-            self.restore(lock, before, [own_values(each, was) for each in self.secrets if (was := live.get(each))])
+            self.restore(lock, before, [own_values(each, was) for each, was in there])
         except KkinfraError as error:
             return f"and going back to release {before.number} failed as well: {self.mask(str(error))}"
         return f"release {before.number} serves again"
-
-    def _has_new_values(self, live: Live) -> bool:
-        return any((was := live.get(each)) and own_values(each, was)["data"] != each["data"] for each in self.secrets)
 
     def restore(self, lock: Lock, release: KeptRelease, secrets: Sequence[JSON] = ()) -> None:
         """Let a release serve that served before: nothing is migrated, and no Job runs."""

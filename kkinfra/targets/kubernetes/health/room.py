@@ -27,13 +27,10 @@ def room(api: Api, namespace: str, claims: Iterable[JSON]) -> list[dict[str, str
     except ClusterError as error:
         if error.status not in _REFUSED:
             raise
-        return [_unseen("nodes", "this user may not list them"), *_claims(claims, {}, "this user may not see nodes")]
+        unseen = {"object": "nodes", "state": "not known", "why": "this user may not list them"}
+        return [unseen, *_claims(claims, {}, "this user may not see nodes")]
     used, why = _used(api, namespace, nodes)
     return [*map(_node, nodes), *_claims(claims, used, why)]
-
-
-def _unseen(name: str, why: str) -> dict[str, str]:
-    return {"object": name, "state": "not known", "why": why}
 
 
 def _node(node: JSON) -> dict[str, str]:

@@ -104,17 +104,13 @@ def _refuse_strange_parent(found: JSON, wanted: JSON) -> None:
 
 def refuse_members_of_others(live: Iterable[JSON], identity: str) -> None:
     """Raise DeployError where live objects are members of another set: each has one owner."""
-    strange = [f"{reference(each)}: {labels(each)[PART_OF]}" for each in live if _is_of_another(each, identity)]
+    strange = [each for each in live if str(labels(each).get(PART_OF, identity)) != identity]
     if strange:
-        told = "".join(f"\n  {each}" for each in strange)
+        told = "".join(f"\n  {reference(each)}: {labels(each)[PART_OF]}" for each in strange)
         raise DeployError(
             f"objects belong to another ApplySet than {identity}:{told}\nEach may belong to one only: deploy under the "
             f"name it was deployed with, or take the label {PART_OF} off to hand them over"
         )
-
-
-def _is_of_another(obj: JSON, identity: str) -> bool:
-    return str(labels(obj).get(PART_OF, identity)) != identity
 
 
 def _tool(parent: JSON) -> str:

@@ -96,7 +96,8 @@ def last_served_among(objects: Iterable[JSON]) -> KeptRelease | None:
 
     Raises ClusterError where one cannot be read.
     """
-    found = sorted(((_facts(each), each) for each in objects if _is_release(each)), key=lambda each: each[0].number)
+    kept = (each for each in objects if each["kind"] == _KIND.kind and LABEL in labels(each))
+    found = sorted(((_facts(each), each) for each in kept), key=lambda each: each[0].number)
     return next((_read(each) for release, each in reversed(found) if release.served), None)
 
 
@@ -139,10 +140,6 @@ def as_object(namespace: str, project: str, release: KeptRelease) -> JSON:
         "data": {_FACTS: json.dumps(release.facts(), ensure_ascii=False, sort_keys=True)},
         "binaryData": {_MANIFESTS: base64.b64encode(packed).decode()},
     }  # fmt: skip
-
-
-def _is_release(found: JSON) -> bool:
-    return bool(found["kind"] == _KIND.kind and LABEL in labels(found))
 
 
 def _read(found: JSON) -> KeptRelease:

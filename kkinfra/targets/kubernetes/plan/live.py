@@ -52,7 +52,8 @@ def observe_set(api: Api, namespace: str, desired: Iterable[JSON], parent: JSON,
     live = observe(api, namespace, wanted, identity)
     known = {(name.group, name.kind) for name in map(reference, wanted)}
     others = sorted(group_kinds(live.get(parent) or {}) - known)
-    kinds = {kind for group, name in others for kind in _known_kind(api, group, name)}
+    # a kind that an earlier release had, and the cluster does not know any more, has no objects either
+    kinds = {kind for group, name in others if (kind := api.preferred(group, name))}
     return Live({**live.objects, **_looked_at(api, namespace, kinds, (), identity).objects})
 
 
@@ -66,20 +67,10 @@ def _looked_at(api: Api, namespace: str, kinds: Iterable[Kind], wanted: Sequence
         if kind.kind not in _ONE_BY_ONE:
             selector = "" if kind.namespaced else f"{PART_OF}={identity}"
             asked.append(partial(api.list, kind, namespace if kind.namespaced else "", selector))
-    found = together(_call, asked)
+    found = together(lambda ask: ask(), asked)
     return Live({reference(each): each for listed in found for each in listed})
-
-
-def _call(asked: Callable[[], list[JSON]]) -> list[JSON]:
-    return asked()
 
 
 def _one(api: Api, desired: JSON) -> list[JSON]:
     found = api.find(desired)
     return [] if found is None else [found]
-
-
-def _known_kind(api: Api, group: str, name: str) -> set[Kind]:
-    """A kind that an earlier release had; one that the cluster does not know any more has no objects either."""
-    found = api.preferred(group, name)
-    return {found} if found else set()

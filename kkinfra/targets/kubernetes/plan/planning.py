@@ -101,7 +101,7 @@ class ClusterPlan:
 class Terms:
     """What is asked for besides: `force` takes fields from others, `named` may go although it holds data.
 
-    `done` are Jobs that need not be there, as they have run.
+    `done` are Jobs that need not be there, as they have run, and may have been removed since.
     """
 
     force: bool = False
@@ -112,7 +112,8 @@ class Terms:
 def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms: Terms) -> ClusterPlan:
     """Compare what is desired with what is there; raises ClusterError where the server refuses an object."""
     values = _all_compared(api, live, terms.force, SECRETS_MANAGER, secrets)
-    found = _all_compared(api, live, terms.force, MANAGER, _needed(desired, live, terms.done))
+    needed = [each for each in desired.objects if reference(each) not in terms.done or live.get(each) is not None]
+    found = _all_compared(api, live, terms.force, MANAGER, needed)
     pruned, kept = prunable(desired.objects, live.members(desired.identity), desired.identity, terms.named)
     states = [(reference(each), readiness(there)) for each in desired.objects if (there := live.get(each))]
     changed = tuple(each for each, _ in values)
@@ -124,11 +125,6 @@ def plan(api: Api, desired: Desired, secrets: Sequence[JSON], live: Live, terms:
         restarted=_restarted(api, desired, live, {each.reference.name for each in changed if each.action != "same"}),
         unready=tuple(name for name, state in states if state.state != "ready"),
     )  # fmt: skip
-
-
-def _needed(desired: Desired, live: Live, done: frozenset[Reference]) -> list[JSON]:
-    """What has to be there: all but Jobs that have run, and were removed since."""
-    return [each for each in desired.objects if reference(each) not in done or live.get(each) is not None]
 
 
 def _restarted(api: Api, desired: Desired, live: Live, changed: set[str]) -> tuple[Reference, ...]:

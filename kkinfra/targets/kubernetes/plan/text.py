@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.changes import change_lines
 from kkinfra.console.output import paint
-from kkinfra.difference import change
+from kkinfra.difference.change import Action, Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLUSTER = "cluster"
 """The target that changes of a cluster are told of."""
 
-_ACTIONS: dict[str, change.Action] = {"create": "add", "change": "change", "delete": "remove"}
+_ACTIONS: dict[str, Action] = {"create": "add", "change": "change", "delete": "remove"}
 
 
 def plan_lines(plan: ClusterPlan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
@@ -33,7 +33,7 @@ def plan_lines(plan: ClusterPlan, stream: TextIO, *, everything: bool = False) -
         yield "  nothing changes"
 
 
-def plan_changes(plan: ClusterPlan) -> Iterator[change.Change]:
+def plan_changes(plan: ClusterPlan) -> Iterator[Change]:
     """Everything that a deploy does; an object that is made for its secrets' sake is told once."""
     made = {each.reference for each in plan.secrets if each.action == "create"}
     yield from object_changes(plan.secrets)
@@ -41,22 +41,22 @@ def plan_changes(plan: ClusterPlan) -> Iterator[change.Change]:
     yield from object_changes((each for each in changes if each.reference in plan.as_deployed), drift=True)
     yield from object_changes(each for each in changes if each.reference not in plan.as_deployed)
     for name in plan.again:
-        yield change.Change(CLUSTER, str(name), "restart", note="failed, and runs once more")
+        yield Change(CLUSTER, str(name), "restart", note="failed, and runs once more")
     for name in plan.restarted:
         note = "restarts, since a secret that it reads was changed"
-        yield change.Change(CLUSTER, str(name), "restart", note=note)
+        yield Change(CLUSTER, str(name), "restart", note=note)
     for each in plan.pruned:
-        yield change.Change(CLUSTER, str(each.reference), "remove", note="is not rendered any more")
+        yield Change(CLUSTER, str(each.reference), "remove", note="is not rendered any more")
 
 
 def object_changes(
     changes: Iterable[ObjectChange], target: str = CLUSTER, *, drift: bool = False
-) -> Iterator[change.Change]:  # fmt: skip
+) -> Iterator[Change]:  # fmt: skip
     """Changes of objects, but for those that stay."""
     for each in changes:
         if each.action != "same":
             note = "" if each.fields or each.action != "change" else "has the same items in another order"
-            yield change.Change(target, str(each.reference), _ACTIONS[each.action], each.fields, note=note, drift=drift)
+            yield Change(target, str(each.reference), _ACTIONS[each.action], each.fields, note=note, drift=drift)
 
 
 def kept_notes(plan: ClusterPlan) -> Iterator[str]:
