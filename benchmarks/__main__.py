@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.commands import ROOT
 from benchmarks.comparison import Comparison, Row, table
-from benchmarks.comparisons import ALL
 from benchmarks.measure import FailedCommandError, timer
+from benchmarks.measured import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -22,9 +22,11 @@ def kkinfra(scratch: Path, *arguments: str, cold: Path | None = None) -> Command
 
 
 def program(scratch: Path, module: str, *arguments: str) -> Command:
-    """A module of this package as a process of its own."""
+    """A module of `programs` as a process of its own."""
     return Command(
-        (sys.executable, "-m", f"benchmarks.{module}", *arguments), ROOT, {"XDG_CACHE_HOME": str(scratch / CACHE)}
+        (sys.executable, "-m", f"benchmarks.programs.{module}", *arguments),
+        ROOT,
+        {"XDG_CACHE_HOME": str(scratch / CACHE)},
     )
 
 

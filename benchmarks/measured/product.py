@@ -108,7 +108,7 @@ def _hello(engine: DockerClient, stack: production.Production) -> Iterator[None]
     """Behind the same Nginx, on the same kind of socket, with as many workers and as much of the processors."""
     command = ["uvicorn", "hello:application", "--workers", "2", "--no-access-log", "--uds", "/run/app/hello.sock"]
     limits = stack.container("webapp-blue").attrs["HostConfig"]
-    source = {str(ROOT / "benchmarks" / "hello.py"): {"bind": "/hello/hello.py", "mode": "ro"}}
+    source = {str(ROOT / "benchmarks" / "programs" / "hello.py"): {"bind": "/hello/hello.py", "mode": "ro"}}
     sockets = {f"{stack.environment.namespace}_sockets": {"bind": "/run/app", "mode": "rw"}}
     container = engine.containers.run(
         str(stack.environment.image), command, detach=True, working_dir="/hello", volumes=source | sockets,

@@ -108,7 +108,7 @@ def _cluster(scratch: Path, kubectl: str) -> Iterator[Cluster]:
             once(cluster.theirs("delete", "namespace", *made, "--ignore-not-found", "--timeout=120s"))
         return
     kubeconfig = scratch / "kubeconfig"
-    argv = [sys.executable, "-m", "benchmarks.cluster_served", str(kubeconfig)]
+    argv = [sys.executable, "-m", "benchmarks.programs.cluster_served", str(kubeconfig)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as served:
         if not (served.stdout and served.stdout.readline()):
             raise FailedCommandError("the double of a cluster does not start")

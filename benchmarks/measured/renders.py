@@ -1,19 +1,14 @@
-"""The comparisons that have a target, each from fresh inputs in a scratch directory."""
+"""Rendering: one environment, many, ever more, and by Nox."""
 
 from __future__ import annotations
 
 import importlib.util
 from typing import TYPE_CHECKING
 
-from benchmarks.clusters import clusters
 from benchmarks.commands import kkinfra, kustomize, nox, program
 from benchmarks.comparison import Comparison, Left, Row
-from benchmarks.deploys import deploys
-from benchmarks.differences import differences
 from benchmarks.many_environments import DOMAIN, EXTENDED, PROJECT, SPEC, names, write_spec
 from benchmarks.measure import ROUNDS, Command, measure, once
-from benchmarks.product import product
-from benchmarks.proofs import proofs
 from benchmarks.rendered import count_objects, manifests, write_chart, write_kustomization
 
 if TYPE_CHECKING:
@@ -108,6 +103,3 @@ def session(scratch: Path, runs: int) -> Iterator[Row]:
     yield Comparison(
         what, "nox --version, and the command", ours.median * _MS, (version.median + alone.median) * _MS, 2
     )
-
-
-ALL = (one_environment, many_environments, growth, session, proofs, differences, clusters, product, deploys)

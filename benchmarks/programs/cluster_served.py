@@ -1,11 +1,11 @@
-"""`python -m benchmarks.cluster_served FILE`: the double of a cluster, until its input ends; FILE is its kubeconfig."""
+"""Run as a program of its own: the double of a cluster, until its input ends; the argument is its kubeconfig."""
 
 import sys
 from pathlib import Path
 
 from benchmarks.commands import ROOT
 
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tests" / "cluster_double"))
 from cluster_double import ClusterDouble
 from cluster_double.access import ADMIN
 
