@@ -51,3 +51,8 @@ def test_releasing_it_ends_the_holder(holder, kkinfra):
     assert out.splitlines()[-1] == "released"
     assert holder.wait(timeout=60) != 0
     assert kkinfra("lock", "status", "live")[1] == "live is free\n"
+
+
+def test_programs_get_a_document_of_a_release_too(holder, kkinfra):
+    code, out, _ = kkinfra("lock", "release", "live", "-o", "json")
+    assert (code, json.loads(out)["released"]) == (0, True)
