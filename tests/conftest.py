@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 import programs
@@ -13,6 +15,8 @@ SEED = "0"
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(program, *alternatives): skip where none of them is installed.")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for all that a script starts in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config.option, "hypothesis_seed"):
         _set_up_hypothesis(config.option)
 

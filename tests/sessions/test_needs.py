@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,9 @@ def test_hypothesis_has_one_profile_without_a_deadline(request):
 @pytest.mark.parametrize("path", [path for path in TESTS.rglob("test_*.py") if "hypothesis" in path.read_text()])
 def test_no_test_has_a_profile_of_its_own(path):
     assert not OWN_PROFILE.search(path.read_text())
+
+
+def test_ctrl_c_ends_what_tests_start_also_where_the_suite_runs_in_the_background_of_a_script():
+    code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
