@@ -1,7 +1,7 @@
 """Which specification a call is about, and where its project keeps rendered files: from anywhere in the project."""
 
 # ruff: noqa: PTH100, PTH109, PTH110, PTH116, PTH118, PTH121
-# It runs with stamp.py, before pathlib is imported.
+# It runs with cache.py, before pathlib is imported.
 
 from __future__ import annotations
 
