@@ -44,7 +44,7 @@ _MS = 1e3
 
 
 @dataclass
-class Measured:
+class MeasuredDeploys:
     """Seconds of each run, and what the last one cost the host."""
 
     seconds: list[float] = field(default_factory=list)
@@ -101,7 +101,7 @@ def _host(engine: DockerClient, home: Path) -> Iterator[Deployer]:
 
 
 def _compared(deployer: Deployer) -> Iterator[Row]:
-    nothing, another, alone = Measured(), Measured(), Measured()
+    nothing, another, alone = MeasuredDeploys(), MeasuredDeploys(), MeasuredDeploys()
     before, after = "a", "b"
     for _ in range(ROUNDS):
         _measure(nothing, deployer, before, times=3)
@@ -115,7 +115,7 @@ def _compared(deployer: Deployer) -> Iterator[Row]:
     yield Comparison("deploy of another image", allowed, another.ms, alone.ms + ALLOWED_MS, 1)
 
 
-def _measure(found: Measured, deployer: Deployer, variant: str, *, times: int = 1) -> None:
+def _measure(found: MeasuredDeploys, deployer: Deployer, variant: str, *, times: int = 1) -> None:
     for _ in range(times):
         with counted(deployer.machine) as found.cost:
             began = time.perf_counter()

@@ -34,9 +34,8 @@ def differences(_scratch: Path, runs: int) -> Iterator[Row]:
     for what, live in (("the same", desired), ("all different", [_relabelled(each) for each in desired])):
         there = [_as_kept(each) for each in live]
         times = sorted(_seconds(desired, there) for _ in range(min(runs, 5)))
-        yield Comparison(
-            f"{COUNT:,} objects, {what}, compared and told", "one second", times[0] * _MS, MOST_MS, 1.0
-        )  # fmt: skip
+        told = f"{COUNT:,} objects, {what}, compared and told"
+        yield Comparison(told, "one second", times[0] * _MS, MOST_MS, 1.0)
 
 
 def _desired() -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ from functools import partial
 if __name__ == "__main__":
     gc.disable()  # as the command does
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    from kkinfra.proving.installed import load_proofs
     from kkinfra.proving.prove import prove
     from kkinfra.rendering.pipeline import load_renderers, open_spec, render
     from kkinfra.spec.date import Date
-    from kkinfra.system.entry_points import load_proofs
 
     renderers, proofs = load_renderers(), load_proofs()
     spec = open_spec(sys.argv[1], renderers)

@@ -174,7 +174,7 @@ def causes(environment: Environment, path: str, line: int, renderers: Mapping[st
         or experiment.taking_away(_sections(environment))
         or experiment.changing(defaults)
         or experiment.gone
-        or [key for key in _keys(environment) if key.field == "stack" and experiment.needs_part(str(key.path[1]))]
+        or experiment.taking_away(key for key in _keys(environment) if key.field == "stack")
     )
 
 
@@ -227,10 +227,6 @@ class _Experiment:
     def taking_away(self, candidates: Iterable[Leaf]) -> list[Leaf]:
         """Those without which the line would not be there."""
         return [leaf for leaf in candidates if self.effect(with_key(self.environment, leaf.path, None))]
-
-    def needs_part(self, name: str) -> bool:
-        """Whether the line is there for the part called `name`."""
-        return bool(self.effect(with_key(self.environment, ("stack", name), None)))
 
     def variants(self, leaf: Leaf) -> list[Environment]:
         """Environments with another value or name; those that are valid as a whole, where there are any."""

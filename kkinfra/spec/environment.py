@@ -10,17 +10,7 @@ from kkinfra.spec.build import Build
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.model import Model, value
 from kkinfra.spec.names import DnsLabel, VariableName
-from kkinfra.spec.platforms import (
-    Access,
-    Compose,
-    Delivery,
-    Kubernetes,
-    Logs,
-    Platform,
-    Registry,
-    Secret,
-    Tls,
-)
+from kkinfra.spec.platforms import Access, Compose, Delivery, Kubernetes, Logs, Platform, Registry, Secret, Tls
 from kkinfra.spec.secret_delivery import SecretDelivery
 from kkinfra.spec.stack import (
     AppService,

@@ -27,12 +27,7 @@ def remedy(extra: str) -> str:
 
 def source_remedy() -> str:
     """Name the command that installs kkinfra from the source that runs."""
-    return f"{_command('--editable', str(Path(__file__).parents[2]))} installs it"
-
-
-def install_command(*required: str) -> str:
-    """Name, in backticks, the command that installs requirements (PEP 508) into the environment that runs."""
-    return _command(*required)
+    return f"{install_command('--editable', str(Path(__file__).parents[2]))} installs it"
 
 
 def program_command(package: str) -> str:
@@ -62,7 +57,8 @@ def requirements(extra: str) -> tuple[str, ...]:
     )
 
 
-def _command(*required: str) -> str:
+def install_command(*required: str) -> str:
+    """Name, in backticks, the command that installs requirements (PEP 508) into the environment that runs."""
     argv = _by_uv_tool(required) or _by_pipx(required) or _by_pip(required) or _by_uv(required)
     if argv:
         return f"`{shlex.join(argv)}`"

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.stack import (
-    Container,
-    Flower,
-    Nginx,
-    PostgresqlRds,
-    PostgresqlStatefulSet,
-    Redis,
-    Webapp,
-)
+from kkinfra.spec.stack import Container, Flower, Nginx, PostgresqlRds, PostgresqlStatefulSet, Redis, Webapp
 from kkinfra_kubernetes.cluster import COMPONENT, INSTANCE, is_client, manifest
 from kkinfra_kubernetes.waves import CONFIG, annotation
 from kkinfra_nginx.static_files import LISTEN

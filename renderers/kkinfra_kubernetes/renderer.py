@@ -47,21 +47,9 @@ if TYPE_CHECKING:
     from kkinfra.spec.stack import Component
     from kkinfra_kubernetes.cluster import File
 
-DIRECTORIES = frozenset(
-    {
-        "namespace",
-        "secrets",
-        "postgresql",
-        "redis",
-        "webapp",
-        "celery",
-        "flower",
-        "nginx",
-        "ingress",
-        "argocd",
-        "access",
-    }
-)
+DIRECTORIES = frozenset({
+    "namespace", "secrets", "postgresql", "redis", "webapp", "celery", "flower", "nginx", "ingress", "argocd", "access",
+})  # fmt: skip
 """The directories that are always called so; a further part has one of its own name."""
 
 

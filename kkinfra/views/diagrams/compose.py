@@ -8,9 +8,9 @@ from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import Nginx, PostgresqlRds, StaticFiles
 from kkinfra.views.diagrams.access import access_piece
 from kkinfra.views.diagrams.delivery import delivery_piece
-from kkinfra.views.diagrams.flows import data_flows, routes, serving_static
+from kkinfra.views.diagrams.flows import routes, serving_static
 from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
-from kkinfra.views.diagrams.parts import node_id, part_node, place_id
+from kkinfra.views.diagrams.parts import data_edges, node_id, part_node, place_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +59,9 @@ def _edges(environment: Environment) -> Iterator[Edge]:
     for name, _ in environment.parts(Nginx):
         for route in routes(environment):
             if route.protocol:
-                yield Edge(
-                    node_id(environment, name), node_id(environment, route.part), route.protocol, EdgeKind.TRAFFIC
-                )
-    for flow in data_flows(environment):
-        yield Edge(node_id(environment, flow.source), node_id(environment, flow.target), flow.protocol, EdgeKind.DATA)
+                target = node_id(environment, route.part)
+                yield Edge(node_id(environment, name), target, route.protocol, EdgeKind.TRAFFIC)
+    yield from data_edges(environment)
 
 
 def _authority(environment: Environment) -> Iterator[Piece]:

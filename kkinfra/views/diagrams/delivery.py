@@ -45,22 +45,16 @@ def _registry(environment: Environment) -> Node:
 def _argocd(environment: Environment, delivery: GitOps, registry: str, where: str, cluster: str) -> Piece:
     space = namespace(place_id(environment, "argocd"), str(delivery.argocd_namespace), cluster)
     repository = _repository(delivery)
-    argocd = Node(
-        place_id(environment, "argocd server"), "Argo CD", NodeKind.DELIVERY, space.id, ("applies what Git has",)
-    )
+    server, details = place_id(environment, "argocd server"), ("applies what Git has",)
+    argocd = Node(server, "Argo CD", NodeKind.DELIVERY, space.id, details)
     nodes = [repository, argocd]
     edges = [
         Edge(repository.id, argocd.id, "reads manifests", EdgeKind.DELIVERY),
         Edge(argocd.id, where, "applies", EdgeKind.DELIVERY),
     ]
     if delivery.image_updater:
-        updater = Node(
-            place_id(environment, "image updater"),
-            "Image Updater",
-            NodeKind.DELIVERY,
-            space.id,
-            (delivery.image_updater.strategy,),
-        )
+        chooses = (delivery.image_updater.strategy,)
+        updater = Node(place_id(environment, "image updater"), "Image Updater", NodeKind.DELIVERY, space.id, chooses)
         nodes.append(updater)
         edges.append(Edge(registry, updater.id, "new tags", EdgeKind.DELIVERY))
         edges.append(Edge(updater.id, repository.id, "commits tag", EdgeKind.DELIVERY, is_back=True))

@@ -5,18 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kkinfra.spec.platforms import Compose
-from kkinfra.spec.stack import (
-    CeleryBeat,
-    Container,
-    Flower,
-    Migration,
-    Nginx,
-    PostgresqlRds,
-    PostgresqlStatefulSet,
-    Redis,
-    StaticFiles,
-    Webapp,
-)
+from kkinfra.spec.stack import CeleryBeat, Container, Flower, Migration, Nginx, Postgresql, Redis, StaticFiles, Webapp
 from kkinfra.spec.wiring import STATIC_FILES_PORT, variables
 
 if TYPE_CHECKING:
@@ -52,7 +41,7 @@ def data_flows(environment: Environment) -> Iterator[Flow]:
         for other, redis in environment.parts(Redis):
             if _uses_redis(part, told):
                 yield Flow(name, other, f"Redis :{int(redis.port)}")
-        for other, database in databases(environment):
+        for other, database in environment.parts(Postgresql):
             if "DATABASE_HOST" in told and not isinstance(part, _BROKER_ONLY):
                 tls = ", TLS" if told["DATABASE_SSLMODE"] == "require" else ""
                 yield Flow(name, other, f"SQL :{int(database.port)}{tls}")
@@ -62,12 +51,6 @@ def _uses_redis(part: object, told: dict[str, str]) -> bool:
     if isinstance(part, Migration):
         return False
     return "CELERY_BROKER_URL" in told or ("CACHE_URL" in told and not isinstance(part, _BROKER_ONLY))
-
-
-def databases(environment: Environment) -> Iterator[tuple[str, PostgresqlStatefulSet | PostgresqlRds]]:
-    """PostgreSQL, wherever it runs."""
-    yield from environment.parts(PostgresqlStatefulSet)
-    yield from environment.parts(PostgresqlRds)
 
 
 def routes(environment: Environment) -> Iterator[Route]:

@@ -8,9 +8,9 @@ from kkinfra.spec.platforms import CertResolver
 from kkinfra.spec.stack import Nginx, PostgresqlRds, PostgresqlStatefulSet, Redis, StaticFiles
 from kkinfra.views.diagrams.access import access_piece
 from kkinfra.views.diagrams.delivery import delivery_piece
-from kkinfra.views.diagrams.flows import data_flows, routes
+from kkinfra.views.diagrams.flows import routes
 from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
-from kkinfra.views.diagrams.parts import namespace, node_id, part_node, place_id
+from kkinfra.views.diagrams.parts import data_edges, namespace, node_id, part_node, place_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def kubernetes_pieces(environment: Environment, platform: Kubernetes) -> Iterato
     entry = Node(place_id(environment, "ingress controller"), "Traefik", NodeKind.PROXY, traefik.id, details)
     yield access_piece(environment, entry.id)
     yield Piece((cluster, traefik, space), (entry,), tuple(_routed(environment, entry.id)))
-    yield Piece(nodes=tuple(_nodes(environment, space.id)), edges=tuple(_data(environment)))
+    yield Piece(nodes=tuple(_nodes(environment, space.id)), edges=tuple(data_edges(environment)))
     yield from _databases_outside(environment)
     yield _storage(environment, platform)
     yield delivery_piece(environment, space.id, cluster.id)
@@ -60,11 +60,6 @@ def _routed(environment: Environment, entry: str) -> Iterator[Edge]:
         yield Edge(entry, node_id(environment, route.part), f"{route.path} {route.protocol}", EdgeKind.TRAFFIC)
 
 
-def _data(environment: Environment) -> Iterator[Edge]:
-    for flow in data_flows(environment):
-        yield Edge(node_id(environment, flow.source), node_id(environment, flow.target), flow.protocol, EdgeKind.DATA)
-
-
 def _databases_outside(environment: Environment) -> Iterator[Piece]:
     for name, _ in environment.parts(PostgresqlRds):
         cloud = Group(place_id(environment, "aws"), "AWS", GroupKind.CLOUD)
@@ -74,13 +69,8 @@ def _databases_outside(environment: Environment) -> Iterator[Piece]:
 def _storage(environment: Environment, platform: Kubernetes) -> Piece:
     """Volumes are directories of one export; who has one is whoever keeps data, and Nginx for static files."""
     storage = platform.storage
-    nfs = Node(
-        place_id(environment, "nfs"),
-        str(storage.server),
-        NodeKind.STORE,
-        "",
-        (f"NFS {storage.version}", str(storage.path)),
-    )
+    details = (f"NFS {storage.version}", str(storage.path))
+    nfs = Node(place_id(environment, "nfs"), str(storage.server), NodeKind.STORE, "", details)
     owners = [
         *(name for name, redis in environment.parts(Redis) if redis.persistent),
         *(name for name, _ in environment.parts(PostgresqlStatefulSet)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.platforms import Compose
@@ -22,9 +21,12 @@ from kkinfra.spec.stack import (
     Webapp,
 )
 from kkinfra.spec.wiring import STATIC_FILES_PORT, listen_address
-from kkinfra.views.diagrams.graph import Group, GroupKind, Node, NodeKind
+from kkinfra.views.diagrams.flows import data_flows
+from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.port import Port
 
@@ -45,6 +47,12 @@ def part_node(environment: Environment, name: str, group: str) -> Node:
     return Node(node_id(environment, name), name, kind, group, tuple(filter(None, details)))
 
 
+def data_edges(environment: Environment) -> Iterator[Edge]:
+    """Who talks to whom inside the stack."""
+    for flow in data_flows(environment):
+        yield Edge(node_id(environment, flow.source), node_id(environment, flow.target), flow.protocol, EdgeKind.DATA)
+
+
 def namespace(id_: str, name: str, cluster: str) -> Group:
     """A namespace of the group `cluster`."""
     return Group(id_, name, GroupKind.NAMESPACE, cluster, ("namespace",))
@@ -58,84 +66,50 @@ def listening(environment: Environment, port: Port | int) -> str:
 Told = tuple[NodeKind, tuple[str, ...]]
 
 
-@singledispatch
-def _told(part: object, environment: Environment) -> Told:
-    """Kind and details of a part; each type has its own below."""
-    raise TypeError(f"{type(part).__name__} of {environment.name} has no picture")
+def _told(part: object, environment: Environment) -> Told:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+    """Kind and details of a part."""
+    match part:
+        case Webapp():
+            return NodeKind.PROCESS, _webapp(part, environment)
+        case CeleryWorker():
+            return NodeKind.PROCESS, (_replicas(part.replicas, "Celery"), f"queue {', '.join(part.queues)}")
+        case CeleryBeat():
+            return NodeKind.PROCESS, ("Celery scheduler",)
+        case Flower():
+            return NodeKind.PROCESS, ("Celery monitor", listening(environment, part.port))
+        case Redis():
+            return NodeKind.STORE, (f"Redis {part.version}", ", ".join(part.roles), listening(environment, part.port))
+        case PostgresqlStatefulSet():
+            return NodeKind.STORE, (f"PostgreSQL {part.version}", f"{part.storage}", listening(environment, part.port))
+        case PostgresqlRds():
+            return NodeKind.STORE, (f"RDS {part.instance_class}", f"PostgreSQL {part.version}, :{int(part.port)}")
+        case Nginx():
+            return _nginx(part, environment)
+        case StaticFiles():
+            return NodeKind.VOLUME, (f"volume, {part.url}",)
+        case Migration() | Job():
+            return NodeKind.JOB, ("once a release",)
+        case Cron():
+            return NodeKind.JOB, (f"at {part.schedule}",)
+        case Container():
+            port = listening(environment, part.port) if part.port else ""
+            return NodeKind.PROCESS, (f"{part.image or ''}", port)
+        case _:
+            raise TypeError(f"{type(part).__name__} of {environment.name} has no picture")
 
 
-@_told.register(Webapp)
-def _(part: Webapp, environment: Environment) -> Told:
-    django = f"Django {part.django}, Uvicorn" if part.django else "Uvicorn"
+def _webapp(webapp: Webapp, environment: Environment) -> tuple[str, str]:
+    runs = f"Django {webapp.django}, Uvicorn" if webapp.django else "Uvicorn"
     if isinstance(environment.platform, Compose):
-        return NodeKind.PROCESS, (django, "blue or green")
-    return NodeKind.PROCESS, (django, _replicas(part.replicas, f":{int(part.port)}"))
+        return runs, "blue or green"
+    return runs, _replicas(webapp.replicas, f":{int(webapp.port)}")
 
 
-@_told.register(CeleryWorker)
-def _(part: CeleryWorker, _environment: Environment) -> Told:
-    return NodeKind.PROCESS, (_replicas(part.replicas, "Celery"), f"queue {', '.join(part.queues)}")
-
-
-@_told.register(CeleryBeat)
-def _(_part: CeleryBeat, _environment: Environment) -> Told:
-    return NodeKind.PROCESS, ("Celery scheduler",)
-
-
-@_told.register(Flower)
-def _(part: Flower, environment: Environment) -> Told:
-    return NodeKind.PROCESS, ("Celery monitor", listening(environment, part.port))
-
-
-@_told.register(Redis)
-def _(part: Redis, environment: Environment) -> Told:
-    return NodeKind.STORE, (f"Redis {part.version}", ", ".join(part.roles), listening(environment, part.port))
-
-
-@_told.register(PostgresqlStatefulSet)
-def _(part: PostgresqlStatefulSet, environment: Environment) -> Told:
-    return NodeKind.STORE, (f"PostgreSQL {part.version}", f"{part.storage}", listening(environment, part.port))
-
-
-@_told.register(PostgresqlRds)
-def _(part: PostgresqlRds, _environment: Environment) -> Told:
-    return NodeKind.STORE, (f"RDS {part.instance_class}", f"PostgreSQL {part.version}, :{int(part.port)}")
-
-
-@_told.register(Nginx)
-def _(part: Nginx, environment: Environment) -> Told:
+def _nginx(nginx: Nginx, environment: Environment) -> Told:
     if not isinstance(environment.platform, Compose):
-        return NodeKind.PROCESS, (f"Nginx {part.version}", f":{STATIC_FILES_PORT}")
-    ports = [part.http_port, *([part.https_port] if environment.tls else [])]
-    return NodeKind.PROXY, (f"Nginx {part.version}", " ".join(f":{int(port)}" for port in ports))
-
-
-@_told.register(StaticFiles)
-def _(part: StaticFiles, _environment: Environment) -> Told:
-    return NodeKind.VOLUME, (f"volume, {part.url}",)
-
-
-@_told.register(Migration)
-def _(_part: Migration, _environment: Environment) -> Told:
-    return NodeKind.JOB, ("once a release",)
-
-
-@_told.register(Job)
-def _(_part: Job, _environment: Environment) -> Told:
-    return NodeKind.JOB, ("once a release",)
-
-
-@_told.register(Cron)
-def _(part: Cron, _environment: Environment) -> Told:
-    return NodeKind.JOB, (f"at {part.schedule}",)
-
-
-@_told.register(Container)
-def _(part: Container, environment: Environment) -> Told:
-    return NodeKind.PROCESS, (
-        f"{part.image}" if part.image else "",
-        listening(environment, part.port) if part.port else "",
-    )
+        return NodeKind.PROCESS, (f"Nginx {nginx.version}", f":{STATIC_FILES_PORT}")
+    ports = [nginx.http_port, *([nginx.https_port] if environment.tls else [])]
+    return NodeKind.PROXY, (f"Nginx {nginx.version}", " ".join(f":{int(port)}" for port in ports))
 
 
 def _replicas(count: int, what: str) -> str:

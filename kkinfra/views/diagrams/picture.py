@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kkinfra.views.diagrams.columns import Columns, Order, Placing
@@ -156,32 +157,28 @@ def _lines(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Itera
             for upper, x in route.uppers.items():
                 start = heights.leaving(grid.cells[upper])
                 lane = heights.lanes[row] + heights.lane(route.lane)
-                yield DrawnLine(
-                    route.hop.net.kind, (x, start), lane, (route.lower, heights.end(grid.cells[route.hop.lower]))
-                )
+                end = heights.end(grid.cells[route.hop.lower])
+                yield DrawnLine(route.hop.net.kind, (x, start), lane, (route.lower, end))
 
 
 def _heads(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Iterator[Head]:
-    for leaving in routed:
-        for route in leaving:
-            net = route.hop.net
-            if net.is_up:
-                for upper, x in route.uppers.items():
-                    if grid.cells[upper].kind is CellKind.NODE:
-                        yield Head(net.kind, (x, heights.leaving(grid.cells[upper])), is_down=False)
-            elif route.hop.ends:
-                yield Head(net.kind, (route.lower, heights.end(grid.cells[route.hop.lower])), is_down=True)
+    for route in chain.from_iterable(routed):
+        net = route.hop.net
+        if net.is_up:
+            for upper, x in route.uppers.items():
+                if grid.cells[upper].kind is CellKind.NODE:
+                    yield Head(net.kind, (x, heights.leaving(grid.cells[upper])), is_down=False)
+        elif route.hop.ends:
+            yield Head(net.kind, (route.lower, heights.end(grid.cells[route.hop.lower])), is_down=True)
 
 
 def _labels(grid: Grid, heights: Heights, routed: list[list[LineRoute]]) -> Iterator[Label]:
-    for leaving in routed:
-        for route in leaving:
-            if route.hop.ends and route.hop.net.label:
-                bottom = heights.end(grid.cells[route.hop.lower])
-                box = Box(
-                    route.lower + LABEL / 2, bottom - LABEL_BAND, label_width(route.hop.net.label), LABEL_BAND - 3
-                )
-                yield Label(route.hop.net.label, box)
+    for route in chain.from_iterable(routed):
+        label = route.hop.net.label
+        if route.hop.ends and label:
+            bottom = heights.end(grid.cells[route.hop.lower])
+            box = Box(route.lower + LABEL / 2, bottom - LABEL_BAND, label_width(label), LABEL_BAND - 3)
+            yield Label(label, box)
 
 
 def _group(group: Group, columns: Columns, heights: Heights, lines: list[DrawnLine], labels: list[Label]) -> DrawnGroup:
