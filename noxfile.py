@@ -34,6 +34,7 @@ ON_A_HOST = (
     "tests/images/test_platforms.py",
     "tests/images/test_pushing.py",
     "tests/images/test_terminal.py",
+    "tests/system/test_conversing.py",
     "tests/targets/compose/client",
     "tests/targets/compose/test_deploy.py",
     "tests/targets/compose/test_deploy_called.py",

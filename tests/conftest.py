@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 
 import pytest
@@ -40,3 +41,9 @@ def pytest_report_header(config):
 def pytest_runtest_setup(item):
     for mark in item.iter_markers("needs"):
         programs.need(*mark.args)
+
+
+def pytest_runtest_teardown():
+    """Collect again: the command, run in this process, stops that for its one short run, and all would pile up."""
+    gc.unfreeze()
+    gc.enable()
