@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import subprocess
@@ -34,10 +33,7 @@ def kkinfra(monkeypatch, capfd):
         for name, value in {"XDG_CACHE_HOME": str(project / ".cache"), **environment}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(project)
-        try:
-            code = main(arguments)
-        finally:
-            gc.enable()
+        code = main(arguments)
         return SimpleNamespace(returncode=code, **dict(zip(("stdout", "stderr"), capfd.readouterr(), strict=True)))
 
     return call

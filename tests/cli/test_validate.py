@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 
 import pytest
@@ -23,7 +22,6 @@ def run(tmp_path, monkeypatch, capsys):
     def running(text, *arguments):
         (tmp_path / "f.yaml").write_text(text)
         code = main([*arguments, "--spec", "f.yaml"])
-        gc.enable()
         told = capsys.readouterr()
         return code, told.out, told.err
 

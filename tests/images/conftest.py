@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import NamedTuple
 
@@ -64,8 +63,6 @@ def kkinfra(capfd):
             code = main(arguments)
         except SystemExit as stop:
             code = stop.code
-        finally:
-            gc.enable()
         said = capfd.readouterr()
         assert "Traceback" not in said.err
         return Done(code, said.out, said.err)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import NamedTuple
 
@@ -112,8 +111,6 @@ def kkinfra(capfd):
             code = main(arguments)
         except SystemExit as stop:
             code = stop.code
-        finally:
-            gc.enable()
         said = capfd.readouterr()
         assert "Traceback" not in said.err
         return Done(code, said.out, said.err)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from types import SimpleNamespace
 
@@ -41,7 +40,6 @@ def kkinfra(capsys):
 
     def call(*arguments):
         code = main(arguments)
-        gc.enable()
         return code, *capsys.readouterr()
 
     return call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 
 import pytest
@@ -27,7 +26,6 @@ def refused(ssh, capsys):
 
     def run(*arguments):
         code = main(["deploy", *arguments])
-        gc.enable()
         said = capsys.readouterr()
         assert code == 1
         assert ssh.calls == [], "no host was asked"
@@ -39,7 +37,6 @@ def refused(ssh, capsys):
 
 def test_a_host_with_all_its_secrets_is_asked(ssh, capsys):
     assert main(["deploy", "live", "--yes"]) == 1
-    gc.enable()
     assert len(ssh.calls) == 1
     assert "the host did not answer `observe` to its end" in capsys.readouterr().err
 
@@ -93,7 +90,6 @@ def test_a_specification_that_is_wrong(refused, tmp_path):
 @pytest.mark.parametrize("flag", ["--timeout", "--lock-wait"])
 def test_what_is_no_number_of_seconds(ssh, capsys, flag, seconds):
     code = main(["deploy", "live", flag, seconds])
-    gc.enable()
     assert code == 1
     assert f"{seconds!r} is no number of seconds from 1 to 86400" in capsys.readouterr().err
     assert ssh.calls == []
@@ -108,7 +104,6 @@ def test_what_is_no_number_of_seconds(ssh, capsys, flag, seconds):
 )  # fmt: skip
 def test_the_help_names_every_flag(capsys, flag):
     code = main(["deploy", "--help"])
-    gc.enable()
     assert code == 0
     assert flag in capsys.readouterr().out
 
@@ -119,7 +114,6 @@ def test_the_help_names_every_flag(capsys, flag):
 )
 def test_a_verb_that_a_delivery_does_not_know_says_for_which_it_is(ssh, capsys, verb, environment, ways):
     assert main([verb, environment]) == 1
-    gc.enable()
     told = capsys.readouterr().err
     assert told.startswith(f"error: {environment} is delivered by ")
     assert told.endswith(f"; this verb is for what is delivered by {ways}\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 
@@ -42,7 +41,6 @@ def diff(ssh, capsys):
     def run(*flags, said=None, changes=None, secrets=SECRETS):
         answers(ssh, facts() if said is None else said, described(BEFORE, changes), secrets)
         code = main(["diff", "live", "--without", "stack", *flags])
-        gc.enable()
         done = capsys.readouterr()
         assert "s3cret" not in done.out + done.err
         return code, done.out, done.err
@@ -96,7 +94,6 @@ def test_a_host_that_is_not_reached_is_told_and_is_an_error(ssh, capsys):
     assert (done.out, done.err.startswith("host could not be asked: ")) == ("", True)
     assert main(["diff", "live", "--without", "stack", "-o", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    gc.enable()
     assert (document["complete"], document["changes"]) == (False, [])
 
 
@@ -145,7 +142,6 @@ def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
     monkeypatch.setattr("kkinfra.targets.cloudformation.diff.stack_difference", stack)
     answers(ssh, facts(), described(BEFORE), SECRETS)
     assert main(["diff", "live"]) == 2
-    gc.enable()
     told = capsys.readouterr().out
     assert told.index("live: host: ") < told.index("live: stack: kkambbaki-live")
     assert "  -/+ Database: is replaced; it holds data" in told
@@ -153,6 +149,5 @@ def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
 
 def test_a_target_that_is_none_of_the_environment(ssh, capsys):
     assert main(["diff", "live", "--without", "cluster"]) == 1
-    gc.enable()
     assert "--without cluster: live has no such target (host, registry, secrets, stack)" in capsys.readouterr().err
     assert ssh.calls == []
