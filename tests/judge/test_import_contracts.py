@@ -47,12 +47,12 @@ def test_every_contract_is_kept(run, sources, count):
         (
             "renderers/kkinfra_compose/__init__.py",
             "from kkinfra import Artifact",
-            "Renderers know these modules of kkinfra",
+            "Renderers know the model",
         ),
         (
             "renderers/kkinfra_compose/__init__.py",
             "import kkinfra.values.document",
-            "Renderers know these modules of kkinfra",
+            "Renderers know the model",
         ),
         ("renderers/kkinfra_nginx/__init__.py", "import kkinfra_compose", "Renderers do without one another"),
         ("kkinfra/rendering/writing.py", "import subprocess", "Processes are started by one module"),
