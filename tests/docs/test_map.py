@@ -66,3 +66,22 @@ def test_the_way_of_data_is_that_of_the_contract():
 def test_every_folder_of_the_targets_is_told():
     folders = {each.name for each in (ROOT / "kkinfra/targets").iterdir() if each.is_dir() and each.name[0] != "_"}
     assert folders == set(re.findall(r"^\| `(\w+)/` \| [^|]+ \| [^|]+ \|$", ARCHITECTURE, re.MULTILINE))
+
+
+BY_ITSELF = {
+    "bad_input", "bare", "bootstrap", "cluster_double", "docs", "e2e", "golden", "judge", "packaging", "sessions",
+    "speed", "subsets", "support",
+}  # fmt: skip
+"""Folders of tests of the whole, or of what stands beside the folders of kkinfra."""
+
+
+def test_folders_of_tests_are_called_as_those_that_they_test():
+    tests, found = ROOT / "tests", []
+    for folder in sorted({each.parent.relative_to(tests) for each in tests.rglob("test_*.py")}):
+        first, *below = folder.parts
+        package = (
+            ROOT.joinpath("renderers", f"kkinfra_{below[0]}") if first == "renderers" else ROOT / "kkinfra" / folder
+        )
+        if first not in BY_ITSELF and not package.is_dir():
+            found.append(str(folder))
+    assert found == []
