@@ -54,7 +54,7 @@ class Issues:
         return len(self.issues) + len(self.reports)
 
     def add(self, path: Steps, problem: str, *, key: bool = False) -> None:
-        """Something at a path of the file, or with its key."""
+        """Note what is wrong at a path of the file, or with its key."""
         if not self._follows(path, problem):
             self.issues.append(Issue(self.document.place(path, key=key), dotted(path), problem))
 
@@ -65,19 +65,19 @@ class Issues:
     def report(
         self, environment: str, layers: tuple[Layer, ...], path: Steps, problem: str, *, key: bool = False
     ) -> None:
-        """Something at a path of an environment's merged values, or with its key."""
+        """Note what is wrong at a path of an environment's merged values, or with its key."""
         if not self._follows(path, problem):
             self.reports.append(_Report(environment, path, problem, key, layers))
 
     def mapping(self, value: Any, path: Steps, missing: str, example: str = "key: value") -> dict[str, Any] | None:
-        """The value at a path, if it is a mapping; else an issue, which is `missing` where nothing is written."""
+        """Return a mapping as it is; note another value, as `missing` where it is null."""
         if is_mapping(value):
             return value
         self.add(path, missing if value is None else not_a_mapping(value, example))
         return None
 
     def name(self, value: Any, path: Steps, *, key: bool = False) -> str | None:
-        """The value at a path, if it is a name; else an issue."""
+        """Return a name as it is; note another value."""
         try:
             return DnsLabel.parse(value)
         except ValueError as error:

@@ -76,10 +76,10 @@ class Pod:
     def _is_pulled_with_secret(self) -> bool:
         """Whether an image comes from the private registry that the product's image comes from."""
         environment = self.cluster.environment
+        if environment.registry is None:
+            return False
         images = (ImageReference.parse(each["image"]) for each in (*self.containers, *self.init))
-        return environment.registry is not None and any(
-            image.registry == environment.image.registry for image in images
-        )
+        return any(image.registry == environment.image.registry for image in images)
 
     def _grace_seconds(self) -> int:
         if not isinstance(self.process, Service):
