@@ -8,10 +8,10 @@ from kkinfra.spec.stack import Cron, Job, Migration
 from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.config_map import Variables, checksum
-from kkinfra_kubernetes.container import literal, part_container
 from kkinfra_kubernetes.migration import wait_for_database, wait_for_migration, waited_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
+from kkinfra_kubernetes.pod_container import literal, part_container
 from kkinfra_kubernetes.waves import annotation, wave_of
 
 if TYPE_CHECKING:

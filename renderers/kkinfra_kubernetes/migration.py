@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import Job, Migration, Process
-from kkinfra_kubernetes.container import container, literal, secret_mounts
+from kkinfra_kubernetes.pod_container import container, literal, secret_mounts
 from kkinfra_kubernetes.waves import MIGRATION, wave_of
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.stack import StaticFiles
 from kkinfra_kubernetes.config_map import checksum, config_map
-from kkinfra_kubernetes.container import drain, part_container, port
 from kkinfra_kubernetes.deployment import deployment
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
+from kkinfra_kubernetes.pod_container import drain, part_container, port
 from kkinfra_kubernetes.probes import http, three
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.static_files import VOLUME, collected_into

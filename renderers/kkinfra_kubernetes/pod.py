@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.stack import Service
-from kkinfra_kubernetes.container import drain_seconds
 from kkinfra_kubernetes.held_secret import PULL_SECRET
+from kkinfra_kubernetes.pod_container import drain_seconds
 from kkinfra_kubernetes.sealed_secret import sealed_checksum
 from kkinfra_kubernetes.secret import secret_keys, secret_volume
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.wiring import SECRETS_DIRECTORY
 from kkinfra_kubernetes.cluster import manifest
-from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
+from kkinfra_kubernetes.pod_container import part_container, port
 from kkinfra_kubernetes.probes import Probe, execute, three
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra_kubernetes.config_map import checksum, config_map
-from kkinfra_kubernetes.container import part_container, port
 from kkinfra_kubernetes.deployment import deployment
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod, empty
+from kkinfra_kubernetes.pod_container import part_container, port
 from kkinfra_kubernetes.probes import execute, three
 from kkinfra_kubernetes.service import service
 from kkinfra_kubernetes.volume import Volume, claimed

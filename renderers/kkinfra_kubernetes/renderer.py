@@ -25,6 +25,7 @@ from kkinfra_kubernetes.access import access_files
 from kkinfra_kubernetes.argocd import argocd_files
 from kkinfra_kubernetes.celery import celery_files
 from kkinfra_kubernetes.cluster import Cluster
+from kkinfra_kubernetes.container import container_files
 from kkinfra_kubernetes.fidelity import FIDELITY
 from kkinfra_kubernetes.flower import flower_files
 from kkinfra_kubernetes.ingress import ingress_files
@@ -32,7 +33,6 @@ from kkinfra_kubernetes.job import job_files
 from kkinfra_kubernetes.kustomization import NAME, kustomization
 from kkinfra_kubernetes.namespace import namespace_files
 from kkinfra_kubernetes.nginx import nginx_files
-from kkinfra_kubernetes.other_service import container_files
 from kkinfra_kubernetes.postgresql import postgresql_files
 from kkinfra_kubernetes.redis import redis_files
 from kkinfra_kubernetes.secret import secret_files

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.rendering.static_files import PUBLISH
 from kkinfra.spec.stack import StaticFiles
-from kkinfra_kubernetes.container import container
+from kkinfra_kubernetes.pod_container import container
 from kkinfra_kubernetes.volume import MANY_NODES, Volume, claimed
 from kkinfra_nginx.static_files import DIRECTORY
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.stack import Migration
 from kkinfra.spec.wiring import command
 from kkinfra_kubernetes.config_map import Variables
-from kkinfra_kubernetes.container import drain, literal, part_container, port
 from kkinfra_kubernetes.deployment import deployment, is_recreated, is_spread, scaling_files
 from kkinfra_kubernetes.migration import wait_for_migration, wait_seconds
 from kkinfra_kubernetes.network_policy import part_policy
 from kkinfra_kubernetes.pod import Pod
+from kkinfra_kubernetes.pod_container import drain, literal, part_container, port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
