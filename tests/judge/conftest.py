@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout import SPEC_FILE
+from checkout import EVERYTHING_FILE, SPEC_FILE
 from judging import (  # noqa: F401 - hooks and fixtures
     ROOT,
     Run,
@@ -57,7 +57,7 @@ def manifests(alpha: Path) -> Sequence[Path]:
 def operated(render: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
     """What operators in the cluster make Secrets of, which alpha has none of."""
     out = tmp_path_factory.mktemp("rendered")
-    trees = [render(name, out, ROOT / "tests" / "fidelity" / "everything.yaml") for name in ("cluster", "scaled")]
+    trees = [render(name, out, EVERYTHING_FILE) for name in ("cluster", "scaled")]
     found = [path for tree in trees for path in sorted(tree.glob("secrets/*.yaml"))]
     assert found, "nothing was rendered"
     return found
