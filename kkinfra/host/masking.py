@@ -1,4 +1,4 @@
-"""Secrets taken out of what is told: logs of containers, answers of probes, errors of programs; or compared."""
+"""Secrets, masked in logs of containers, answers of probes and errors of programs; or compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a specification, gathered in one pass: each place and problem is told once."""
+"""What is wrong with a specification, gathered in one pass: each place and problem is reported once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Report:
 
 
 class Issues:
-    """Issues as they are found; the same one in several environments is told once."""
+    """Issues as they are found; one that several environments have is reported once."""
 
     def __init__(self, document: Document) -> None:
         self.document = document

@@ -1,4 +1,4 @@
-"""Until when a certificate is valid: one that a server shows, or one in a file; and how that is told."""
+"""Until when a certificate is valid: one that a server shows, or one in a file; and its line for people."""
 
 from __future__ import annotations
 

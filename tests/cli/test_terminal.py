@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
 
 from checkout import SPEC_FILE
+from terminal import at_terminal
 
 
 @pytest.fixture
@@ -20,35 +19,15 @@ def spec(tmp_path):
     return tmp_path / "environments.yaml"
 
 
-def at_terminal(spec, **environment):
-    try:
-        master, slave = pty.openpty()
-    except OSError as error:
-        pytest.skip(f"needs a pseudo-terminal: {error}")
+def validated(spec, **environment):
     base = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kkinfra", "validate", "--spec", spec.name],
-        cwd=spec.parent,
-        env={**base, "TERM": "xterm", **environment},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-    )
-    os.close(slave)
-    shown = b""
-    try:
-        while chunk := os.read(master, 65536):
-            shown += chunk
-    except OSError:
-        pass  # Linux says EIO once nobody holds the other end
-    process.wait(timeout=60)
-    os.close(master)
-    return shown.decode().replace("\r\n", "\n")
+    argv = [sys.executable, "-m", "kkinfra", "validate", "--spec", spec.name]
+    return at_terminal(argv, {**base, "TERM": "xterm", **environment}, spec.parent)[1]
 
 
 def test_an_error_shows_its_line_and_a_caret_under_the_place(spec):
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB"))
-    lines = at_terminal(spec, NO_COLOR="1").split("\n")
+    lines = validated(spec, NO_COLOR="1").split("\n")
     number = next(index for index, line in enumerate(lines) if "'256QB' is not a size" in line)
     assert lines[number + 1].startswith("   16 |   redis:")
     assert lines[number + 1][lines[number + 2].index("^") :].startswith("256QB")
@@ -59,16 +38,16 @@ def test_a_line_that_may_hold_a_secret_is_not_shown(spec, written):
     old = "{env: DJANGO_SECRET_KEY}"
     assert old in spec.read_text()
     spec.write_text(spec.read_text().replace(old, written))
-    shown = at_terminal(spec, NO_COLOR="1")
+    shown = validated(spec, NO_COLOR="1")
     assert "1 error; nothing was written" in shown
     assert "hunter2" not in shown
 
 
 def test_colours_are_for_terminals_that_want_them(spec):
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", "maxmemory: 256QB"))
-    assert "\x1b[" in at_terminal(spec)
-    assert "\x1b[" not in at_terminal(spec, NO_COLOR="1")
-    assert "\x1b[" not in at_terminal(spec, TERM="dumb")
+    assert "\x1b[" in validated(spec)
+    assert "\x1b[" not in validated(spec, NO_COLOR="1")
+    assert "\x1b[" not in validated(spec, TERM="dumb")
 
 
 def test_a_secret_that_was_written_by_mistake_is_not_shown(spec):
@@ -76,11 +55,11 @@ def test_a_secret_that_was_written_by_mistake_is_not_shown(spec):
         r"DJANGO_SECRET_KEY: +\{env: DJANGO_SECRET_KEY\}", "DJANGO_SECRET_KEY: hunter2-sentinel", spec.read_text()
     )
     spec.write_text(text)
-    shown = at_terminal(spec)
+    shown = validated(spec)
     assert "DJANGO_SECRET_KEY" in shown
     assert "hunter2-sentinel" not in shown
 
 
 def test_a_control_character_in_the_source_does_not_reach_the_terminal(spec):
     spec.write_text(spec.read_text().replace("maxmemory: 256MB", 'maxmemory: "\x9b31m256QB"'))
-    assert "\x9b" not in at_terminal(spec)
+    assert "\x9b" not in validated(spec)

@@ -9,7 +9,7 @@ import pytest
 
 from kkinfra.console.events import ImageLayer, Output, Step
 from kkinfra.console.progress import LineProgress, LiveProgress
-from lines_shown import last_shown
+from terminal import last_shown
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The verb `provision ENV --policy` on a stack: the least policy of IAM that whoever provisions needs."""
+"""The verb `provision ENV --policy` on a stack: the least policy of IAM that the deployer needs."""
 
 from __future__ import annotations
 

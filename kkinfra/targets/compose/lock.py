@@ -18,7 +18,7 @@ _RELEASE_SECONDS = 180
 
 
 def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Who holds the lock; or end whoever does."""
+    """Show who holds the lock, or end the run that does; returns the exit code."""
     with connect_host(environment) as host:
         status = host.call("lock", {})
         if options.action == "release" and status["held"]:

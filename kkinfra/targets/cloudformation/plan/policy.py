@@ -1,4 +1,4 @@
-"""The least policy of IAM that whoever provisions needs: for the stack itself, and for what CloudFormation then does.
+"""The least policy of IAM that provisioning needs: for the stack itself, and for what CloudFormation then does.
 
 ARNs and condition keys: https://docs.aws.amazon.com/service-authorization/latest/reference/.
 """
@@ -105,7 +105,7 @@ def _own(arns: _Arns, image_parameter: str, types: set[str]) -> Iterator[Stateme
 
 
 def _on_behalf(arns: _Arns, actions: set[str], trusted: list[str]) -> Iterator[Statement]:
-    """What CloudFormation does with the rights of whoever asks it, and only then."""
+    """What CloudFormation does with the rights of the user who asks it, and only then."""
     via = _VIA_CLOUDFORMATION
     looking = {each for each in actions if each.startswith(_WHOLE_SERVICE)}
     special = {_PASS, _SERVICE_LINKED}
