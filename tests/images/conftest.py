@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 import pytest
 
 import repository as repositories
-from kkinfra.cli.main import main
+from in_process import kkinfra  # noqa: F401 - a fixture
 from recorded_buildx import RecordedBuildx
 from recorded_engine import RecordedEngine
-
-
-class Done(NamedTuple):
-    code: int
-    output: str
-    errors: str
 
 
 @pytest.fixture(autouse=True)
@@ -52,19 +45,3 @@ def buildx(monkeypatch, tmp_path_factory):
     found = RecordedBuildx(place)
     found.is_missing()
     return found
-
-
-@pytest.fixture
-def kkinfra(capfd):
-    """The command, in this process."""
-
-    def call(*arguments):
-        try:
-            code = main(arguments)
-        except SystemExit as stop:
-            code = stop.code
-        said = capfd.readouterr()
-        assert "Traceback" not in said.err
-        return Done(code, said.out, said.err)
-
-    return call

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 import pytest
 
 from answering_aws import own_settings
 from checkout import SPEC_FILE
-from kkinfra.cli.main import main
+from in_process import kkinfra  # noqa: F401 - a fixture
 from kkinfra.errors import SecretError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.secrets.sources import read_secrets
@@ -24,12 +23,6 @@ HELD = {
 }
 SOURCE = "POSTGRES_PASSWORD:     {env: POSTGRES_PASSWORD}"
 """What a test replaces in the specification by another source."""
-
-
-class Done(NamedTuple):
-    code: int
-    output: str
-    errors: str
 
 
 class Project:
@@ -100,19 +93,3 @@ def project(tmp_path, monkeypatch):
     made = Project(tmp_path)
     made.spec.write_text(SPEC)
     return made
-
-
-@pytest.fixture
-def kkinfra(capfd):
-    """The command, in this process."""
-
-    def call(*arguments):
-        try:
-            code = main(arguments)
-        except SystemExit as stop:
-            code = stop.code
-        said = capfd.readouterr()
-        assert "Traceback" not in said.err
-        return Done(code, said.out, said.err)
-
-    return call
