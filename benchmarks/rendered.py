@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 _OBJECT = re.compile(r"^apiVersion:", re.MULTILINE)
 _KUSTOMIZATION = "kustomization.yaml"
+_ACCESS = "access"
 
 
 def manifests(directory: Path) -> list[Path]:
-    """Every file of Kubernetes objects below a directory, sorted."""
-    return sorted(path for path in directory.rglob("*.yaml") if path.name != _KUSTOMIZATION and count_objects([path]))
+    """Every file of objects that are applied together, sorted; a cluster's owner applies `access/` apart."""
+    found = (path for path in directory.rglob("*.yaml") if path.name != _KUSTOMIZATION and path.parent.name != _ACCESS)
+    return sorted(path for path in found if count_objects([path]))
 
 
 def count_objects(paths: list[Path]) -> int:
