@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -62,11 +61,6 @@ def issue_document(issue: Issue) -> dict[str, Any]:
 def place_document(place: Location) -> dict[str, Any]:
     """A place for programs; line and column are 0 where the file has no such place."""
     return {"file": place.file, "line": place.line, "column": place.column}
-
-
-def minute(seconds: float) -> str:
-    """A time since the epoch as people read it, in UTC: `2026-11-25 10:00 UTC`."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
 def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: str, hint: str = "") -> str:

@@ -21,11 +21,12 @@ def as_json(difference: Difference) -> dict[str, Any]:
         "version": VERSION, "environment": difference.environment, "differs": bool(difference.changes),
         "complete": difference.is_complete, "verdict": difference.verdict,
         "targets": [{**asdict(each), "notes": list(each.notes)} for each in difference.targets],
-        "changes": [_change(each) for each in difference.changes],
+        "changes": [change_as_json(each) for each in difference.changes],
     }  # fmt: skip
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_as_json(change: Change) -> dict[str, Any]:
+    """A change, with the fields behind it."""
     return {
         "target": change.target, "identity": change.identity, "action": change.action, "drift": change.drift,
         "note": change.note, "fields": [field_as_json(each) for each in change.fields],

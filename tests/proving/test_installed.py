@@ -40,16 +40,20 @@ def test_built_in_ones_and_others(install):
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("raise OSError('no disk')", "the proof 'broken' (broken_proofs:Good) cannot be loaded: no disk"),
+        ("raise OSError('no disk')", "the proof 'broken' (broken_proofs:Good of broken 1) cannot be loaded: no disk"),
         (
             "",
-            "the proof 'broken' (broken_proofs:Good) cannot be loaded: module 'broken_proofs' has no attribute 'Good'",
+            "the proof 'broken' (broken_proofs:Good of broken 1) cannot be loaded: "
+            "module 'broken_proofs' has no attribute 'Good'",
         ),
         (
             "class Good: rules = {}",
-            "the proof 'broken' (broken_proofs:Good) is none: it needs rules, and prove or compare",
+            "the proof 'broken' (broken_proofs:Good of broken 1) is none: it needs rules, and prove or compare",
         ),
-        ("def Good(): return None", "the proof 'broken' (broken_proofs:Good) is none: it needs rules, and prove or"),
+        (
+            "def Good(): return None",
+            "the proof 'broken' (broken_proofs:Good of broken 1) is none: it needs rules, and prove or",
+        ),
     ],
 )
 def test_one_that_is_broken_is_named(install, code, told):
@@ -61,5 +65,8 @@ def test_one_that_is_broken_is_named(install, code, told):
 
 def test_two_of_one_name_are_refused(install):
     install(GOOD, ("capacity", "Good"), distribution="second")
-    with pytest.raises(ProofError, match="two installed packages register a proof called 'capacity'; remove one"):
+    with pytest.raises(
+        ProofError,
+        match=r"register a proof called 'capacity': kkinfra 0\.1\.0 and second 1; remove one",
+    ):
         load_proofs()

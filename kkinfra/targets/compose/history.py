@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import emit_or_say, minute
+from kkinfra.console.output import emit_or_say
 from kkinfra.targets.compose.client.host import connect_host
+from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
     import argparse

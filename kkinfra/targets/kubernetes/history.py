@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit_or_say, minute
+from kkinfra.console.output import emit_or_say
 from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.plan import history
+from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
     import argparse

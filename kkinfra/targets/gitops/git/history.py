@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import minute
 from kkinfra.errors import DeployError
 from kkinfra.targets.gitops.git.git import answer
 from kkinfra.targets.gitops.git.message import ACTION, IMAGE, REVISION, TO, WHO
+from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
     from kkinfra.targets.gitops.git.repository import Checkout

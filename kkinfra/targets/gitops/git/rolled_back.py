@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import minute
 from kkinfra.errors import DeployError
+from kkinfra.values.moment import minute
 from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import minute, paint
+from kkinfra.console.output import paint
 from kkinfra.targets.certificate import end_text, is_late
 from kkinfra.targets.kubernetes.health.running import Running
+from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,54 @@
+"""The history of an environment: one run after the other, in one form for every target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kkinfra.values.moment import iso, minute
+
+_DIGEST_SHOWN = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that was done to an environment: `action` is deploy, rollback, resume, or what somebody else did.
+
+    `release` is what serves afterwards, and `of` the release that was gone back to, where that is another name.
+    `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now, `kept` whether it can
+    be gone back to. `result` is deployed, rolled back, resumed, failed or begun, and `why` tells of a failure.
+    """
+
+    release: str
+    action: str
+    result: str
+    at: float
+    seconds: float | None = None
+    image: str = ""
+    revision: str = ""
+    who: str = ""
+    ci: str = ""
+    why: str = ""
+    of: str = ""
+    serves: bool = False
+    kept: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; docs/history.schema.json describes them."""
+        return {
+            "release": self.release, "action": self.action, "result": self.result, "at": iso(self.at),
+            "seconds": None if self.seconds is None else round(self.seconds, 1), "image": self.image,
+            "revision": self.revision, "who": self.who, "ci": self.ci, "why": self.why, "of": self.of,
+            "serves": self.serves, "kept": self.kept,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        """On a line: `*` is what serves, `-` what cannot be gone back to."""
+        mark = "*" if self.serves else " " if self.kept else "-"
+        of = f" to {self.of}" if self.of else ""
+        took = f" in {self.seconds:.1f} s" if self.seconds is not None else ""
+        name, _, digest = self.image.partition("@")
+        facts = (digest[:_DIGEST_SHOWN] or name, self.revision, self.who, self.ci)
+        told = " ".join(each for each in facts if each)
+        why = f": {self.why.splitlines()[0]}" if self.why else ""
+        return f"{mark} {self.release} {minute(self.at)} {self.result}{of}{took}  {told}{why}".rstrip()

@@ -1,0 +1,23 @@
+"""Lines of logs, and which of them are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """Lines of these `parts`, or of all where none is named: the last `tail` of each, then all that come."""
+
+    parts: tuple[str, ...] = ()
+    tail: int = 100
+    follow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a part printed, `at` a time (RFC 3339); or, without a time, news of the part itself."""
+
+    part: str
+    text: str
+    at: str = ""

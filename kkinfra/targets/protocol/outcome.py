@@ -1,0 +1,28 @@
+"""The outcome of a plan that was applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kkinfra.targets.protocol.history import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a plan ended that was applied: the run as the history has it, and what is said of it.
+
+    `told` are lines for people besides, `warnings` what went well enough; `details` are the target's own, plain values.
+    """
+
+    run: Run
+    told: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; docs/deploy.schema.json describes them."""
+        return {**self.run.as_json(), "warnings": list(self.warnings), "details": dict(self.details)}

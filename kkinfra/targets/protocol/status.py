@@ -1,0 +1,107 @@
+"""What runs of an environment, and whether it is well, in one form for every target."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from kkinfra.targets.certificate import is_late
+from kkinfra.targets.protocol.lock import FREE, LockStatus
+from kkinfra.values.moment import iso
+
+if TYPE_CHECKING:
+    from kkinfra.targets.protocol.history import Run
+
+State = Literal["ready", "progressing", "failed", "absent", "unwell", "not known"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """Something that runs, or that it runs on: `why` it is in its `state`, `since` when (RFC 3339).
+
+    `digests` are those of the images that it runs, `restarts` how often it was started again.
+    """
+
+    name: str
+    state: State
+    why: str
+    since: str = ""
+    digests: tuple[str, ...] = ()
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """The certificate of `where`; `ends` in seconds since 1970, 0 where that is not known, and `problem` says why."""
+
+    where: str
+    ends: float = 0.0
+    problem: str = ""
+    is_bad: bool = False
+    """Whether the problem is one of the environment, and not of whoever looks."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"where": self.where, "ends": iso(self.ends) if self.ends else None, "problem": self.problem}
+
+
+@dataclass(frozen=True, slots=True)
+class DriftStatus:
+    """What differs from what was deployed; `said` is another's own word, `problem` why it is not known."""
+
+    objects: tuple[str, ...] = ()
+    said: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that the screen shows: `parts` of the environment, `room` that they run on, `problems` besides.
+
+    `release` is the run whose release serves, `now` is Unix time.
+    """
+
+    environment: str
+    where: str
+    release: Run | None
+    parts: tuple[PartStatus, ...]
+    room: tuple[PartStatus, ...] = ()
+    certificate: CertificateStatus | None = None
+    drift: DriftStatus = DriftStatus()
+    lock: LockStatus = FREE
+    problems: tuple[str, ...] = ()
+    now: float = 0.0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every part is ready, nothing around them is unwell, and the certificate was renewed in time."""
+        states = {each.state for each in (*self.parts, *self.room)}
+        return not self.problems and not states - {"ready", "not known"} and not self.has_bad_certificate
+
+    @property
+    def has_bad_certificate(self) -> bool:
+        """Whether the certificate is missing, or was not renewed in time."""
+        found = self.certificate
+        return found is not None and (found.is_bad or (not found.problem and is_late(found.ends, self.now)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; docs/status.schema.json describes them."""
+        return {
+            "environment": self.environment, "where": self.where, "well": self.is_well,
+            "release": self.release.as_json() if self.release else None,
+            "parts": [_plain(each) for each in self.parts], "room": [_plain(each) for each in self.room],
+            "certificate": self.certificate.as_json() if self.certificate else None,
+            "drift": {**asdict(self.drift), "objects": list(self.drift.objects)}, "lock": self.lock.as_json(),
+            "problems": list(self.problems),
+        }  # fmt: skip
+
+    def essence(self) -> object:
+        """What makes one look different from another, without figures that are others each time."""
+        told = self.as_json()
+        room = [(each.name, each.state) for each in self.room]
+        parts = [(each.name, each.state, each.since, each.digests, each.restarts) for each in self.parts]
+        return {**told, "room": room, "parts": parts}
+
+
+def _plain(part: PartStatus) -> dict[str, Any]:
+    return {**asdict(part), "digests": list(part.digests)}
