@@ -52,3 +52,17 @@ class Run:
         told = " ".join(each for each in facts if each)
         why = f": {self.why.splitlines()[0]}" if self.why else ""
         return f"{mark} {self.release} {minute(self.at)} {self.result}{of}{took}  {told}{why}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The runs that are known, newest last; `notes` say what holds besides, as that a rollback stays."""
+
+    environment: str
+    runs: tuple[Run, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; docs/history.schema.json describes them."""
+        runs = [each.as_json() for each in self.runs]
+        return {"environment": self.environment, "runs": runs, "notes": list(self.notes)}

@@ -36,7 +36,7 @@ class LockHolder:
 class LockStatus:
     """Whether a lock is `held`, and by whom.
 
-    Where it is not, `holder` is who left it without an end, if anybody did; after `release_lock`, who had it until then.
+    Where it is not, `holder` is who left it without an end, if anybody did; after `release_lock`, who had it before.
     """
 
     held: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kkinfra.difference.as_json import change_as_json
 from kkinfra.errors import DeployError
@@ -30,7 +30,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an `action` would do to an environment: `changes` in the order in which they are told.
+    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment: `changes` in the order in which they are told.
 
     `where` says which place was looked at; `release` is the one that comes, empty where its name is not known before,
     and `before` the one that serves. `problem` is why it cannot be applied at all. `fingerprint` is of all that the
@@ -39,7 +39,7 @@ class Plan:
     """
 
     environment: str
-    action: Literal["deploy", "rollback", "resume"]
+    action: str
     where: str
     image: str = ""
     release: str = ""

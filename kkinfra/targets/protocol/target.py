@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from kkinfra.console.telling import Telling
     from kkinfra.difference.report import Difference
-    from kkinfra.targets.protocol.history import Run
+    from kkinfra.targets.protocol.history import History
     from kkinfra.targets.protocol.lock import LockStatus
     from kkinfra.targets.protocol.logs import LogLine, LogRequest
+    from kkinfra.targets.protocol.needs import Needs
     from kkinfra.targets.protocol.options import Options
     from kkinfra.targets.protocol.outcome import Outcome
     from kkinfra.targets.protocol.plan import Plan
@@ -61,7 +62,7 @@ class Session(Protocol):
         """
         ...
 
-    def history(self) -> Sequence[Run]:
+    def history(self) -> History:
         """The runs that are known, newest last."""
         ...
 
@@ -92,4 +93,39 @@ class Resumes(Protocol):
 
     def plan_resume(self) -> Plan:
         """What resuming would do."""
+        ...
+
+
+@runtime_checkable
+class Bootstraps(Protocol):
+    """A session of a target that needs more of its place than a deploy brings."""
+
+    def needs(self) -> Needs:
+        """What is needed, and what of that is missing; nothing is changed."""
+        ...
+
+    def trial(self) -> str:
+        """What `try_out` would do for a moment, as a question."""
+        ...
+
+    def try_out(self) -> Needs:
+        """What only trying tells; everything that it makes is removed."""
+        ...
+
+
+@runtime_checkable
+class TakesSecrets(Protocol):
+    """A session of a target in which secrets can be put before anything of a release is there."""
+
+    def plan_secrets(self) -> Plan:
+        """Which secrets would change; `apply` puts them there."""
+        ...
+
+
+@runtime_checkable
+class Seals(Protocol):
+    """A session of a target in which secrets are decrypted that were encrypted for it."""
+
+    def plan_seal(self, names: tuple[str, ...], certificate: str) -> Plan:
+        """Which secrets would be sealed, for the `certificate` in a file, or that of the place; `apply` writes them."""
         ...
