@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.errors import KkinfraError
 from kkinfra.system.exit_codes import DIFFERS, DONE, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from kkinfra.difference.change import Change
 
@@ -58,6 +59,21 @@ def joined(environment: str, parts: Iterable[Difference]) -> Difference:
         tuple(change for each in there for change in each.changes),
         "; ".join(each.verdict for each in there if each.verdict),
     )
+
+
+def asked(environment: str, name: str, what: str, ask: Callable[[], Difference]) -> Difference:
+    """The difference at a target, or why it could not be asked."""
+    try:
+        return ask()
+    except KkinfraError as error:
+        return not_asked(environment, name, what, str(error))
+
+
+def refuse_unknown(environment: str, without: Iterable[str], known: Sequence[str]) -> None:
+    """Raise KkinfraError where a target is left out that is none of the environment's."""
+    if unknown := sorted({*without} - {*known}):
+        told = ", ".join(known) or "nothing can be left out of it"
+        raise KkinfraError(f"--without {unknown[0]}: {environment} has no such target ({told})")
 
 
 def not_asked(environment: str, name: str, asked: str, problem: str) -> Difference:
