@@ -83,7 +83,7 @@ def test_with_everything_the_checks_that_hold_are_shown():
     plan = Plan("live", "deploy", "somewhere", checks=(Check("docker", "26.1"), Check("disk", "0 MB", "is full")))
     assert "  docker: 26.1" in plan_lines(plan, io.StringIO(), everything=True)
     assert "  docker: 26.1" not in plan_lines(plan, io.StringIO())
-    with pytest.raises(DeployError, match="live is not ready, and nothing was changed:\n  disk: 0 MB: is full$"):
+    with pytest.raises(DeployError, match=r"live is not ready, and nothing was changed:\n  disk: 0 MB: is full$"):
         plan.refuse()
 
 
