@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kkinfra.cli.reaching import reached, unknown
-from kkinfra.errors import WrongCallError
+from kkinfra.errors import DeployError
 from kkinfra.targets.protocol.command import CommandRequest, Streams
 from kkinfra.targets.protocol.target import RunsCommands
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Run it; returns the command's own exit code, 127 where there is no such command."""
     if not options.command:
-        raise WrongCallError(f"no command; write it behind --, as in `kkinfra run {options.environment} -- ls`")
+        raise DeployError(f"no command; write it behind --, as in `kkinfra run {options.environment} -- ls`")
     streams = Streams()
     is_terminal = not options.no_terminal and os.isatty(streams.stdin) and os.isatty(streams.stdout)
     asked = CommandRequest(tuple(options.command), options.part, options.attach, is_terminal)

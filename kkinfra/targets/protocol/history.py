@@ -15,12 +15,12 @@ _DIGEST_SHOWN = 19
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Something that was done to an environment: `action` is deploy, rollback, resume, run (of a `command`),
-    or what somebody else did.
+    """Something that was done to an environment.
 
-    `release` is what serves afterwards, and `of` the release that was gone back to, where that is another name.
-    `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now, `kept` whether it can
-    be gone back to. `result` is deployed, rolled back, resumed, ended, failed or begun, and `why` tells of a failure.
+    `action` is deploy, rollback, resume, run (of a `command`), or what somebody else did; `result` is deployed, rolled
+    back, resumed, ended, failed or begun, and `why` tells of a failure. `release` is what serves afterwards, `of` the
+    release that was gone back to, where that is another name. `at` is Unix time, `seconds` what it took. `serves` is
+    whether this run's release serves now, `kept` whether it can be gone back to.
     """
 
     release: str
@@ -43,8 +43,8 @@ class Run:
         return {
             "release": self.release, "action": self.action, "result": self.result, "at": iso(self.at),
             "seconds": None if self.seconds is None else round(self.seconds, 1), "image": self.image,
-            "revision": self.revision, "who": self.who, "ci": self.ci, "why": self.why, "of": self.of, "command": self.command,
-            "serves": self.serves, "kept": self.kept,
+            "revision": self.revision, "who": self.who, "ci": self.ci, "why": self.why, "of": self.of,
+            "command": self.command, "serves": self.serves, "kept": self.kept,
         }  # fmt: skip
 
     def __str__(self) -> str:
