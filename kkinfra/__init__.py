@@ -15,8 +15,6 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from kkinfra.console.events import Begin, ImageLayer, Output, Step
     from kkinfra.difference.change import Change, FieldChange
     from kkinfra.difference.report import Difference
@@ -126,13 +124,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            from importlib import import_module
+if not TYPE_CHECKING:  # which would let checkers take any name
 
-            return getattr(import_module(f"kkinfra.{module}"), name)
-    raise AttributeError(f"module 'kkinfra' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        for module, names in _HOMES.items():
+            if name in names:
+                from importlib import import_module
+
+                return getattr(import_module(f"kkinfra.{module}"), name)
+        raise AttributeError(f"module 'kkinfra' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -126,7 +126,7 @@ class Wanted:
     def _recalled(self) -> dict[str, Any]:
         text = cache.remembered(self.spec_file, self._about)
         try:
-            found = json.loads(text) if text else {}
+            found: Any = json.loads(text) if text else None
         except ValueError:  # a damaged file
             return {}
         return found if is_mapping(found) and {"by", "prepared"} <= found.keys() else {}
