@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kkinfra.rendering.renderer import Renderer
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.loading import Spec
+    from kkinfra.values.secret import SecretText
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ class Wanted:
         from kkinfra.rendering.pipeline import render
 
         return render(self.environment, self.opened.renderers)
+
+    def secrets(self) -> dict[str, SecretText]:
+        """The secrets that its containers read, by name; raises SecretError with all that are missing."""
+        from kkinfra.secrets.sources import read_secrets
+
+        return read_secrets(self.environment, self.directory)
 
     def warnings(self) -> tuple[str, ...]:
         """What the proofs warn of today; raises UnprovenError with all errors that nobody accepted."""
