@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
 from kkinfra.spec.checks import check
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.issues import Issues
 from kkinfra.spec.layering import mention, related, taken_away, with_kind
 from kkinfra.spec.messages import explain
@@ -279,7 +280,7 @@ def _resolve_one(
     for path, problem in vain_nulls(merged, layers):
         issues.report(name, layers, path, problem, key=True)
     try:
-        environment = Environment.model_validate(merged)
+        environment = environment_model().model_validate(merged)
     except ValidationError as error:
         for path, problem, is_key in explain(error, merged):
             issues.report(name, layers, path, problem, key=is_key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kkinfra.spec.addresses import HostName
-from kkinfra.spec.platforms import Compose
 from kkinfra.system.project import OUTPUTS
 from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import shown
@@ -65,10 +64,10 @@ def wrong_output(field: OutputField, found: OutputsFile | None, environment: str
 
 def other_stack(environment: Environment, found: OutputsFile) -> str | None:
     """What is wrong where the outputs are those of another stack than the specification's; None where they are not."""
-    platform = environment.platform
-    if not isinstance(platform, Compose):
+    instance = environment.platform.instance
+    if instance is None:
         return None
-    mine = (environment.stack_name, platform.host.region, platform.host.account)
+    mine = (environment.stack_name, instance.region, instance.account)
     theirs = (found.said.stack, found.said.region, found.said.account)
     if mine == theirs:
         return None

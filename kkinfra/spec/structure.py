@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, Union, get
 from pydantic import BaseModel
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.overlay import VARIANTS
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def trace(loc: Sequence[str | int]) -> Trace:
     Pydantic names the chosen alternative of a union in its locations, which is no step in the document.
     """
     path: list[str | int] = []
-    here: Any = Environment
+    here: Any = environment_model()
     field: FieldInfo | None = None
     beyond = 0
     for step in loc:
@@ -129,10 +130,11 @@ def label(model: type[BaseModel], parent: str) -> str:
     return parent + (f"[{next(iter(said.values()))}]" if said else "")
 
 
-def fields(model: type[BaseModel] = Environment, prefix: str = "") -> Iterator[str]:
+def fields(model: type[BaseModel] | None = None, prefix: str = "") -> Iterator[str]:
     """Every field that can be written, as the fidelity ledger names them: `webapp.replicas`."""
+    model = model or environment_model()
     for name in model.model_fields:
-        if (model is Environment and name in FORBIDDEN) or name in tags(model):
+        if (issubclass(model, Environment) and name in FORBIDDEN) or name in tags(model):
             continue
         inner = field_models(model, name)
         here = f"{prefix}.{name}" if prefix else name
