@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from kkinfra.spec.layering import MENTIONS
 from kkinfra.spec.names import Version
 from kkinfra.spec.overlay import VARIANTS
-from kkinfra.spec.structure import tags
+from kkinfra.spec.tags import tags
 from kkinfra.values.document import dotted
 from kkinfra.values.plain import is_list
 

@@ -21,7 +21,8 @@ from kkinfra.spec.checks import check
 from kkinfra.spec.environment import FORBIDDEN, Environment
 from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.layering import MENTIONS
-from kkinfra.spec.structure import field_models, label, tags
+from kkinfra.spec.structure import field_models, label
+from kkinfra.spec.tags import tags
 from kkinfra.values.plain import is_list
 
 if TYPE_CHECKING:

@@ -29,6 +29,9 @@ class DeliveryModel(Model):
     platforms: ClassVar[frozenset[str]] = frozenset()
     """The kinds of platform that it delivers to."""
 
+    stack_outputs: ClassVar[dict[str, str]] = {}
+    """By field, the output of the CloudFormation stack that says it where the spec does not."""
+
     by: Any  # a Literal in each model, to which type checkers narrow a field of no other type
 
     @property

@@ -90,7 +90,7 @@ def _problem(found: object, kind: Kind[Any], name: str) -> str:
     try:
         found.model_rebuild()
     except Exception as error:  # noqa: BLE001 - whatever a wheel's annotations raise
-        return f"is no model: {' '.join(str(error).split())}"
+        return "is no model: " + str(error).partition("\n")[0]
     said = found.model_fields[kind.field].annotation
     if get_origin(said) is not Literal or get_args(said) != (name,):
         return f"is no model of that name: it must have {kind.field}: Literal[{name!r}]"

@@ -15,7 +15,8 @@ from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.names import DnsLabel
 from kkinfra.spec.parsed import Parsed
 from kkinfra.spec.stack import KINDS
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.plain import is_list, is_mapping
 
 _NOT_IN_DRAFT_7 = ("discriminator", "required", "title")

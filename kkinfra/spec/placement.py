@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.spec.installed_models import deliveries, platforms
 from kkinfra.spec.stack import Postgresql
-from kkinfra.spec.structure import tags
+from kkinfra.spec.tags import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -306,6 +306,7 @@ class Ssh(DeliveryModel):
     """To the host, over SSH."""
 
     platforms: ClassVar[frozenset[str]] = frozenset({"compose"})
+    stack_outputs: ClassVar[dict[str, str]] = {"host": "Address"}
 
     by: Literal["ssh"]
     host: HostName = value("Host.", "shop.example.org", "203.0.113.10")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.environment import Environment
 from kkinfra.spec.overlay import VARIANTS
-from kkinfra.spec.structure import field_models, models_in, tags, trace
+from kkinfra.spec.structure import field_models, models_in, trace
+from kkinfra.spec.tags import tags
 from kkinfra.spec.usual_on import is_usual
 from kkinfra.values.plain import is_list, is_mapping
 from kkinfra.values.yaml_text import inline

@@ -5,13 +5,13 @@ from __future__ import annotations
 import types
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
 from kkinfra.spec.environment_model import environment_model
-from kkinfra.spec.overlay import VARIANTS
+from kkinfra.spec.tags import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,17 +40,6 @@ def field_models(model: type[BaseModel], name: str) -> tuple[type[BaseModel], ..
     """All models that a field of a model can hold."""
     annotation: Any = model.model_fields[name].annotation
     return models_in(annotation)
-
-
-@cache
-def tags(model: type[BaseModel]) -> dict[str, str]:
-    """The discriminators of a model and what they must say: `{"kind": "redis"}`."""
-    found: dict[str, str] = {}
-    for field in VARIANTS:
-        info = model.model_fields.get(field)
-        if info is not None and get_origin(info.annotation) is Literal:
-            found[field] = get_args(info.annotation)[0]
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.environment import FORBIDDEN, Environment
 from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.stack import KINDS
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.suggestions import nearest
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.shapes import whole
-from kkinfra.spec.structure import models_in, tags, trace
+from kkinfra.spec.structure import models_in, trace
+from kkinfra.spec.tags import tags
 from kkinfra.spec.usual_on import is_usual
 from kkinfra.spec.wrong_value import not_a_mapping, wrong_mapping
 from kkinfra.values.plain import is_mapping

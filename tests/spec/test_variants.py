@@ -12,7 +12,8 @@ from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.loading import Spec, resolve_document
 from kkinfra.spec.overlay import Layer, merge, origin
 from kkinfra.spec.platforms import SOURCES, Secret
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
