@@ -63,7 +63,14 @@ def _wrong(model: object, traits: Mapping[str, tuple[type, ...]]) -> Iterator[st
         except Exception as error:  # noqa: BLE001 - whatever a wheel raises
             yield f"{name} raised {error!r}"
             continue
-        if not isinstance(found, types):
-            yield f"{name} is {found!r}, and must be {' or '.join(each.__name__ for each in types)}"
-        elif name == "architectures" and not all(isinstance(each, Architecture) for each in found):
-            yield f"{name} is {found!r}, and must be of Architecture"
+        wanted = _wanted(name, found, types)
+        if wanted:
+            yield f"{name} is {found!r}, and must be {wanted}"
+
+
+def _wanted(name: str, found: Any, types: tuple[type, ...]) -> str:
+    """The types that a trait must be of, where it is of none of them; else nothing."""
+    if not any(isinstance(found, each) for each in types):
+        return " or ".join(each.__name__ for each in types)
+    is_of_others = name == "architectures" and not all(isinstance(each, Architecture) for each in found)
+    return "of Architecture" if is_of_others else ""

@@ -10,13 +10,15 @@ from pydantic import Field, create_model
 
 from kkinfra.errors import KkinfraError
 from kkinfra.spec.environment import Environment
-from kkinfra.spec.installed_models import DELIVERY, PLATFORM, deliveries, platforms
+from kkinfra.spec.installed_models import DELIVERY, PLATFORM, built, deliveries, platforms
 from kkinfra.spec.model import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from kkinfra.spec.delivery_model import DeliveryModel
     from kkinfra.spec.installed_models import Installed, Kind
+    from kkinfra.spec.platform_model import PlatformModel
 
 
 def environment_model() -> type[Environment]:
@@ -29,13 +31,25 @@ def environment_model() -> type[Environment]:
 
 @cache
 def _model_on(_path: tuple[str, ...]) -> type[Environment]:
+    """Built at once: what cannot be built is looked for only where it is not all."""
+    made = _model(platforms(), deliveries())
+    try:
+        made.model_rebuild()
+    except Exception:  # noqa: BLE001 - whatever a wheel's annotations raise
+        made = _model(built(PLATFORM, platforms()), built(DELIVERY, deliveries()))
+    return made
+
+
+def _model(
+    platforms: Mapping[str, Installed[PlatformModel]], deliveries: Mapping[str, Installed[DeliveryModel]]
+) -> type[Environment]:
     made: type[Environment] = create_model(
         "Environment",
         __base__=Environment,
         __module__=Environment.__module__,
         __doc__=Environment.__doc__,
-        platform=_field("platform", PLATFORM, platforms().values()),
-        delivery=_field("delivery", DELIVERY, deliveries().values()),
+        platform=_field("platform", PLATFORM, platforms.values()),
+        delivery=_field("delivery", DELIVERY, deliveries.values()),
     )
     return made
 

@@ -17,7 +17,7 @@ from kkinfra.spec.platform_model import PlatformModel
 from kkinfra.system.entry_points import names_of, one_loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Base = TypeVar("Base", bound=Model)
 
@@ -77,9 +77,22 @@ def _installed(kind: Kind[Base], name: str) -> Installed[Base]:
         return Installed(_refusing(kind, name, str(error)), "")
     found: Any = loaded if kind is PLATFORM else getattr(loaded, "delivery", None)
     problem = _problem(found, kind, name)
-    if problem:
-        return Installed(_refusing(kind, name, f"the {kind.what} {name!r} ({place}) {problem}"), place)
-    return Installed(found, place)
+    return _refused(kind, name, place, problem) if problem else Installed(found, place)
+
+
+def built(kind: Kind[Base], installed: Mapping[str, Installed[Base]]) -> dict[str, Installed[Base]]:
+    """Return what is installed, in which a model that pydantic cannot build refuses its name."""
+    found = dict(installed)
+    for name, (model, place) in installed.items():
+        try:
+            model.model_rebuild()
+        except Exception as error:  # noqa: BLE001 - whatever a wheel's annotations raise
+            found[name] = _refused(kind, name, place, "is no model: " + str(error).partition("\n")[0])
+    return found
+
+
+def _refused(kind: Kind[Base], name: str, place: str, problem: str) -> Installed[Base]:
+    return Installed(_refusing(kind, name, f"the {kind.what} {name!r} ({place}) {problem}"), place)
 
 
 def _problem(found: object, kind: Kind[Any], name: str) -> str:
@@ -87,10 +100,6 @@ def _problem(found: object, kind: Kind[Any], name: str) -> str:
     if not _is_of(found, kind.base):
         of = "is no model: it" if kind is PLATFORM else "is no target: its `delivery`"
         return f"{of} must be a class made of {kind.base.__name__}"
-    try:
-        found.model_rebuild()
-    except Exception as error:  # noqa: BLE001 - whatever a wheel's annotations raise
-        return "is no model: " + str(error).partition("\n")[0]
     said = found.model_fields[kind.field].annotation
     if get_origin(said) is not Literal or get_args(said) != (name,):
         return f"is no model of that name: it must have {kind.field}: Literal[{name!r}]"
