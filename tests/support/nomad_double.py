@@ -97,7 +97,12 @@ class NomadDouble:
     def allocations(self, name: str) -> list[JSON]:
         newest = self.newest(name)
         return [
-            {"ID": f"a-{each['Name']}", "TaskGroup": each["Name"], "ClientStatus": "running", "JobVersion": newest["Version"]}
+            {
+                "ID": f"a-{each['Name']}",
+                "TaskGroup": each["Name"],
+                "ClientStatus": "running",
+                "JobVersion": newest["Version"],
+            }
             for each in newest["TaskGroups"]
         ]
 

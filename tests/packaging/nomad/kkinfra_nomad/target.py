@@ -11,10 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from kkinfra.plugins import (
-    FREE, Change, Compared, ConnectionFailedError, DeployError, Difference, FieldChange, History, LockStatus, LogLine,
-    LogRequest, Options, Outcome, PartStatus, Plan, Run, Status, Telling, Wanted, option,
+    FREE,
+    Change,
+    Compared,
+    ConnectionFailedError,
+    DeployError,
+    Difference,
+    FieldChange,
+    History,
+    LockStatus,
+    LogLine,
+    LogRequest,
+    Options,
+    Outcome,
+    PartStatus,
+    Plan,
+    Run,
+    Status,
+    Telling,
+    Wanted,
+    option,
 )  # fmt: skip
-
 from kkinfra_nomad.job import FILE
 from kkinfra_nomad.models import Api
 
@@ -55,9 +72,9 @@ class NomadSession:
         address = self.wanted.environment.delivery.address
         headers = {"X-Nomad-Token": os.environ.get("NOMAD_TOKEN", "")}
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{address}/v1/{path}", data, headers, method=method)
+        request = urllib.request.Request(f"{address}/v1/{path}", data, headers, method=method)  # noqa: S310 - the model allows HTTP alone
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code == 404:
@@ -72,7 +89,11 @@ class NomadSession:
         job = json.loads(self.wanted.tree[FILE].content)
         found = self.ask("PUT", f"job/{self.id}/plan", {"Job": job, "Diff": True})
         groups = found["Diff"].get("TaskGroups") or []
-        changes = [Change("nomad", each["Name"], _ACTIONS[each["Type"]], tuple(_fields(each))) for each in groups if each["Type"] in _ACTIONS]
+        changes = [
+            Change("nomad", each["Name"], _ACTIONS[each["Type"]], tuple(_fields(each)))
+            for each in groups
+            if each["Type"] in _ACTIONS
+        ]
         own = tuple(_fields({"Fields": found["Diff"].get("Fields"), "Objects": found["Diff"].get("Objects")}))
         return found, (*([Change("nomad", self.id, "change", own)] if own else []), *changes)
 
@@ -95,9 +116,13 @@ class NomadSession:
         serving = next((run.release for run in runs if run.serves), "")
         chosen = release or next(iter(reversed(kept)), "")
         if chosen not in kept:
-            raise DeployError(f"there is no version {release or 'before this one'}; there are: {', '.join(kept) or 'none'}")
+            raise DeployError(
+                f"there is no version {release or 'before this one'}; there are: {', '.join(kept) or 'none'}"
+            )
         where = f"job {self.id} back to version {chosen}"
-        return Plan(self.name, "rollback", where, release=chosen, before=serving, question=f"go back to version {chosen}?")
+        return Plan(
+            self.name, "rollback", where, release=chosen, before=serving, question=f"go back to version {chosen}?"
+        )
 
     def apply(self, plan: Plan) -> Outcome:
         """Register the job, or revert it, and follow the deployment; Nomad itself reverts one that fails."""
@@ -112,7 +137,18 @@ class NomadSession:
             self.ask("PUT", "jobs", {"Job": job, "EnforceIndex": True, "JobModifyIndex": plan.made["index"]})
         deployed = self.followed(began + self.options.timeout)
         result = "rolled back" if plan.action == "rollback" else "deployed"
-        return Outcome(Run(str(deployed["JobVersion"]), plan.action, result, began, time.time() - began, plan.image, of=plan.release, serves=True))
+        return Outcome(
+            Run(
+                str(deployed["JobVersion"]),
+                plan.action,
+                result,
+                began,
+                time.time() - began,
+                plan.image,
+                of=plan.release,
+                serves=True,
+            )
+        )
 
     def followed(self, until: float) -> dict[str, Any]:
         """The deployment, once it has ended well."""
@@ -128,8 +164,9 @@ class NomadSession:
         found = (self.ask("GET", f"job/{self.id}/versions") or {"Versions": []})["Versions"]
         newest = max((each["Version"] for each in found), default=0)
         runs = [
-            Run(str(each["Version"]), "deploy", "deployed" if each["Stable"] else "failed", each["SubmitTime"] / _SECOND,
-                image=each["Meta"]["image"], serves=each["Version"] == newest, kept=each["Stable"])
+            Run(str(each["Version"]), "deploy", "deployed" if each["Stable"] else "failed",
+                each["SubmitTime"] / _SECOND, image=each["Meta"]["image"], serves=each["Version"] == newest,
+                kept=each["Stable"])
             for each in found
         ]  # fmt: skip
         return History(self.name, tuple(sorted(runs, key=lambda run: int(run.release))))
@@ -145,7 +182,9 @@ class NomadSession:
         found = self.ask("GET", f"job/{self.id}/allocations") or []
         now = [each for each in found if serving and str(each["JobVersion"]) == serving.release]
         parts = tuple(
-            PartStatus(each["TaskGroup"], "ready" if each["ClientStatus"] == "running" else "failed", each["ClientStatus"])
+            PartStatus(
+                each["TaskGroup"], "ready" if each["ClientStatus"] == "running" else "failed", each["ClientStatus"]
+            )
             for each in now
         )
         problems = () if serving else ("nothing was deployed yet",)
