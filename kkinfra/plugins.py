@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kkinfra.rendering.artifacts import Artifact, ArtifactTree
     from kkinfra.rendering.renderer import Emulated, Fidelity, Refused, Renderer
     from kkinfra.rendering.static_files import PUBLISH
+    from kkinfra.secrets.mask import Mask
     from kkinfra.spec.addresses import Cidr, DomainName, Email, GitUrl, HostKey, HostName, HttpsUrl
     from kkinfra.spec.architecture import Architecture
     from kkinfra.spec.cpu import Cpu
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.protocol.target import Bootstraps, Resumes, RunsCommands, Seals, Session, TakesSecrets, Target
     from kkinfra.targets.protocol.wanted import Wanted
     from kkinfra.values.document import Steps, dotted
+    from kkinfra.values.plain import is_mapping
     from kkinfra.values.secret import SecretText
     from kkinfra.values.yaml_text import document
 
@@ -116,6 +118,7 @@ _HOMES = {
     "rendering.artifacts": ("Artifact", "ArtifactTree"),
     "rendering.renderer": ("Emulated", "Fidelity", "Refused", "Renderer"),
     "rendering.static_files": ("PUBLISH",),
+    "secrets.mask": ("Mask",),
     "spec.addresses": ("Cidr", "DomainName", "Email", "GitUrl", "HostKey", "HostName", "HttpsUrl"),
     "spec.architecture": ("Architecture",),
     "spec.cpu": ("Cpu",),
@@ -151,6 +154,7 @@ _HOMES = {
         "Target"),
     "targets.protocol.wanted": ("Wanted",),
     "values.document": ("Steps", "dotted"),
+    "values.plain": ("is_mapping",),
     "values.secret": ("SecretText",),
     "values.yaml_text": ("document",),
 }  # fmt: skip
@@ -223,6 +227,7 @@ __all__ = [
     "LogLine",
     "LogRequest",
     "Logs",
+    "Mask",
     "Memory",
     "Migration",
     "Model",
@@ -283,6 +288,7 @@ __all__ = [
     "dotted",
     "estimate",
     "health_check",
+    "is_mapping",
     "items",
     "option",
     "set_at",

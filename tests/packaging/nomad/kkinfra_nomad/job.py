@@ -12,19 +12,7 @@ from kkinfra_nomad.models import Nomad
 
 FILE = "nomad/job.json"
 _SECOND = 10**9
-_PARTS = (
-    "webapp",
-    "celery-worker",
-    "celery-beat",
-    "flower",
-    "nginx",
-    "redis",
-    "postgresql",
-    "static-files",
-    "migration",
-    "job",
-    "cron",
-)
+_PARTS = "webapp celery-worker celery-beat flower nginx redis postgresql static-files migration job cron"
 
 
 class JobRenderer:
@@ -32,7 +20,7 @@ class JobRenderer:
 
     platforms = frozenset({"nomad"})
     fidelity = {
-        **{f"{kind}*": Refused("write it as kind: container") for kind in _PARTS},
+        **{f"{kind}*": Refused("write it as kind: container") for kind in _PARTS.split()},
         "access.*": Refused("say it in the rules of the cluster's own proxy"),
         "container.cpu": Emulated("a thousandth of a processor is reserved as 1 MHz"),
         "container.cpu_limit": Refused("Nomad shares processors; leave it out"),
