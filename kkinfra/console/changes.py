@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kkinfra.difference.change import Change
     from kkinfra.difference.report import Difference, Target
 
-_COLOURS = {"+": "green", "-": "red", "~": "yellow", "-/+": "red"}
+_COLOURS = {"+": "green", "-": "red", "~": "yellow", "-/+": "red", "!": "red"}
 _MOST_LINES = 40
 
 
@@ -43,7 +43,7 @@ def _target(difference: Difference, target: Target, stream: TextIO, *, everythin
 
 def change_lines(change: Change, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
     """One change, and below it the fields in which it differs."""
-    mark = MARKS[change.action]
+    mark = "!" if change.interrupts else MARKS[change.action]
     yield paint(f"  {mark} {headline(change)}", _COLOURS[mark], stream)
     lines = [line for field in change.fields for line in field_lines(field)]
     most = len(lines) if everything else 0 if change.action in {"add", "remove"} else _MOST_LINES

@@ -1,8 +1,19 @@
-"""What becomes of a build, a pull or a push, as events."""
+"""What becomes of a deploy, a build, a pull or a push, as events; the `str` of each is for people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Something begins that may take a while."""
+
+    what: str
+
+    def __str__(self) -> str:
+        """For people."""
+        return self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +24,10 @@ class Step:
     of: int
     instruction: str
 
+    def __str__(self) -> str:
+        """For people."""
+        return f"step {self.number}/{self.of}: {self.instruction}"
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -20,6 +35,10 @@ class Output:
 
     line: str
     detail: bool = False
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"  {self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +50,11 @@ class ImageLayer:
     done: int = 0
     size: int = 0
 
+    def __str__(self) -> str:
+        """For people."""
+        return f"  {self.id}: {self.status}"
+
 
 Event = Step | Output | ImageLayer
+Heard = Begin | Event
+"""What a program hears that deploys."""

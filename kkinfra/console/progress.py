@@ -9,12 +9,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from kkinfra.console.events import Event, ImageLayer, Output, Step
+from kkinfra.console.events import Begin, Event, Heard, ImageLayer, Output, Step
 from kkinfra.console.output import paint
 from kkinfra.values.display_width import fitting
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
     from typing import Self
 
 _CLEAR = "\r\x1b[2K"
@@ -37,8 +38,30 @@ class Progress:
     def begin(self, what: str) -> None:
         """Something starts that may take a while."""
 
+    def still(self, what: str, seconds: float) -> None:
+        """What was begun still lasts."""
+
     def pause(self) -> None:
         """What was begun is done, and other things are about to be printed."""
+
+
+@dataclass(slots=True)
+class HeardProgress(Progress):
+    """Somebody hears every event, as a program does that deploys."""
+
+    hear: Callable[[Heard], object]
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        self.hear(event)
+
+    def begin(self, what: str) -> None:
+        """Tell what starts, as an event."""
+        self.hear(Begin(what))
+
+    def still(self, what: str, seconds: float) -> None:
+        """Tell what lasts, as an event."""
+        self.hear(Begin(_lasting(what, seconds)))
 
 
 @dataclass(slots=True)
@@ -51,18 +74,20 @@ class LineProgress(Progress):
 
     def __call__(self, event: Event) -> None:
         """Print an event."""
-        if isinstance(event, Step):
-            self._print(f"step {event.number}/{event.of}: {event.instruction}")
-        elif isinstance(event, Output) and (self.details or not event.detail):
-            self._print(f"  {event.line}")
+        if isinstance(event, Step) or (isinstance(event, Output) and (self.details or not event.detail)):
+            self._print(str(event))
         elif isinstance(event, ImageLayer) and self.details and self._told.get(event.id) != event.status:
             self._told[event.id] = event.status
-            self._print(f"  {event.id}: {event.status}")
+            self._print(str(event))
 
     def begin(self, what: str) -> None:
         """Print what starts."""
         self._told.clear()
         self._print(what)
+
+    def still(self, what: str, seconds: float) -> None:
+        """Print what lasts."""
+        self._print(_lasting(what, seconds))
 
     def _print(self, line: str) -> None:
         print(line, file=self.stream, flush=True)
@@ -101,6 +126,10 @@ class LiveProgress(Progress):
         self._layers.clear()
         self._show("")
 
+    def still(self, what: str, seconds: float) -> None:  # noqa: ARG002 - it is on the line already
+        """Show for how long it lasts."""
+        self._show(f"for {seconds:.0f} s")
+
     def pause(self) -> None:
         """Finish the line before."""
         self._close(finished=True)
@@ -127,6 +156,10 @@ class LiveProgress(Progress):
         size = sum(layer.size for layer in self._layers.values())
         done = sum(min(layer.done, layer.size) for layer in self._layers.values())
         return f"{done / _MEGABYTE:.1f} of {size / _MEGABYTE:.1f} MB, {event.status}" if size else event.status
+
+
+def _lasting(what: str, seconds: float) -> str:
+    return f"{what} (for {seconds:.0f} s)"
 
 
 def progress_for(options: argparse.Namespace) -> Progress:

@@ -7,8 +7,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kkinfra.console.events import Output
 from kkinfra.console.progress import progress_for
-from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
+from kkinfra.errors import ClusterError, DeployError, HostError, InterruptedRunError
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +47,12 @@ class Telling:
         """A step begins."""
         with self._lock:
             self._text, self._began = text, time.monotonic()
-            self._say(text)
+            self._told = self._began
+            self._progress.begin(self.mask(text))
+
+    def note(self, text: str) -> None:
+        """Something worth reading within a step."""
+        self._progress(Output(self.mask(text)))
 
     def pause(self) -> None:
         """The step is over, and none begins for now."""
@@ -54,15 +60,13 @@ class Telling:
             self._text = ""
             self._progress.pause()
 
-    def _say(self, text: str) -> None:
-        self._told = time.monotonic()
-        self._progress.begin(self.mask(text))
-
     def _repeat(self) -> None:
         while not self._over.wait(EVERY_SECONDS / 8):
             with self._lock:
-                if self._text and time.monotonic() - self._told >= EVERY_SECONDS:
-                    self._say(f"{self._text} (for {time.monotonic() - self._began:.0f} s)")
+                now = time.monotonic()
+                if self._text and now - self._told >= EVERY_SECONDS:
+                    self._told = now
+                    self._progress.still(self.mask(self._text), now - self._began)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,5 +77,7 @@ class Telling:
         self._thread.join()
         if isinstance(value, ClusterError):
             raise ClusterError(self.mask(str(value)), value.status, value.reason) from value
+        if isinstance(value, HostError):
+            raise HostError(self.mask(str(value)), value.kind, value.where) from value
         if isinstance(value, DeployError | InterruptedRunError):
             raise type(value)(self.mask(str(value))) from value

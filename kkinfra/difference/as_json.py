@@ -29,7 +29,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
     """A change, with the fields behind it."""
     return {
         "target": change.target, "identity": change.identity, "action": change.action, "drift": change.drift,
-        "note": change.note, "fields": [field_as_json(each) for each in change.fields],
+        "interrupts": change.interrupts, "note": change.note, "fields": [field_as_json(each) for each in change.fields],
     }  # fmt: skip
 
 

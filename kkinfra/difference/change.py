@@ -47,7 +47,8 @@ class Change:
     """What becomes of one thing: an object, a service, a file, a resource.
 
     `target` is where it is, `identity` what people call it there. `drift`: it is not as it was deployed, since somebody
-    changed it where it runs. `note` says what else follows: an interruption, data that would be lost, a conflict.
+    changed it where it runs. `interrupts`: visitors or tasks notice. `note` says what else follows: an interruption,
+    data that would be lost, a conflict.
     """
 
     target: str
@@ -56,3 +57,4 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     note: str = ""
     drift: bool = False
+    interrupts: bool = False

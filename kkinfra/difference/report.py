@@ -9,7 +9,7 @@ from kkinfra.errors import KkinfraError
 from kkinfra.system.exit_codes import DIFFERS, DONE, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from kkinfra.difference.change import Change
 
@@ -61,6 +61,21 @@ def joined(environment: str, parts: Iterable[Difference]) -> Difference:
     )
 
 
+def asked(environment: str, name: str, what: str, ask: Callable[[], Difference]) -> Difference:
+    """The difference at a target, or why it could not be asked."""
+    try:
+        return ask()
+    except KkinfraError as error:
+        return not_asked(environment, name, what, str(error))
+
+
+def refuse_unknown(environment: str, without: Iterable[str], known: Sequence[str]) -> None:
+    """Raise KkinfraError where a target is left out that is none of the environment's."""
+    if unknown := sorted({*without} - {*known}):
+        told = ", ".join(known) or "nothing can be left out of it"
+        raise KkinfraError(f"--without {unknown[0]}: {environment} has no such target ({told})")
+
+
 def not_asked(environment: str, name: str, asked: str, problem: str) -> Difference:
     """What is known of a target that could not be asked."""
     return Difference(environment, (Target(name, asked, problem=problem),))
@@ -69,18 +84,3 @@ def not_asked(environment: str, name: str, asked: str, problem: str) -> Differen
 def left_out(environment: str, name: str) -> Difference:
     """A target that the user left out, by --without."""
     return Difference(environment, (Target(name, f"left out by --without {name}", left_out=True),))
-
-
-def answer_of(environment: str, name: str, what: str, ask: Callable[[], Difference]) -> Difference:
-    """The difference at a target, or why it could not be asked."""
-    try:
-        return ask()
-    except KkinfraError as error:
-        return not_asked(environment, name, what, str(error))
-
-
-def refuse_unknown(environment: str, without: Iterable[str], targets: Collection[str]) -> None:
-    """Raise KkinfraError where a target that is to be left out is none of the environment's."""
-    if unknown := sorted({*without} - {*targets}):
-        known = ", ".join(targets) or "nothing can be left out of it"
-        raise KkinfraError(f"--without {unknown[0]}: {environment} has no such target ({known})")

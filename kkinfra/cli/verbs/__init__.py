@@ -31,16 +31,10 @@ def common(
     volume.add_argument("-v", "--verbose", action="store_true", help="everything")
 
 
-def changing(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of every verb that changes what runs."""
+def asking(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of every verb that asks before it changes something."""
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    context(parser)
-    parser.add_argument(
-        "--timeout", type=seconds, default=180, metavar="S", help="seconds that a part may take to be healthy (180)"
-    )
-    parser.add_argument(
-        "--lock-wait", type=seconds, default=0, metavar="S", help="seconds to wait for another deploy (default: none)"
-    )
 
 
 def watch(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +45,11 @@ def watch(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def context(parser: argparse.ArgumentParser) -> None:
-    """Add `--context`."""
-    parser.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: the current one)")
+def of_targets(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add the flags that the installed targets have for a verb."""
+    from kkinfra.cli.target_flags import add_target_flags
+
+    add_target_flags(parser, verb)
 
 
 def seconds(text: str) -> int:

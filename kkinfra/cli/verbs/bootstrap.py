@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context, seconds
+from kkinfra.cli.verbs import common, lazily, of_targets
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("bootstrap")
+run = lazily("bootstrap")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +20,4 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--try", dest="try_out", action="store_true", help="start a pod on each node: does it mount and pull?"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--timeout", type=seconds, default=60, metavar="S", help="seconds that trying may take (default: 60)"
-    )
-    context(parser)
+    of_targets(parser, "bootstrap")

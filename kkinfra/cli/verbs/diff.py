@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context, watch
+from kkinfra.cli.verbs import common, lazily, of_targets, watch
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("diff")
+run = lazily("diff")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -19,4 +18,4 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", metavar="ENV")
     parser.add_argument("--without", action="append", default=[], metavar="TARGET", help="do not ask it (repeated)")
     watch(parser)
-    context(parser)
+    of_targets(parser, "diff")

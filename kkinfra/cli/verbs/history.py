@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context
+from kkinfra.cli.verbs import common, lazily, of_targets
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("history")
+run = lazily("history")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the verb."""
     common(parser)
     parser.add_argument("environment", metavar="ENV")
-    context(parser)
+    of_targets(parser, "history")

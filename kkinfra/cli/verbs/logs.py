@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context, seconds
+from kkinfra.cli.verbs import common, lazily, of_targets, seconds
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("logs")
+run = lazily("logs")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -20,4 +19,4 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help="these parts only")
     parser.add_argument("--tail", type=seconds, default=100, metavar="N", help="lines of each part (default: 100)")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    context(parser)
+    of_targets(parser, "logs")

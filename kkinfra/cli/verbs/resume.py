@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context
+from kkinfra.cli.verbs import asking, common, lazily, of_targets
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("resume")
+run = lazily("resume")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the verb."""
     common(parser)
     parser.add_argument("environment", metavar="ENV")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    context(parser)
+    asking(parser)
+    of_targets(parser, "resume")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import changing, common
+from kkinfra.cli.verbs import asking, common, lazily, of_targets
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("rollback")
+run = lazily("rollback")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +17,5 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     common(parser)
     parser.add_argument("environment", metavar="ENV")
     parser.add_argument("release", nargs="?", metavar="RELEASE", help="which one (default: the one before)")
-    parser.add_argument("--dry-run", action="store_true", help="say which one, and change nothing")
-    changing(parser)
+    asking(parser)
+    of_targets(parser, "rollback")

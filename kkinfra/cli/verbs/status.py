@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.dispatch import by_delivery
-from kkinfra.cli.verbs import common, context, watch
+from kkinfra.cli.verbs import common, lazily, of_targets, watch
 
 if TYPE_CHECKING:
     import argparse
 
-run = by_delivery("status")
+run = lazily("status")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -18,4 +17,4 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     common(parser)
     parser.add_argument("environment", metavar="ENV")
     watch(parser)
-    context(parser)
+    of_targets(parser, "status")

@@ -6,58 +6,49 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.difference_report import asked, tell_report, without
-from kkinfra.console.progress import progress_for
-from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
-from kkinfra.rendering.pipeline import render
+from kkinfra.difference.report import Difference, Target, asked, joined, left_out, not_asked, refuse_unknown
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.secrets.sources import Problem, look_up
-from kkinfra.system.project import project_directory
-from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.plan.difference import changes
 from kkinfra.targets.compose.plan.drift import HOST, Deployed
 from kkinfra.targets.compose.plan.preparing import PreparedRelease, prepare_comparison
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator
 
-    from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
+    from kkinfra.targets.compose.session import HostSession
     from kkinfra.values.secret import SecretText
 
 REGISTRY, SECRETS, STACK = "registry", "secrets", "stack"
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Tell what differs between what is rendered and what runs; returns the exit code."""
-    stack = () if environment.stack_name is None else (STACK,)
-    left = without(options, (HOST, REGISTRY, SECRETS, *stack))
-    tree = render(environment)  # what cannot be rendered is an error of its own, before anything is asked
-    return tell_report(options, _HostComparison(options, environment, tree, left).made)
+def look(session: HostSession, left: frozenset[str]) -> Difference:
+    """What differs; what cannot be rendered is an error of its own, before anything is asked."""
+    has_stack = session.environment.stack_name is not None
+    refuse_unknown(session.environment.name, left, (HOST, REGISTRY, SECRETS, *((STACK,) if has_stack else ())))
+    _ = session.wanted.tree
+    session.telling(f"looking at {session.environment.domain}")
+    return _HostComparison(session, session.environment, left).made()
 
 
 @dataclass(frozen=True, slots=True)
 class _HostComparison:
-    options: argparse.Namespace
+    session: HostSession
     environment: Environment
-    tree: ArtifactTree
-    left: set[str]
+    left: frozenset[str]
 
     def made(self) -> Difference:
-        """Every target asked once, all at the same time."""
+        """Every place asked once, all at the same time."""
         asking: dict[str, Callable[[], Difference]] = {HOST: self.host}
         if self.environment.stack_name is not None:
             asking[STACK] = self.stack
-        with progress_for(self.options) as progress, ThreadPoolExecutor(len(asking)) as pool:
-            progress.begin(f"looking at {self.environment.domain}")
+        with ThreadPoolExecutor(len(asking)) as pool:
             answers = [pool.submit(self.one, name, ask) for name, ask in asking.items()]
-            done = joined(self.environment.name, [each.result() for each in answers])
-            progress.pause()
-        return done
+            return joined(self.environment.name, [each.result() for each in answers])
 
     def one(self, name: str, ask: Callable[[], Difference]) -> Difference:
-        """What one target says, or that it was left out."""
+        """What one place says, or that it was left out."""
         if name in self.left:
             return left_out(self.environment.name, name)
         return asked(self.environment.name, name, self.environment.domain, ask)
@@ -65,10 +56,9 @@ class _HostComparison:
     def host(self) -> Difference:
         """The host, in one round trip; beside it, the registry and the secrets that could not be asked."""
         values, missing = self.secrets()
-        with connect_host(self.environment) as host:
-            prepared = prepare_comparison(
-                self.environment, values, host, ask_registry=REGISTRY not in self.left
-            )  # fmt: skip
+        prepared = prepare_comparison(
+            self.environment, values, self.session.host, ask_registry=REGISTRY not in self.left
+        )  # fmt: skip
         parts = [self.told(prepared), *self.registry(prepared)]
         if missing:
             told = "\n".join(f"{name}: {problem}" for name, problem in missing.items())
@@ -81,14 +71,14 @@ class _HostComparison:
         """What is around the host: its own module, with AWS's SDK, is imported where there is a stack."""
         from kkinfra.targets.cloudformation.diff import stack_difference
 
-        return stack_difference(self.environment, self.tree, lambda _: None) or Difference(self.environment.name)
+        found = stack_difference(self.environment, self.session.wanted.tree, lambda _: None)
+        return found or Difference(self.environment.name)
 
     def secrets(self) -> tuple[dict[str, SecretText], dict[str, str]]:
         """Those that are here, and why the others are not."""
         if SECRETS in self.left:
             return {}, {}
-        directory = project_directory(self.options.spec)
-        found = look_up(self.environment, directory, needed_secrets(self.environment))
+        found = look_up(self.environment, self.session.wanted.directory, needed_secrets(self.environment))
         values = {name: each for name, each in found.items() if not isinstance(each, Problem)}
         return values, {name: str(each) for name, each in found.items() if isinstance(each, Problem)}
 

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import emit_or_say
-from kkinfra.targets.compose.client.host import connect_host
-from kkinfra.values.moment import minute
+from kkinfra.targets.protocol.history import History, Run
 
 if TYPE_CHECKING:
-    import argparse
-
-    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.compose.session import HostSession
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
+def look(session: HostSession) -> History:
     """The runs that ended, newest last."""
-    with connect_host(environment) as host:
-        lines = host.call("history", {})
-    told = [*map(_entry, lines)] or [f"{options.environment}: nothing was deployed yet"]
-    emit_or_say(options, lines, *told)
-    return 0
+    return History(str(session.environment.name), tuple(map(run_of, session.host.call("history", {}))))
 
 
-def _entry(line: dict[str, Any]) -> str:
-    at = minute(line["at"])
-    here = "*" if line["current"] else " " if line["there"] else "-"
-    digest = line["image"].partition("@")[2][:19]
-    why = f": {str(line['why']).splitlines()[0]}" if line["why"] else ""
-    facts = " ".join(each for each in (digest, line["revision"], line["who"], line["ci"]) if each)
-    return f"{here} {at} {line['what']} {line['release']} {line['result']} in {line['seconds']} s  {facts}{why}"
+def run_of(line: dict[str, Any]) -> Run:
+    """A run as the host tells it, in a line of its history or at its end."""
+    told = {name: str(line.get(name) or "") for name in ("image", "revision", "who", "ci", "why")}
+    release, what, result = (str(line[name]) for name in ("release", "what", "result"))
+    serves, kept = bool(line.get("current")), bool(line.get("there", True))
+    return Run(release, what, result, float(line["at"]), float(line["seconds"]), **told, serves=serves, kept=kept)

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.output import emit_or_say, say
-from kkinfra.host.lock import describe
-from kkinfra.system.exit_codes import DONE, FAILED
-from kkinfra.targets.compose.client.host import connect_host
+from kkinfra.host.plain import mapping
+from kkinfra.targets.protocol.lock import LockHolder, LockStatus
 
 if TYPE_CHECKING:
-    import argparse
-
-    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.compose.session import HostSession
 
 _RELEASE_SECONDS = 180
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Show who holds the lock, or end the run that does; returns the exit code."""
-    with connect_host(environment) as host:
-        status = host.call("lock", {})
-        if options.action == "release" and status["held"]:
-            say(options, f"ending {describe(status['holder'])}")
-            status = host.call(
-                "release_lock", {}, seconds=_RELEASE_SECONDS, heard=lambda event: say(options, event["text"])
-            )
-            told = "released" if status["released"] else "it is still held: see the processes on the host"
-            emit_or_say(options, status, told)
-            return DONE if status["released"] else FAILED
-    told = f"{options.environment} is free"
-    if status["held"]:
-        told = f"{options.environment} is locked by {describe(status['holder'])}"
-    elif "left_by" in status:
-        told += f"; it was left without an end by {describe(status['left_by'])}"
-    emit_or_say(options, status, told)
-    return 0
+def look(session: HostSession) -> LockStatus:
+    """Who holds it."""
+    return status_of(session.host.call("lock", {}))
+
+
+def release(session: HostSession) -> LockStatus:
+    """End the run that holds it, which puts things right on the way out."""
+    before = look(session)
+    if not before.held:
+        return before
+    session.telling(f"ending {before.holder}")
+    after = session.host.call(
+        "release_lock", {}, seconds=_RELEASE_SECONDS, heard=lambda event: session.telling(event["text"])
+    )
+    return LockStatus(not after["released"], before.holder)
+
+
+def status_of(said: dict[str, Any]) -> LockStatus:
+    """A lock as the host tells of it; where nobody holds it, who left it without an end."""
+    holder = mapping(said.get("holder") or said.get("left_by"))
+    return LockStatus(bool(said["held"]), _holder(holder) if holder or said["held"] else None)
+
+
+def _holder(said: dict[str, Any]) -> LockHolder:
+    return LockHolder(
+        str(said.get("who", "somebody")), str(said.get("what", "a run")), float(said.get("since", 0)),
+        str(said.get("phase", "")), str(said.get("ci", "")), str(said.get("run", "")),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from kkinfra.targets.gitops.git.image_override import override_in
 from kkinfra.targets.gitops.git.landing import Written, land, propose
 from kkinfra.targets.gitops.git.message import About, counted, kept_notes, message
 from kkinfra.targets.gitops.git.rolled_back import refuse_rolled_back
-from kkinfra.targets.gitops.git.tree import compared, digest_of, file_changes, is_written, touched, write_tree
+from kkinfra.targets.gitops.git.tree import compared, file_changes, is_written, touched, write_tree
 from kkinfra.targets.kubernetes.client.objects import objects
 from kkinfra.targets.protocol.history import Run
 from kkinfra.targets.protocol.outcome import Outcome
@@ -38,13 +38,13 @@ def plan(session: GitOpsSession) -> Plan:
     refuse_rolled_back(checkout.directory, environment.name)
     chosen = override_in(checkout.directory, environment.namespace).images.get(environment.image.repository, "")
     _refuse_overridden(session, chosen)
-    change, made = compared(tree, checkout.directory), digest_of(tree)
+    change = compared(tree, checkout.directory)
     is_settled = change.in_sync and is_written(checkout.directory)
     return Plan(
         str(environment.name), "deploy", place_of(checkout), str(environment.image), before=checkout.tip,
         changes=tuple(file_changes(change)), notes=tuple(notes(environment, change, chosen)),
-        problem=None if change.in_sync or chosen else _foreign(session), fingerprint=f"{made} {checkout.tree}".strip(),
-        question="" if is_settled else f"commit this to {delivery.branch} of {delivery.repository}?", made=made,
+        problem=None if change.in_sync or chosen else _foreign(session), tree=tree.digest(), fingerprint=checkout.tree,
+        question="" if is_settled else f"commit this to {delivery.branch} of {delivery.repository}?",
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def notes(environment: Environment, change: Comparison, chosen: str) -> Iterator
 def apply(session: GitOpsSession, plan: Plan) -> Outcome:
     """Commit what is rendered, on top of what others pushed meanwhile, and follow it until it serves."""
     environment, tree, began = session.environment, session.wanted.tree, time.time()
-    if digest_of(tree) != plan.made:
+    if tree.digest() != plan.tree:
         raise DeployError("what is rendered has changed since the plan was made; nothing was changed; plan again")
     about = about_of(session, "deploy", str(environment.image))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.change import Change
-from kkinfra.difference.report import Difference, Target, answer_of, joined, left_out, not_asked, refuse_unknown
+from kkinfra.difference.report import Difference, Target, asked, joined, left_out, not_asked, refuse_unknown
 from kkinfra.errors import ClusterError, KkinfraError
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
 from kkinfra.targets.gitops.argocd.differing import between, verdict
@@ -67,7 +67,7 @@ class _GitComparison:
         telling("looking at the cluster")
         ask = partial(self.drifted, git if isinstance(git, _Git) else None, ours.changes)
         where = f"the namespace {self.environment.namespace}"
-        theirs = left_out(name, CLUSTER) if CLUSTER in left else answer_of(name, CLUSTER, where, ask)
+        theirs = left_out(name, CLUSTER) if CLUSTER in left else asked(name, CLUSTER, where, ask)
         return joined(name, (ours, theirs))
 
     def git(self) -> _Git | KkinfraError:

@@ -18,4 +18,4 @@ def look(session: GitOpsSession) -> History:
     checkout = session.clone(history=True)
     found, mark = entries(checkout), mark_in(checkout.directory)
     runs = [each.as_run(serves=each is found[0]) for each in reversed(found)]
-    return History(name, tuple(runs), (f"{name} is {mark}, until `kkinfra resume {name}`",) if mark else ())
+    return History(name, tuple(runs), (f"is {mark}, until `kkinfra resume {name}`",) if mark else ())

@@ -13,7 +13,7 @@ from kkinfra.targets.gitops.git.history import before, entries, named
 from kkinfra.targets.gitops.git.landing import land
 from kkinfra.targets.gitops.git.rollback import CommittedRelease, Rollback
 from kkinfra.targets.gitops.git.rolled_back import mark_in
-from kkinfra.targets.gitops.git.tree import compared, digest_of, file_changes, objects_in
+from kkinfra.targets.gitops.git.tree import compared, file_changes, objects_in
 from kkinfra.targets.protocol.plan import Plan
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def plan(session: GitOpsSession, wanted: str) -> Plan:
     return Plan(
         str(environment.name), "rollback", place_of(checkout), image, release.commit, there[0].commit,
         tuple(file_changes(change)), (*((already,) if mark and not wanted else ()), *notes(environment, change, image)),
-        question=f"go back to {release.commit[:12]}?", fingerprint=f"{digest_of(release.tree)} {checkout.tree}",
+        question=f"go back to {release.commit[:12]}?", tree=release.tree.digest(), fingerprint=checkout.tree,
     )  # fmt: skip
 
 

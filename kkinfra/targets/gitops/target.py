@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import DeployError
-from kkinfra.targets.kubernetes.target import ClusterOptions
+from kkinfra.targets.kubernetes.target import CONTEXT, VERBS, ClusterOptions
 from kkinfra.targets.protocol.options import option
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class GitOpsOptions(ClusterOptions):
     """What is asked of Git and Argo CD besides; with `bootstrap`, it is deployed as by `apply`."""
 
+    context: str = option("", CONTEXT, *VERBS, "resume", metavar="NAME")
     pull_request: bool = option(False, "push to a branch of its own, for a pull request", "deploy")
 
     def refuse_useless(self) -> None:

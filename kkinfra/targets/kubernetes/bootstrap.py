@@ -61,7 +61,7 @@ def try_out(session: ClusterSession) -> Needs:
 def _trying(session: ClusterSession) -> Trying:
     environment = session.environment
     trial = Trial(environment, platform_of(environment).storage)
-    return Trying(session.api, trial, session.options.timeout, session.telling)
+    return Trying(session.api, trial, session.options.tried_within, session.telling)
 
 
 def _needs(session: ClusterSession, *found: Need, by_hand: tuple[str, ...] = ()) -> Needs:

@@ -34,7 +34,7 @@ def plan(session: ClusterSession) -> Plan:
     return Plan(
         name, "deploy", f"{prepared.desired.namespace} on {api.server} (context {api.context})", prepared.image,
         before=str(found.serving or ""), changes=tuple(plan_changes(found)), notes=tuple(kept_notes(found)),
-        problem=refusal_of(found.conflicts) or _foreign(session, values, found),
+        tree=prepared.tree, problem=refusal_of(found.conflicts) or _foreign(session, values, found),
         fingerprint=found.fingerprint, is_done=found.is_done, made=found,
         question="" if found.is_empty else f"deploy {name} to context {api.context}?",
     )  # fmt: skip
@@ -48,7 +48,7 @@ def _values(session: ClusterSession) -> dict[str, SecretText]:
 
 def _looking(session: ClusterSession, values: dict[str, SecretText]) -> Looking:
     options, needs = session.options, session.prepared.secrets
-    wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
+    wishes = Wishes(options.healthy_within, options.lock_wait, options.force_conflicts, frozenset(options.prune))
     return Looking(
         session.api, session.prepared.desired, secret_objects(needs, values), wishes, unneeded_secrets(needs)
     )  # fmt: skip

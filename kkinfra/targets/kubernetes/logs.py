@@ -18,7 +18,7 @@ from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 from kkinfra.targets.protocol.logs import LogLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
@@ -34,11 +34,17 @@ _AWAY_SECONDS = 60.0
 _STUMBLES = 500
 
 
-def read(session: ClusterSession, asked: LogRequest) -> Iterator[LogLine]:
-    """What the parts print, in the order of time; where it is followed until Ctrl-C, pods that are new included.
+def read(session: ClusterSession, asked: LogRequest, hear: Callable[[LogLine], None]) -> None:
+    """Let somebody hear what the parts print, in the order of time; where it is followed, until Ctrl-C.
 
     Raises ClusterError where a part is unknown, or the cluster refuses.
     """
+    for line in _heard(session, asked):
+        hear(line)
+
+
+def _heard(session: ClusterSession, asked: LogRequest) -> Iterator[LogLine]:
+    """Lines and news, those of pods that are new included."""
     environment, api = session.environment, session.api
     watch, reading = _PodWatch(asked.parts, environment, api), Reading(api, environment.namespace)
     pods = watch.pods()

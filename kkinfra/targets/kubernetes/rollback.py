@@ -57,7 +57,7 @@ def apply(session: ClusterSession, plan: Plan) -> Outcome:
 
 def _looking(session: ClusterSession) -> Looking:
     options, desired = session.options, desired_objects(session.environment, session.wanted.tree)
-    return Looking(session.api, desired, wishes=Wishes(options.timeout, options.lock_wait))
+    return Looking(session.api, desired, wishes=Wishes(options.healthy_within, options.lock_wait))
 
 
 def _chosen(there: list[KeptRelease], wanted: str) -> KeptRelease:

@@ -13,7 +13,7 @@ from kkinfra.targets.kubernetes.plan.prepared import Prepared
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Self
 
     from kkinfra.console.telling import Telling
@@ -121,11 +121,11 @@ class ClusterSession:
 
         return status.look(self)
 
-    def logs(self, asked: LogRequest) -> Iterator[LogLine]:
-        """What the parts print."""
+    def logs(self, asked: LogRequest, hear: Callable[[LogLine], None]) -> None:
+        """Let somebody hear what the parts print."""
         from kkinfra.targets.kubernetes import logs
 
-        return logs.read(self, asked)
+        return logs.read(self, asked, hear)
 
     def lock(self) -> LockStatus:
         """Who holds the lock."""

@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.session import ClusterSession
     from kkinfra.targets.protocol.wanted import Wanted
 
-_ANY = (
-    "deploy", "rollback", "resume", "bootstrap", "secrets", "diff", "status", "history", "logs", "lock",
-)  # fmt: skip
+VERBS = ("deploy", "rollback", "bootstrap", "secrets", "diff", "status", "history", "logs", "lock")
+CONTEXT = "context of the kubeconfig (default: the current one)"
 _CHANGING = ("deploy", "rollback")
+_HEALTHY_SECONDS, _TRIAL_SECONDS = 180, 60
 
 
 @dataclass(frozen=True)
 class ClusterOptions(Options):
     """What is asked of a cluster besides."""
 
-    context: str = option("", "context of the kubeconfig (default: the current one)", *_ANY, metavar="NAME")
-    timeout: int = option(
-        180, "seconds that a part may take to be healthy (180)", *_CHANGING, "bootstrap", metavar="S"
+    context: str = option("", CONTEXT, *VERBS, metavar="NAME")
+    timeout: int | None = option(
+        None, "seconds that a part may take to be healthy (180), or that trying may (60)", *_CHANGING, "bootstrap",
+        metavar="S",
     )  # fmt: skip
     lock_wait: int = option(0, "seconds to wait for another deploy (default: none)", *_CHANGING, metavar="S")
     bootstrap: bool = option(False, "apply once what Argo CD delivers afterwards", "deploy")
@@ -36,6 +37,16 @@ class ClusterOptions(Options):
     prune: tuple[str, ...] = option(
         (), "a claim or volume that may go (repeated)", "deploy", metavar="KIND/NAME"
     )  # fmt: skip
+
+    @property
+    def healthy_within(self) -> int:
+        """Seconds that a part may take to be healthy."""
+        return self.timeout or _HEALTHY_SECONDS
+
+    @property
+    def tried_within(self) -> int:
+        """Seconds that trying out may take."""
+        return self.timeout or _TRIAL_SECONDS
 
 
 class ClusterTarget:

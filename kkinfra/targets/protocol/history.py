@@ -7,6 +7,9 @@ from typing import Any
 
 from kkinfra.values.moment import iso, minute
 
+VERSION = 1
+"""Raised when a key goes or means something else; one that comes does not raise it."""
+
 _DIGEST_SHOWN = 19
 
 
@@ -65,4 +68,4 @@ class History:
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/history.schema.json describes them."""
         runs = [each.as_json() for each in self.runs]
-        return {"environment": self.environment, "runs": runs, "notes": list(self.notes)}
+        return {"version": VERSION, "environment": self.environment, "runs": runs, "notes": list(self.notes)}

@@ -43,7 +43,7 @@ class LockStatus:
     holder: LockHolder | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; docs/lock.schema.json describes them."""
+        """Plain values."""
         return {"held": self.held, "holder": self.holder.as_json() if self.holder else None}
 
 

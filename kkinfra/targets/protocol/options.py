@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 from kkinfra.errors import DeployError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-_DAY_SECONDS = 86_400
-CHANGING = ("deploy", "rollback")
-"""The verbs that change what runs."""
+    from collections.abc import Iterator, Mapping
 
 
 def option(default: Any, words: str, *verbs: str, metavar: str = "") -> Any:
@@ -49,35 +45,35 @@ def flags_of(options: type[Options], verb: str) -> Iterator[Flag]:
     """The flags that an Options class has for a verb."""
     hints = get_type_hints(options)
     for each in fields(options):
-        if verb in each.metadata.get("verbs", ()):
-            yield Flag(
-                each.name, _kind(hints[each.name]), each.metadata["words"], each.metadata["metavar"], each.default
-            )
+        said = each.metadata
+        if verb in said.get("verbs", ()):
+            yield Flag(each.name, _kind(hints[each.name]), said["words"], said["metavar"], each.default)
 
 
 def _kind(hint: Any) -> type:
-    """The kind of a field: `str | None` is a text."""
+    """The kind of a field; `str | None` is a text."""
     if get_origin(hint) is tuple:
         return tuple
     known = [each for each in (get_args(hint) or (hint,)) if each in (bool, int, str)]
     return known[0] if known else str
 
 
-def made(options: type[Options], given: dict[str, Any], by: str, known: Iterable[tuple[str, type[Options]]]) -> Options:
-    """The options of a target from what is given; raises DeployError for one that would do nothing there.
+def options_from(
+    kind: type[Options], given: Mapping[str, Any], by: str, others: Mapping[str, type[Options]]
+) -> Options:  # fmt: skip
+    """The options of what is delivered `by`; raises DeployError for one that would do nothing there.
 
-    `known` are the options of all targets by name, which tell for what an option is.
+    `others` are the options of all targets by name, which tell what an option is for.
     """
-    own = {each.name for each in fields(options)}
+    own = _names(kind)
     for name in sorted(given.keys() - own):
-        there = sorted(other for other, each in known if name in {one.name for one in fields(each)})
         flag = f"--{name.replace('_', '-')}"
-        if not there:
-            raise DeployError(f"{flag} is no option of what is delivered by {by}; it has: {', '.join(sorted(own))}")
-        raise DeployError(f"{flag} is for what is delivered by {' or '.join(there)}, and this is by {by}")
-    return options(**given)
+        for_these = sorted(other for other, each in others.items() if name in _names(each))
+        if for_these:
+            raise DeployError(f"{flag} is for what is delivered by {' or '.join(for_these)}, and this is by {by}")
+        raise DeployError(f"{flag} is no option of what is delivered by {by}; there are: {', '.join(sorted(own))}")
+    return kind(**given)
 
 
-def seconds_problem(value: int) -> str:
-    """What is wrong with a number of seconds; empty where nothing is."""
-    return "" if 0 < value <= _DAY_SECONDS else f"{value} is no number of seconds from 1 to {_DAY_SECONDS}"
+def _names(kind: type[Options]) -> set[str]:
+    return {each.name for each in fields(kind)}

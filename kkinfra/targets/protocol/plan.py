@@ -9,6 +9,8 @@ from kkinfra.difference.as_json import change_as_json
 from kkinfra.errors import DeployError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kkinfra.difference.change import Change
     from kkinfra.errors import KkinfraError
 
@@ -30,11 +32,12 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment: `changes` in the order in which they are told.
+    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment, in the order of telling.
 
     `where` says which place was looked at; `release` is the one that comes, empty where its name is not known before,
-    and `before` the one that serves. `problem` is why it cannot be applied at all. `fingerprint` is of all that the
-    plan was made from: equal ones do the same. `question` is what a person agrees to, empty where nothing that runs
+    and `before` the one that serves. `problem` is why it cannot be applied at all. `tree` is a digest of what is
+    rendered, `fingerprint` one of the place as the plan was made from it. `warnings` are those of the proofs, `options`
+    what was asked for besides. `question` is what a person agrees to, empty where nothing that runs
     is changed. A plan that `is_done` leaves nothing to do, to wait for or to record. `made` is the target's own.
     """
 
@@ -48,7 +51,11 @@ class Plan:
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     problem: KkinfraError | None = None
+    tree: str = ""
     fingerprint: str = ""
+    warnings: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     question: str = ""
     is_done: bool = False
     made: Any = field(default=None, repr=False, compare=False)
@@ -65,9 +72,11 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/plan.schema.json describes them. They hold no secret."""
         return {
-            "format": FORMAT, "environment": self.environment, "action": self.action, "where": self.where,
+            "version": FORMAT, "environment": self.environment, "action": self.action, "where": self.where,
             "image": self.image, "release": self.release, "before": self.before, "done": self.is_done,
             "changes": [change_as_json(each) for each in self.changes], "notes": list(self.notes),
             "checks": [each._asdict() for each in self.checks],
-            "problem": str(self.problem) if self.problem else "", "fingerprint": self.fingerprint,
+            "problem": str(self.problem) if self.problem else "", "warnings": list(self.warnings),
+            "tree": self.tree, "fingerprint": self.fingerprint,
+            "details": dict(self.details),
         }  # fmt: skip

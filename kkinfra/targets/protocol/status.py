@@ -12,6 +12,9 @@ from kkinfra.values.moment import iso
 if TYPE_CHECKING:
     from kkinfra.targets.protocol.history import Run
 
+VERSION = 1
+"""Raised when a key goes or means something else; one that comes does not raise it."""
+
 State = Literal["ready", "progressing", "failed", "absent", "unwell", "not known"]
 
 
@@ -87,7 +90,7 @@ class Status:
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/status.schema.json describes them."""
         return {
-            "environment": self.environment, "where": self.where, "well": self.is_well,
+            "version": VERSION, "environment": self.environment, "where": self.where, "well": self.is_well,
             "release": self.release.as_json() if self.release else None,
             "parts": [_plain(each) for each in self.parts], "room": [_plain(each) for each in self.room],
             "certificate": self.certificate.as_json() if self.certificate else None,

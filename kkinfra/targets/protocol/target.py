@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from kkinfra.console.telling import Telling
@@ -74,8 +74,8 @@ class Session(Protocol):
         """What runs, and whether it is well."""
         ...
 
-    def logs(self, asked: LogRequest) -> Iterator[LogLine]:
-        """What the parts print, in the order of time."""
+    def logs(self, asked: LogRequest, hear: Callable[[LogLine], None]) -> None:
+        """Let somebody hear what the parts print, in the order of time."""
         ...
 
     def lock(self) -> LockStatus:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class Opened:
     """A specification, and a digest of all that goes into rendering it, which was taken before it was read."""
 
+    path: str
     spec: Spec
     renderers: dict[str, Renderer]
     proofs: dict[str, AnyProof]
@@ -33,23 +34,37 @@ class Opened:
     rendered_from: str
 
 
+def opened(path: str) -> Opened:
+    """Open a specification with what renders and proves it; raises SpecError."""
+    from kkinfra.proving.installed import load_proofs
+    from kkinfra.rendering.pipeline import load_renderers, open_spec
+    from kkinfra.system.entry_points import code_of
+
+    renderers, proofs = load_renderers(), load_proofs()
+    packages = code_of([*renderers.values(), *proofs.values()])
+    rendered_from = cache.inputs(path, packages)
+    return Opened(path, open_spec(path, renderers), renderers, proofs, packages, rendered_from)
+
+
 @dataclass
 class Wanted:
     """One environment of a specification, with another `image` of the product where one is given.
 
     What a target makes of an environment and its rendered files may be remembered, as plain values, for as long as
-    nothing changes that goes into it; then nothing has to be loaded. `image_from` is the flag that names the image.
+    nothing changes that goes into it; then nothing has to be loaded. `image_from` is the flag that names the image,
+    `given` the specification where it is open already.
     """
 
     spec_file: str
     name: str
     image: str = ""
     image_from: str = "--image"
+    given: Opened | None = field(default=None, repr=False)
     _known: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Recall what is remembered."""
-        self._known = {} if self.image else self._recalled()
+        self._known = {} if self.image or self.given else self._recalled()
 
     @property
     def by(self) -> str:
@@ -63,15 +78,8 @@ class Wanted:
 
     @cached_property
     def opened(self) -> Opened:
-        """The specification with what renders and proves it; raises SpecError."""
-        from kkinfra.proving.installed import load_proofs
-        from kkinfra.rendering.pipeline import load_renderers, open_spec
-        from kkinfra.system.entry_points import code_of
-
-        renderers, proofs = load_renderers(), load_proofs()
-        packages = code_of([*renderers.values(), *proofs.values()])
-        rendered_from = cache.inputs(self.spec_file, packages)
-        return Opened(open_spec(self.spec_file, renderers), renderers, proofs, packages, rendered_from)
+        """The specification, opened now unless it was `given`; raises SpecError."""
+        return self.given or opened(self.spec_file)
 
     @cached_property
     def environment(self) -> Environment:

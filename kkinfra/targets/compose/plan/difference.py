@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from kkinfra.targets.compose.plan.plan import HostPlan, PlannedChange
     from kkinfra.targets.compose.plan.release import RenderedRelease
 
-_ACTIONS: Mapping[str, Action] = {"+": "add", "~": "change", "!": "change", "-": "remove"}
+ACTIONS: Mapping[str, Action] = {"+": "add", "~": "change", "!": "change", "-": "remove"}
+"""What a mark in a plan means."""
+
 _GENERATED = ("kkinfra.content-hash", "kkinfra.restart-hash")
 _QUIET = "starts nothing again"
 _BY_HAND = "by hand"
@@ -66,7 +68,7 @@ class _Changes:
 
     def planned(self, planned: PlannedChange, fields: tuple[FieldChange, ...]) -> Change:
         """A change of the plan, with the fields behind it."""
-        action, part = _ACTIONS[planned.mark], planned.part
+        action, part = ACTIONS[planned.mark], planned.part
         if part in self.files():
             text = str(mapping(self.deployed.there.get("texts")).get(part, ""))
             lines = changed_lines(text, self.release.files.get(part, ""))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kkinfra.host.manifest import Manifest, ReleaseService
     from kkinfra.targets.compose.plan.release import RenderedRelease
 
-FORMAT = 1
 _COMPOSE = "compose.yaml"
 _MB = 1_000_000
 
@@ -46,18 +45,6 @@ class HostPlan:
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not self.changes
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, as --save-plan writes and -o json prints them."""
-        return {
-            "format": FORMAT, "environment": self.environment, "image": self.release.image, "tree": self.release.tree,
-            "release_before": self.before.id if self.before else None, "fingerprint": self.fingerprint,
-            "changes": [
-                {"mark": each.mark, "part": each.part, "what": each.what, "details": list(each.details)}
-                for each in self.changes
-            ],
-            "notes": list(self.notes),
-        }  # fmt: skip
 
 
 def make_plan(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kkinfra.host.platforms import runs
 from kkinfra.host.provision import versions
 from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import PostgresqlRds
+from kkinfra.targets.protocol.plan import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +23,6 @@ MOST_SKEW = 60
 """Seconds; certificates and signed cookies are judged by the clock."""
 
 _MB = 1_000_000
-
-
-class Check(NamedTuple):
-    """One thing that was looked at; `problem` is empty where it is as it must be, and says what helps otherwise."""
-
-    name: str
-    found: str
-    problem: str = ""
 
 
 def checks(environment: Environment, facts: dict[str, Any], release: Manifest | None, now: float) -> Iterator[Check]:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.errors import DeployError, HostError
+from kkinfra.errors import HostError
 from kkinfra.host.lock import describe
 from kkinfra.host.masking import mark
 from kkinfra.host.plain import mapping
@@ -15,15 +15,15 @@ from kkinfra.rendering.pipeline import render
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.stack import PostgresqlRds
 from kkinfra.targets.compose.plan.plan import HostPlan, make_plan
-from kkinfra.targets.compose.plan.preflight import Check, checks
+from kkinfra.targets.compose.plan.preflight import checks
 from kkinfra.targets.compose.plan.release import RenderedRelease, make_release
-from kkinfra.targets.compose.plan.text import check_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.compose.client.host import Host
+    from kkinfra.targets.protocol.plan import Check
     from kkinfra.values.secret import SecretText
 
 LOGIN = "login"
@@ -51,17 +51,14 @@ class PreparedRelease:
         """What Nginx serves now: `http` or `tls`."""
         return str(self.facts["release"].get("stage", "http"))
 
-    def refuse(self) -> None:
-        """Raise HostError where somebody is at work, which the checks would see, and DeployError where one failed."""
+    def problem(self) -> HostError | None:
+        """That somebody is at work, which the checks would see; None where nobody is."""
         lock = self.facts["lock"]
-        if lock["held"]:
-            remedy = "wait for it (--lock-wait SECONDS), or end it with `kkinfra lock release ENV`"
-            held = f"the host is locked by {describe(lock['holder'])}"
-            raise HostError(f"{held}; nothing was changed; {remedy}", "locked")
-        failed = [check for check in self.checks if check.problem]
-        if failed:
-            lines = "\n".join(check_lines(failed))
-            raise DeployError(f"the host is not ready, and nothing was changed:\n{lines}")
+        if not lock["held"]:
+            return None
+        remedy = "wait for it (--lock-wait SECONDS), or end it with `kkinfra lock release ENV`"
+        held = f"the host is locked by {describe(lock['holder'])}"
+        return HostError(f"{held}; nothing was changed; {remedy}", "locked")
 
 
 def prepare(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How a commit is followed; `options.timeout` of the session is how long Argo CD may stand still."""
+    """How a commit is followed; the options of the session say how long Argo CD may stand still."""
 
     session: GitOpsSession
 
@@ -43,7 +43,7 @@ class Serving:
         session.telling.mask = known.mask()
         following = FollowedApplication(
             api, str(checkout.delivery.argocd_namespace), environment.namespace, _Includes(checkout, commit),
-            session.options.timeout, session.telling,
+            session.options.healthy_within, session.telling,
             Explaining(api, environment.namespace, objects, shows=known.is_complete),
         )  # fmt: skip
         try:

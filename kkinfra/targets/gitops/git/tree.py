@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.change import Action, Change
@@ -94,13 +93,3 @@ def file_changes(found: Comparison) -> Iterator[Change]:
         ("add", found.added), ("change", found.changed), ("remove", found.obsolete),
     )  # fmt: skip
     return (Change(GIT, path, action) for action, paths in actions for path in paths)
-
-
-def digest_of(tree: ArtifactTree) -> str:
-    """A digest of a rendered tree."""
-    found = hashlib.sha256()
-    for each in tree:
-        content = each.content.encode(errors="surrogateescape")
-        found.update(f"{each.path}\0{each.mode}\0{len(content)}\0".encode())
-        found.update(content)
-    return found.hexdigest()

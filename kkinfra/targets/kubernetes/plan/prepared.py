@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An environment that was rendered for a cluster; `architectures` are those that images must be for."""
+    """An environment that was rendered for a cluster; `architectures` are those that images must be for.
+
+    `tree` is a digest of what was rendered.
+    """
 
     name: str
     image: str
     desired: Desired
     secrets: SecretNeeds
     architectures: tuple[str, ...] = ()
+    tree: str = ""
 
     @classmethod
     def of(cls, environment: Environment, tree: ArtifactTree) -> Prepared:
@@ -29,6 +33,7 @@ class Prepared:
         return cls(
             str(environment.name), str(environment.image), desired_objects(environment, tree),
             secret_needs(environment), tuple(map(str, environment.platform.architectures)),
+            tree.digest(),
         )  # fmt: skip
 
     @classmethod
@@ -43,7 +48,7 @@ class Prepared:
         places = {name: Place(**place) for name, place in secrets["places"].items()}
         needs = SecretNeeds(**{**secrets, "places": places, "needed": tuple(secrets["needed"])})
         wanted = Desired(**{**desired, "objects": tuple(desired["objects"])})
-        return cls(facts["name"], facts["image"], wanted, needs, tuple(facts["architectures"]))
+        return cls(facts["name"], facts["image"], wanted, needs, tuple(facts["architectures"]), facts["tree"])
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -52,7 +57,7 @@ class Prepared:
         desired = {**_fields(self.desired), "objects": list(self.desired.objects)}
         return {
             "name": self.name, "image": self.image, "desired": desired, "secrets": secrets,
-            "architectures": list(self.architectures),
+            "architectures": list(self.architectures), "tree": self.tree,
         }  # fmt: skip
 
 

@@ -1,0 +1,19 @@
+"""The verb `diff`: what is rendered against what runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kkinfra.cli.reaching import repeatedly
+from kkinfra.console.difference_report import report
+from kkinfra.console.reporting import tell
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tell what differs; returns 0, 2 where something does, 1 where a place could not be asked."""
+    without = frozenset(options.without)
+    with repeatedly(options) as ask:
+        return tell(options, lambda: report(options, ask(lambda session: session.difference(without))))

@@ -1,0 +1,68 @@
+"""Flags that targets bring: made from their options for a verb, and read back as what was given."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from kkinfra.cli.verbs import seconds
+from kkinfra.targets.protocol.installed import target_options
+from kkinfra.targets.protocol.options import flags_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kkinfra.targets.protocol.options import Flag, Options
+
+_GIVEN, _CLASHES = "target_flags", "target_clashes"
+
+
+def add_target_flags(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add the flags that the installed targets have for a verb.
+
+    Where two have one of the same kind, it is one flag. A flag that the verb has already, or that another target has
+    with another kind, is told to whoever uses that target, and to nobody else.
+    """
+    taken = {flag for action in parser._actions for flag in action.option_strings}  # noqa: SLF001 - nothing public lists them
+    added: dict[str, Flag] = {}
+    clashes: dict[str, str] = {}
+    for by, kind in target_options().items():
+        for flag in _flags(kind, verb):
+            if flag.written in taken or (flag.name in added and added[flag.name].kind is not flag.kind):
+                clashes[by] = f"the target {by!r} has an option {flag.written}, which `{parser.prog}` has already"
+            elif flag.name not in added:
+                added[flag.name] = flag
+                _add(parser, flag)
+    parser.set_defaults(**{_GIVEN: tuple(added), _CLASHES: clashes})
+
+
+def _flags(kind: type[Options], verb: str) -> list[Flag]:
+    """The flags of a verb; none where an options class is not of the right form, which its use tells."""
+    try:
+        return [*flags_of(kind, verb)]
+    except Exception:  # noqa: BLE001 - somebody else's class
+        return []
+
+
+def _add(parser: argparse.ArgumentParser, flag: Flag) -> None:
+    """Add one; what is not given is not in what is parsed."""
+    common: dict[str, Any] = {"dest": flag.name, "default": argparse.SUPPRESS, "help": flag.words}
+    if flag.kind is bool:
+        parser.add_argument(flag.written, action="store_true", **common)
+    elif flag.kind is tuple:
+        parser.add_argument(flag.written, action="append", metavar=flag.metavar or "NAME", **common)
+    elif flag.kind is int:
+        parser.add_argument(flag.written, type=seconds, metavar=flag.metavar or "S", **common)
+    else:
+        parser.add_argument(flag.written, metavar=flag.metavar or "TEXT", **common)
+
+
+def given(options: argparse.Namespace, by: str) -> Mapping[str, Any]:
+    """What was given of the flags of targets; raises DeployError where the target `by` has one that clashes."""
+    clash = getattr(options, _CLASHES, {}).get(by)
+    if clash:
+        from kkinfra.errors import DeployError
+
+        raise DeployError(f"{clash}; tell whoever made it, and use an environment of another delivery until then")
+    found = {name: getattr(options, name) for name in getattr(options, _GIVEN, ()) if hasattr(options, name)}
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in found.items()}
