@@ -22,7 +22,7 @@ def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Itera
         yield from change_lines(change, stream, everything=everything)
     if plan.problem is not None:
         yield from (paint(f"  ! {line}", "red", stream) for line in str(plan.problem).splitlines())
-    if not plan.changes and plan.action == "deploy":
+    if not plan.changes and plan.action in {"deploy", "push"}:
         yield "  nothing to do" if plan.is_done else "  nothing changes"
     yield from (f"  {line}" for note in plan.notes for line in note.splitlines())
     if everything:
@@ -34,6 +34,6 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     run = outcome.run
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     to = " to" if run.result == "rolled back" else ""
-    yield f"{run.result}{to} {run.of or run.release}{took}"
+    yield " ".join(each for each in (f"{run.result}{to}", run.of or run.release) if each) + took
     yield from outcome.told
     yield from (f"  warning: {each}" for each in outcome.warnings)

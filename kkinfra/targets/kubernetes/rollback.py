@@ -35,7 +35,7 @@ def plan(session: ClusterSession, wanted: str) -> Plan:
     return Plan(
         str(environment.name), "rollback", f"{environment.namespace} on {api.server} (context {api.context})",
         release.image, str(release.number), str(found.serving or ""), tuple(plan_changes(found)),
-        tuple(kept_notes(found)), problem=refusal_of(found.conflicts), fingerprint=found.fingerprint,
+        (f"back to release {release.number}, {release.image}", *kept_notes(found)), problem=refusal_of(found.conflicts), fingerprint=found.fingerprint,
         question=f"go back to release {release.number}?", made=(release, found),
     )  # fmt: skip
 

@@ -52,10 +52,11 @@ def plan(session: ClusterSession) -> Plan:
     _require_namespace(api, environment)
     desired = desired_objects(environment, session.wanted.tree)
     found = _planned(session, desired, secrets, unneeded_secrets(facts))
+    readers = _readers(desired, {each.name for each in found.changed_secrets})
     return Plan(
         str(environment.name), "push", f"{environment.namespace} on {api.server} (context {api.context})",
         changes=tuple(plan_changes(found)), notes=tuple(kept_notes(found)), problem=refusal_of(found.conflicts),
-        fingerprint=fingerprint(found, None, ()), is_done=found.is_empty, made=found,
+        fingerprint=fingerprint(found, None, ()), is_done=found.is_empty, details={"readers": readers}, made=found,
         question="" if found.is_empty else f"put these into context {api.context}?",
     )  # fmt: skip
 
@@ -68,10 +69,10 @@ def apply(session: ClusterSession, plan: Plan) -> Outcome:
     apply_together(api, secrets, manager=SECRETS_MANAGER, force=session.options.force_conflicts)
     for each in shown.pruned:
         api.delete(_SECRET, environment.namespace, each.reference.name)
-    readers = _readers(desired_objects(environment, session.wanted.tree), {each.name for each in shown.changed_secrets})
-    restart = f"read at the next start of {', '.join(readers)}: `kubectl rollout restart` starts them anew"
+    readers = ", ".join(plan.details["readers"])
+    restart = f"read at the next start of {readers}: `kubectl rollout restart` starts them anew"
     run = Run("", "push", "pushed", began, time.time() - began, who=told["who"], ci=told.get("ci", ""))
-    return Outcome(run, (restart,) if readers else (), details={"readers": readers})
+    return Outcome(run, (restart,) if readers else (), details=plan.details)
 
 
 def refuse_delivered(environment: Environment) -> None:

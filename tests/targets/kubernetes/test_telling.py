@@ -115,4 +115,4 @@ def test_a_second_ctrl_c_ends_at_once_and_leaves_no_lock(deployed, monkeypatch):
     assert "is free" in deployed.run("lock", "status").out
     monkeypatch.undo()
     deployed.write(tag="3.0.0")
-    assert "deployed release 3" in deployed.deployed().out
+    assert "deployed 3 in" in deployed.deployed().out
