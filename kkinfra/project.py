@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.console.progress import HeardProgress, Progress
 from kkinfra.console.telling import Telling
 from kkinfra.errors import DeployError, UnknownEnvironmentError
+from kkinfra.targets.protocol.command import CommandRequest, Streams
 from kkinfra.targets.protocol.installed import target, target_options
 from kkinfra.targets.protocol.options import options_from
-from kkinfra.targets.protocol.target import Resumes
+from kkinfra.targets.protocol.target import Resumes, RunsCommands
 from kkinfra.targets.protocol.wanted import Opened, Wanted, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from os import PathLike
 
     from kkinfra.difference.report import Difference
@@ -224,6 +225,19 @@ class ProjectEnvironment:
 
         with self._silently(options) as session:
             session.logs(LogRequest(parts, tail, follow), hear)
+
+    def run(
+        self, argv: Sequence[str], part: str = "", *, attach: bool = False, terminal: bool = False,
+        streams: Streams | None = None, **options: Any,
+    ) -> int:  # fmt: skip
+        """Run a command in a fresh container of the release that serves, or `attach` to the one that runs.
+
+        Returns the command's exit code. `streams` are file descriptors, those of this process unless given.
+        """
+        with self._silently(options) as session:
+            if not isinstance(session, RunsCommands):
+                raise DeployError(f"{self.name} is delivered by {self._wanted.by}, where no command can be run")
+            return session.run_command(CommandRequest(tuple(argv), part, attach, terminal), streams or Streams())
 
     def lock(self, **options: Any) -> LockStatus:
         """Who holds the lock."""

@@ -86,6 +86,14 @@ def verb_first(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return arguments[taken], [*arguments[:taken], *arguments[taken + 1 :]]
 
 
+def behind_dashes(arguments: Sequence[str], verb: str) -> tuple[list[str], list[str]]:
+    """The words of a call, and those behind `--` of a verb that takes a command there."""
+    if verb != "run" or "--" not in arguments:
+        return [*arguments], []
+    at = list(arguments).index("--")
+    return [*arguments[:at]], [*arguments[at + 1 :]]
+
+
 def asks_for_json(arguments: Sequence[str]) -> bool:
     """Whether a call, which may be a wrong one, asks for JSON."""
     import re

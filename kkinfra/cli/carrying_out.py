@@ -36,7 +36,7 @@ def carry_out(
     plan.refuse()
     shown(plan)
     if options.dry_run or plan.is_done:
-        emit_or_say(options, {"plan": plan.as_json(), "outcome": None}, f"  nothing was changed; {looked:.1f} s")
+        emit_or_say(options, {"plan": plan.as_json(), "outcome": None}, f"  {plan.said or 'looked'}, {looked:.1f} s")
         return DONE
     if plan.question:
         require_agreement(options, plan.question)

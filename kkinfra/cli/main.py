@@ -79,7 +79,7 @@ def _carry_out(arguments: list[str], asked: dict[str, Any]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     """What was asked for; flags may stand before the verb, and between the other words."""
-    from kkinfra.cli.argument_parser import verb_first
+    from kkinfra.cli.argument_parser import behind_dashes, verb_first
     from kkinfra.cli.parser import VERBS, command_parser
 
     name, others = verb_first(arguments)
@@ -89,7 +89,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         return parser.parse_args(others)
     if verb is None:
         parser.refuse_verb(name, VERBS)
+    others, command = behind_dashes(others, name)
     options = verb.parse(others)
+    options.command = command
     if "spec" in options:
         from kkinfra.spec.search import locate
 

@@ -19,6 +19,7 @@ VERBS = {
     "status": "say on one screen what runs, and whether it is well",
     "history": "list the deploys and rollbacks of an environment",
     "logs": "print what the parts of an environment print",
+    "run": "run a command in a fresh container of what serves, or in a running one",
     "lock": "say who holds the lock of an environment, or end whoever does",
     "provision": "make what an environment runs on: its cloud resources, or its host",
     "secrets": "say which secrets of an environment are there, push them to its cluster, or seal",

@@ -34,6 +34,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     run = outcome.run
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     to = " to" if run.result == "rolled back" else ""
-    yield " ".join(each for each in (f"{run.result}{to}", run.of or run.release) if each) + took
+    said = f"; {outcome.said}" if outcome.said else ""
+    yield " ".join(each for each in (f"{run.result}{to}", run.of or run.release) if each) + took + said
     yield from outcome.told
     yield from (f"  warning: {each}" for each in outcome.warnings)

@@ -7,9 +7,9 @@ import re
 from itertools import product
 
 import pytest
+from kkinfra.cli.dispatch import _TARGETS
 
 from checkout import ROOT
-from kkinfra.cli.dispatch import _TARGETS
 from kkinfra.cli.parser import VERBS
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()

@@ -49,7 +49,10 @@ def serving(release: RenderedRelease, colour: str = "blue") -> dict[str, Any]:
         "certificate": {"ends": "Feb 20 12:00:00 2027 GMT", "issuer": "C = US, O = Let's Encrypt, CN = E7"}
         if manifest.certificate else {},
         "secrets": marks(release), "texts": dict(release.files),
-        "last": {"what": "deploy", "who": "me@laptop", "result": "deployed", "release": manifest.id, "why": ""},
+        "last": {
+            "what": "deploy", "at": NOW, "seconds": 12.3, "who": "me@laptop", "result": "deployed",
+            "release": manifest.id, "why": "",
+        },
     }  # fmt: skip
     return facts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.difference.change import Change, FieldChange
@@ -31,6 +32,11 @@ def plan(session: HostSession) -> Plan:
     _await_lock(session)
     session.telling(f"looking at the host of {session.environment.domain}")
     prepared = prepare(session.environment, values, session.host, insist=session.options.retry_certificate)
+    return replace(plan_of(prepared), said=session.host.took, details={"round_trips": session.host.trips})
+
+
+def plan_of(prepared: PreparedRelease) -> Plan:
+    """What was found out, in the form of every plan. Pure."""
     made, environment = prepared.plan, prepared.environment
     before = made.before.id if made.before else ""
     return Plan(
@@ -38,8 +44,7 @@ def plan(session: HostSession) -> Plan:
         f"{made.release.domain}, {made.release.namespace}; {before or 'nothing'} serves",
         str(environment.image), before=before, changes=tuple(map(_change, made.changes)), notes=made.notes,
         checks=prepared.checks, problem=prepared.problem(), tree=made.release.tree, fingerprint=made.fingerprint,
-        question=f"deploy {environment.name}?", is_done=made.is_empty,
-        details={"round_trips": session.host.trips}, made=prepared,
+        question=f"deploy {environment.name}?", is_done=made.is_empty, made=prepared,
     )  # fmt: skip
 
 
@@ -72,7 +77,7 @@ def apply(session: HostSession, plan: Plan) -> Outcome:
         _take_back(session, seen, heard)
     told = (f"  from outside: {seen.url}: {seen.said}",) if seen else ()
     details = {**heard.facts(session.host), "stage": end["stage"], "outside": seen.said if seen else None}
-    return Outcome(run_of({**end, "current": True}), told, tuple(heard.warnings), details)
+    return Outcome(run_of({**end, "current": True}), session.host.took, told, tuple(heard.warnings), details)
 
 
 def _asked(session: HostSession, prepared: PreparedRelease) -> Asked:

@@ -27,7 +27,7 @@ def plan(session: HostSession, wanted: str) -> Plan:
     return Plan(
         str(session.environment.name), "rollback", f"back to {release} ({digest}{revision})", str(about["image"]),
         release=release, before=current, question=f"go back to {release}?", fingerprint=f"{current} to {release}",
-        details={"round_trips": session.host.trips},
+        said=session.host.took, details={"round_trips": session.host.trips},
     )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def apply(session: HostSession, plan: Plan) -> Outcome:
     options = session.options
     request = {**who(), "what": "rollback", "timeout": options.timeout, "wait": options.lock_wait}
     end = follow(session.host, Asked("rollback", {"release": plan.release, "request": request}), heard)
-    return Outcome(run_of({**end, "current": True}), (_LEFT,), tuple(heard.warnings), heard.facts(session.host))
+    return Outcome(run_of({**end, "current": True}), _LEFT, (), tuple(heard.warnings), heard.facts(session.host))
 
 
 def _chosen(lines: list[dict[str, Any]], wanted: str) -> str:

@@ -54,7 +54,11 @@ class ClusterSession:
     @cached_property
     def prepared(self) -> Prepared:
         """The same as plain facts, for which nothing has to be loaded where they are remembered."""
-        return Prepared.read(self.wanted.prepared(Prepared.facts))
+        facts = self.wanted.prepared(Prepared.facts)
+        try:
+            return Prepared.read(facts)
+        except (KeyError, TypeError):  # a damaged file
+            return Prepared.of(self.environment, self.wanted.tree)
 
     @cached_property
     def api(self) -> Api:

@@ -15,11 +15,12 @@ _DIGEST_SHOWN = 19
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Something that was done to an environment: `action` is deploy, rollback, resume, or what somebody else did.
+    """Something that was done to an environment.
 
-    `release` is what serves afterwards, and `of` the release that was gone back to, where that is another name.
-    `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now, `kept` whether it can
-    be gone back to. `result` is deployed, rolled back, resumed, failed or begun, and `why` tells of a failure.
+    `action` is deploy, rollback, resume, run (of a `command`), or what somebody else did; `result` is deployed, rolled
+    back, resumed, ended, failed or begun, and `why` tells of a failure. `release` is what serves afterwards, `of` the
+    release that was gone back to, where that is another name. `at` is Unix time, `seconds` what it took. `serves` is
+    whether this run's release serves now, `kept` whether it can be gone back to.
     """
 
     release: str
@@ -33,6 +34,7 @@ class Run:
     ci: str = ""
     why: str = ""
     of: str = ""
+    command: str = ""
     serves: bool = False
     kept: bool = True
 
@@ -42,7 +44,7 @@ class Run:
             "release": self.release, "action": self.action, "result": self.result, "at": iso(self.at),
             "seconds": None if self.seconds is None else round(self.seconds, 1), "image": self.image,
             "revision": self.revision, "who": self.who, "ci": self.ci, "why": self.why, "of": self.of,
-            "serves": self.serves, "kept": self.kept,
+            "command": self.command, "serves": self.serves, "kept": self.kept,
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -51,10 +53,11 @@ class Run:
         of = f" to {self.of}" if self.of else ""
         took = f" in {self.seconds:.1f} s" if self.seconds is not None else ""
         name, _, digest = self.image.partition("@")
+        command = f" `{self.command}`" if self.command else ""
         facts = (digest[:_DIGEST_SHOWN] or name, self.revision, self.who, self.ci)
         told = " ".join(each for each in facts if each)
         why = f": {self.why.splitlines()[0]}" if self.why else ""
-        return f"{mark} {self.release} {minute(self.at)} {self.result}{of}{took}  {told}{why}".rstrip()
+        return f"{mark} {self.release} {minute(self.at)} {self.result}{command}{of}{took}  {told}{why}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

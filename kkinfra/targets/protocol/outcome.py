@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 class Outcome:
     """How a plan ended that was applied: the run as the history has it, and what is said of it.
 
-    `told` are lines for people besides, `warnings` what went well enough; `details` are the target's own, plain values.
+    `said` is told in its line, and `told` below it; `warnings` are what did not stop it, `details` the target's own
+    plain values.
     """
 
     run: Run
+    said: str = ""
     told: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])

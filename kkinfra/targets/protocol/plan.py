@@ -32,13 +32,14 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment, in the order of telling.
+    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment.
 
     `where` says which place was looked at; `release` is the one that comes, empty where its name is not known before,
-    and `before` the one that serves. `problem` is why it cannot be applied at all. `tree` is a digest of what is
-    rendered, `fingerprint` one of the place as the plan was made from it. `warnings` are those of the proofs, `options`
-    what was asked for besides. `question` is what a person agrees to, empty where nothing that runs
-    is changed. A plan that `is_done` leaves nothing to do, to wait for or to record. `made` is the target's own.
+    and `before` the one that serves. `changes` are in the order of telling. `problem` is why it cannot be applied at
+    all. `tree` is a digest of what is rendered, `fingerprint` one of the place as the plan was made from it.
+    `warnings` are those of the proofs, `options` what was asked for besides; `said` and `details` tell what looking
+    took. `question` is what a person agrees to, empty where nothing that runs is changed. A plan that `is_done` leaves
+    nothing to do, to wait for or to record. `made` is the target's own.
     """
 
     environment: str
@@ -54,6 +55,7 @@ class Plan:
     tree: str = ""
     fingerprint: str = ""
     warnings: tuple[str, ...] = ()
+    said: str = ""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     question: str = ""

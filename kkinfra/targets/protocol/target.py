@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from kkinfra.console.telling import Telling
     from kkinfra.difference.report import Difference
+    from kkinfra.targets.protocol.command import CommandRequest, Streams
     from kkinfra.targets.protocol.history import History
     from kkinfra.targets.protocol.lock import LockStatus
     from kkinfra.targets.protocol.logs import LogLine, LogRequest
@@ -128,4 +129,16 @@ class Seals(Protocol):
 
     def plan_seal(self, names: tuple[str, ...], certificate: str) -> Plan:
         """Which secrets would be sealed, for the `certificate` in a file, or that of the place; `apply` writes them."""
+        ...
+
+
+@runtime_checkable
+class RunsCommands(Protocol):
+    """A session of a target in which a command can be run."""
+
+    def run_command(self, asked: CommandRequest, streams: Streams) -> int:
+        """Run it to its end; returns its exit code, 127 where there is no such command.
+
+        Whatever becomes of the connection, nothing is left behind; what it prints is masked; it is in the history.
+        """
         ...

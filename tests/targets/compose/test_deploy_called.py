@@ -66,7 +66,7 @@ def test_missing_secrets_stop_a_dry_run_too(refused, monkeypatch):
 
 def test_a_plan_of_another_environment(refused, tmp_path):
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"format": 1, "environment": "production", "image": "x"}))
+    plan.write_text(json.dumps({"version": 2, "environment": "production", "image": "x"}))
     assert refused("live", "--plan", str(plan)) == f"error: {plan} is no plan of live; make one with --save-plan\n"
 
 
@@ -76,7 +76,7 @@ def test_a_plan_that_is_not_there(refused):
 
 def test_a_plan_whose_image_is_none(refused, tmp_path):
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"format": 1, "environment": "live"}))
+    plan.write_text(json.dumps({"version": 2, "environment": "live"}))
     assert "error: --plan: 'None' is not an image" in refused("live", "--plan", str(plan))
 
 
@@ -116,5 +116,5 @@ def test_a_verb_that_a_delivery_does_not_know_says_for_which_it_is(ssh, capsys, 
     assert main([verb, environment]) == 1
     told = capsys.readouterr().err
     assert told.startswith(f"error: {environment} is delivered by ")
-    assert told.endswith(f"; this verb is for what is delivered by {ways}\n")
+    assert told.endswith(f"; `{verb}` is for what is delivered by {ways}\n")
     assert ssh.calls == []

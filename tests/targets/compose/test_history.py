@@ -39,14 +39,14 @@ def test_each_run_is_a_line_with_its_mark_and_the_first_line_of_why(runs, kkinfr
     assert code == 0
     facts = "sha256:2b306f63d738 0123456789ab dana"
     assert out.splitlines() == [
-        f"- 2025-11-25 01:02 UTC deploy {FIRST} deployed in 12.3 s  {facts}",
-        f"  2025-11-25 01:02 UTC deploy {SECOND} failed in 12.3 s  {facts}: webapp is not healthy",
-        f"* 2025-11-25 01:02 UTC deploy {THIRD} deployed in 12.3 s  {facts}",
+        f"- {FIRST} 2025-11-25 01:02 UTC deployed in 12.3 s  {facts}",
+        f"  {SECOND} 2025-11-25 01:02 UTC failed in 12.3 s  {facts}: webapp is not healthy",
+        f"* {THIRD} 2025-11-25 01:02 UTC deployed in 12.3 s  {facts}",
     ]
 
 
 def test_programs_get_all_of_it(runs, kkinfra):
     _, out, _ = kkinfra("history", "live", "-o", "json")
-    assert [(each["release"], each["there"], each["current"]) for each in json.loads(out)] == [
+    assert [(each["release"], each["kept"], each["serves"]) for each in json.loads(out)["runs"]] == [
         (FIRST, False, False), (SECOND, True, False), (THIRD, True, True),
     ]  # fmt: skip

@@ -45,14 +45,14 @@ def test_the_holder_is_named(holder, kkinfra):
 
 
 def test_releasing_it_ends_the_holder(holder, kkinfra):
-    code, out, _ = kkinfra("lock", "release", "live")
+    code, out, errors = kkinfra("lock", "release", "live")
     assert code == 0
-    assert out.splitlines()[0].startswith("ending dana (deploy since ")
-    assert out.splitlines()[-1] == "released"
+    assert errors.splitlines()[0].startswith("ending dana (deploy since ")
+    assert out.startswith("released; it was held by dana (deploy since ")
     assert holder.wait(timeout=60) != 0
     assert kkinfra("lock", "status", "live")[1] == "live is free\n"
 
 
 def test_programs_get_a_document_of_a_release_too(holder, kkinfra):
     code, out, _ = kkinfra("lock", "release", "live", "-o", "json")
-    assert (code, json.loads(out)["released"]) == (0, True)
+    assert (code, json.loads(out)["held"], json.loads(out)["holder"]["who"]) == (0, False, "dana")

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
-END = {"kind": "end", "ok": True, "error": "", "result": "rolled back", "release": "20261123T1-aaaa", "seconds": 4.2}
+END = {
+    "kind": "end", "ok": True, "error": "", "what": "rollback", "result": "rolled back", "release": "20261123T1-aaaa",
+    "at": 1_764_032_523, "seconds": 4.2,
+}  # fmt: skip
 
 
 def line(release, *, current=False, there=True, result="deployed"):
@@ -74,7 +77,7 @@ def test_where_nothing_served_before_it_is_told(runs, kkinfra):
 def test_a_dry_run_names_it_and_changes_nothing(runs, kkinfra):
     code, out, _ = kkinfra("rollback", "live", "--dry-run", "-o", "json")
     assert (code, asked_for(runs)) == (0, [])
-    assert json.loads(out)["release"] == "20261123T1-aaaa"
+    assert json.loads(out)["plan"]["release"] == "20261123T1-aaaa"
 
 
 def test_without_somebody_to_ask_nothing_is_changed(runs, kkinfra):

@@ -22,10 +22,16 @@ def test_a_host_without_a_release_is_not_well(answers, kkinfra):
     assert kkinfra("status", "live")[0] == 1
 
 
-def test_programs_get_what_the_host_said_but_for_what_only_a_comparison_reads(answers, kkinfra):
-    answers.answers["observe"] = serving(release())
+def test_programs_get_a_document_without_what_only_a_comparison_reads(answers, kkinfra):
+    made = release()
+    answers.answers["observe"] = serving(made)
     code, out, _ = kkinfra("status", "live", "-o", "json")
     told = json.loads(out)
-    assert (code, told["well"], told["drift"]) == (0, True, [])
-    assert not {"texts", "secrets", "edited"} & told["release"].keys()
-    assert not any({"runs", "files"} & each.keys() for each in told["release"]["containers"])
+    assert (code, told["well"], told["drift"]["objects"], told["release"]["release"]) == (0, True, [], made.manifest.id)
+    assert {each["name"]: each["state"] for each in told["parts"]}["webapp-blue"] == "ready"
+    assert "DJANGO_SECRET_KEY" not in out
+
+
+def test_quiet_tells_what_is_not_well_alone(answers, kkinfra):
+    answers.answers["observe"] = empty()
+    assert kkinfra("status", "live", "-q") == (1, "", "nothing was deployed yet\n")

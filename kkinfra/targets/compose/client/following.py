@@ -52,10 +52,6 @@ class HeardRun:
         """What it took, for programs."""
         return {"steps": self.steps, "warnings": self.warnings, "round_trips": host.trips}
 
-    def warning_lines(self) -> list[str]:
-        """The warnings, for people."""
-        return [f"  warning: {each}" for each in self.warnings]
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -42,6 +42,11 @@ class Host:
     trips: int = 0
     seconds: float = 0
 
+    @property
+    def took(self) -> str:
+        """The requests that were made, over the one connection."""
+        return f"{self.trips} round trip{'s' if self.trips > 1 else ''}, one connection"
+
     def call(
         self,
         verb: str,

@@ -128,7 +128,7 @@ class _Planning:
             return
         colour = self.there.get("colour", "")
         if not colour:
-            yield PlannedChange("+", "webapp", "blue", self._described(app.blue))
+            yield PlannedChange("+", "webapp", f"blue starts; {self._described(app.blue)}")
             return
         had = self.before.webapp.of(colour) if self.before and self.before.webapp else None
         why = self._why(app.of(colour), had)
@@ -138,7 +138,7 @@ class _Planning:
 
     def _service(self, service: ReleaseService, mark: str, what: str) -> Iterator[PlannedChange]:
         if service.name not in self.containers:
-            yield PlannedChange("+", service.name, "starts", self._described(service))
+            yield PlannedChange("+", service.name, f"starts; {self._described(service)}")
             return
         why = self._why(service, self._had(service.name))
         if why:
@@ -178,8 +178,8 @@ class _Planning:
             if was[name] != now[name] and (was[name], now[name]) != (had.image, service.image):
                 yield f"variable {name}: {was[name]} -> {now[name]}"
 
-    def _described(self, service: ReleaseService) -> tuple[str, ...]:
-        return (f"{service.image.rpartition('/')[2].partition('@')[0]}, {_limits(service.memory, service.cpus)}",)
+    def _described(self, service: ReleaseService) -> str:
+        return f"{service.image.rpartition('/')[2].partition('@')[0]}, {_limits(service.memory, service.cpus)}"
 
     def _nginx(self) -> Iterator[PlannedChange]:
         wanted = self.new.nginx

@@ -71,7 +71,11 @@ def test_a_part_that_comes_and_one_that_goes():
     facts = host()
     facts["release"]["containers"] = [each for each in facts["release"]["containers"] if each["service"] != "flower"]
     gone = one(found(facts=facts), "flower")
-    assert (gone.action, gone.drift, gone.note) == ("add", True, "starts; was removed on the host")
+    assert (gone.action, gone.drift, gone.note) == (
+        "add",
+        True,
+        "starts; kkambbaki, 128 MB, 1 CPU; was removed on the host",
+    )
 
 
 def test_nginx_configuration_is_told_by_lines():

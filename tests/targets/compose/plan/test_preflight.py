@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from kkinfra.targets.compose.plan.preflight import LEAST_DISK, MOST_SKEW, checks
-from kkinfra.targets.compose.plan.text import check_lines
 from observed_host import NOW, empty, part, serving
 from real_release import DIGEST, production, release
 
@@ -142,14 +141,3 @@ def test_without_certificates_the_port_of_https_may_be_anybodys():
 def test_a_release_that_cannot_be_read_is_a_problem_of_its_own():
     facts = {**empty(), "release": {"problem": "this release was written by another version of kkinfra"}}
     assert problem("release", facts) == "this release was written by another version of kkinfra"
-
-
-def test_only_what_failed_is_shown_unless_all_is_asked_for():
-    facts = {**empty(), "compose": "1.29.2"}
-    found = list(judged(facts).values())
-    assert list(check_lines(found)) == [
-        "  compose: 1.29.2: is too old; 2.20 or later is needed: `kkinfra provision ENV --host` installs one"
-    ]
-    lines = list(check_lines(found, everything=True))
-    assert len(lines) == len(found)
-    assert lines[0] == "  docker: 20.10.24+dfsg1"

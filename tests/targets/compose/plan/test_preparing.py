@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kkinfra.errors import HostError
+from kkinfra.targets.compose.deploy import plan_of
 from kkinfra.targets.compose.plan.plan import make_plan
 from kkinfra.targets.compose.plan.preflight import checks
 from kkinfra.targets.compose.plan.preparing import PreparedRelease
@@ -35,7 +36,7 @@ def prepared(facts):
 
 def test_what_an_interrupted_deploy_left_beside_the_webapp_is_put_right_rather_than_refused(facts):
     found = prepared(facts)
-    found.refuse()
+    plan_of(found).refuse()
     assert [change.what for change in found.plan.changes] == [
         "run 20261125T000000Z-abc was cut off in step stop; it is put right first"
     ]
@@ -47,5 +48,5 @@ def test_who_is_at_work_is_told_before_what_that_work_takes(facts):
     found = prepared(facts)
     assert found.plan.is_empty
     with pytest.raises(HostError, match=r"^the host is locked by a@b \(deploy since .*, now: migration\)") as error:
-        found.refuse()
+        plan_of(found).refuse()
     assert error.value.kind == "locked"

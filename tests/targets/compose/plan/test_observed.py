@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from kkinfra.targets.compose.plan.status_text import essence, status_lines
+from kkinfra.cli.status_text import status_lines
+from kkinfra.targets.compose.plan.observed import status_of
 from observed_host import NOW, empty, part, serving
 from real_release import release
 
@@ -13,16 +16,21 @@ CERTIFICATE_ENDS = 1_803_124_800  # Feb 20 12:00:00 2027 GMT
 DAY = 86_400
 
 
-def status(facts, now=NOW):
-    return status_lines("live", facts, now)
+def observed(facts, now=NOW, drifted=()):
+    return status_of("live", "kkambbaki.singun11.wtf", facts, tuple(drifted), now)
+
+
+def status(facts, now=NOW, drifted=()):
+    found = observed(facts, now, drifted)
+    return list(status_lines(found, io.StringIO())), found.is_well
 
 
 def problem(facts, now=NOW):
     """The one line that says what is wrong."""
     lines, well = status(facts, now)
     assert not well
-    (line,) = (line for line in lines if line.startswith("! "))
-    return line
+    (line,) = (line for line in lines if line.startswith(("  ! ", "  failed ", "  absent ")))
+    return line.strip()
 
 
 def served():
@@ -35,72 +43,74 @@ def test_all_is_well():
     lines, well = status(facts)
     assert well
     room = "memory 600 of 1000 MB free, disk 5.0 of 8 GB free"
+    serves = f"release {RELEASE.manifest.id}, {RELEASE.manifest.image}"
+    since, image = "(since 2026-11-25T01:02)", "(since 2026-11-25T01:02, sha256:2b306f63d738)"
     assert lines == [
-        f"live: kkambbaki.singun11.wtf, release {RELEASE.manifest.id}, deploy by me@laptop",
-        f"  image {RELEASE.manifest.image}, revision 0123456789ab",
-        "  celery-beat    healthy   since 2026-11-25T01:02  0 of 128 MB",
-        "  celery-worker  healthy   since 2026-11-25T01:02  0 of 224 MB",
-        "  flower         healthy   since 2026-11-25T01:02  0 of 128 MB",
-        "  nginx          healthy   since 2026-11-25T01:02  0 of 64 MB",
-        "  redis          healthy   since 2026-11-25T01:02  12 of 384 MB",
-        "  webapp-blue    healthy   since 2026-11-25T01:02  0 of 256 MB  serves",
-        "  certificate until Feb 20 12:00:00 2027 GMT (87 days)",
-        f"  host ip-10-0-0-1: up 3.0 days, load 0.25, {room}, Docker 20.10.24+dfsg1, Compose 2.40.3",
+        f"live: kkambbaki.singun11.wtf; {serves}, deployed 2026-11-25 01:02 UTC (0123456789ab me@laptop)",
+        f"  ready celery-beat: healthy, 0 of 128 MB {image}",
+        f"  ready celery-worker: healthy, 0 of 224 MB {image}",
+        f"  ready flower: healthy, 0 of 128 MB {image}",
+        f"  ready nginx: healthy, 0 of 64 MB {since}",
+        f"  ready redis: healthy, 12 of 384 MB {since}",
+        f"  ready webapp-blue: healthy, 0 of 256 MB, serves {image}",
+        f"  ready host/ip-10-0-0-1: up 3.0 days, load 0.25, {room}, Docker 20.10.24+dfsg1, Compose 2.40.3",
+        "  certificate of kkambbaki.singun11.wtf until 2027-02-20 12:00 UTC (87 days)",
         "  drift: none",
     ]
 
 
 def test_what_was_changed_by_hand_is_named():
-    lines, _ = status_lines("live", served(), NOW, ["redis", "nginx/tls.conf"])
+    lines, _ = status(served(), drifted=["redis", "nginx/tls.conf"])
     assert lines[-1] == "  drift: redis, nginx/tls.conf; `kkinfra diff live` shows it"
 
 
 def test_an_unhealthy_part_says_why():
     facts = served()
     part(facts, "webapp-blue").update(health="unhealthy", said="/healthz/ready: HTTP/1.1 503\n")
-    assert problem(facts).endswith("serves: /healthz/ready: HTTP/1.1 503")
+    assert problem(facts).endswith("serves: /healthz/ready: HTTP/1.1 503 (since 2026-11-25T01:02, sha256:2b306f63d738)")
 
 
 def test_figures_that_are_others_each_time_are_no_news():
     facts, later = served(), served()
     later["host"].update(load=3.0, memory_free=1)
     part(later, "redis")["used"] = 99
-    assert essence(facts, []) == essence(later, [])
+    assert observed(facts).essence() == observed(later).essence()
     part(later, "redis")["health"] = "unhealthy"
-    assert essence(facts, []) != essence(later, [])
-    assert essence(facts, []) != essence(facts, ["redis"])
+    assert observed(facts).essence() != observed(later).essence()
+    assert observed(facts).essence() != observed(facts, drifted=["redis"]).essence()
 
 
 def test_nothing_was_deployed_yet():
     lines, well = status(empty())
     assert not well
-    assert lines[0] == "live: nothing was deployed yet"
+    assert lines[0] == "live: kkambbaki.singun11.wtf; nothing was deployed yet"
+    assert lines[-1] == "  ! nothing was deployed yet"
 
 
 def test_a_host_without_docker():
     facts = {**empty(), "engine": {"version": ""}, "compose": "", "release": {"problem": "no Docker engine answers"}}
     lines, well = status(facts)
     assert not well
-    assert lines[0] == "live: no Docker engine answers"
-    assert lines[-1].endswith("Docker is not there, Compose is not there")
+    assert lines[-1] == "  ! no Docker engine answers"
+    assert "Docker is not there, Compose is not there" in lines[1]
 
 
 def test_a_certificate_that_is_renewed_in_time():
     lines, well = status(served(), CERTIFICATE_ENDS - 21 * DAY)
     assert well
-    assert "  certificate until Feb 20 12:00:00 2027 GMT (21 days)" in lines
+    assert "  certificate of kkambbaki.singun11.wtf until 2027-02-20 12:00 UTC (21 days)" in lines
 
 
 def test_a_certificate_that_was_not_renewed():
     line = problem(served(), CERTIFICATE_ENDS - 20 * DAY)
-    assert line == "! certificate until Feb 20 12:00:00 2027 GMT (20 days): it was not renewed"
+    assert line == "! certificate of kkambbaki.singun11.wtf until 2027-02-20 12:00 UTC (20 days): it was not renewed"
     assert "(-1 days)" in problem(served(), CERTIFICATE_ENDS + DAY)
 
 
 def test_no_certificate_yet():
     facts = served()
     facts["release"].update(certificate={}, stage="http", served=RELEASE.manifest.nginx.identities["http"])
-    assert problem(facts) == "! no certificate yet, so HTTP alone is served"
+    assert problem(facts) == "! certificate of kkambbaki.singun11.wtf: is not there yet, so HTTP alone is served"
     facts["host"]["certificate_paused_until"] = NOW + 3600
     assert problem(facts).endswith("; not asked for again before 02:02 UTC")
 
@@ -119,20 +129,20 @@ def test_an_nginx_that_serves_something_else():
 def test_a_container_that_does_not_run():
     facts = served()
     part(facts, "celery-worker").update(running=False, health="", status="exited")
-    assert problem(facts).startswith("! celery-worker  exited ")
+    assert problem(facts).startswith("failed celery-worker: exited, ")
 
 
 def test_a_container_that_is_unhealthy():
     facts = served()
     part(facts, "webapp-blue").update(health="unhealthy", restarts=3)
-    assert problem(facts).startswith("! webapp-blue    unhealthy")
-    assert problem(facts).endswith(", started again 3 times  serves")
+    assert problem(facts).startswith("failed webapp-blue: unhealthy, ")
+    assert problem(facts).endswith("serves (since 2026-11-25T01:02, sha256:2b306f63d738, started again 3 times)")
 
 
 def test_a_container_that_the_kernel_killed_a_process_of():
     facts = served()
     part(facts, "flower")["out_of_memory"] = True
-    assert problem(facts).startswith("! flower ")
+    assert problem(facts).startswith("failed flower: healthy, out of memory, ")
 
 
 def test_what_compose_ran_once_is_not_shown():
@@ -165,7 +175,7 @@ def test_a_run_that_goes_on_is_not_cut_off():
     facts["lock"] = {"held": True, "holder": {"who": "me@laptop", "phase": "pull"}}
     lines, well = status(facts)
     assert well
-    assert lines[-1] == "  locked by me@laptop, who is at pull"
+    assert "  locked by me@laptop (a run since 1970-01-01 00:00:00 UTC, now: pull)" in lines
 
 
 def test_a_file_that_was_changed_by_hand():
@@ -178,4 +188,4 @@ def test_a_file_that_was_changed_by_hand():
 def test_a_container_that_was_removed(name):
     facts = served()
     facts["release"]["containers"].remove(part(facts, name))
-    assert problem(facts) == f"! {name} is not there"
+    assert problem(facts) == f"absent {name}: is not there"

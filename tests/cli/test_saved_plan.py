@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from host_plan import host_plan
+from kkinfra.cli import saved_plan
 from kkinfra.errors import DeployError
-from kkinfra.targets.compose.plan import saved as saved_plan
-from kkinfra.targets.compose.plan.plan import make_plan
-from observed_host import marks, part, serving
+from observed_host import part, serving
 from real_release import named, release
 
 BEFORE = release()
@@ -17,7 +17,7 @@ AFTER = release({"nginx": {"rate": 30}})
 
 
 def plan(after=AFTER, facts=None, **other):
-    return make_plan(after, facts or serving(BEFORE), {**marks(after), **other})
+    return host_plan(after, facts or serving(BEFORE), **other)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def saved(tmp_path):
 
 def test_what_was_saved_is_what_is_done(saved):
     saved_plan.refuse_other_plan(saved, plan())
-    assert saved["image"] == AFTER.manifest.image
+    assert saved["tree"] == AFTER.manifest.tree
 
 
 def test_the_name_of_the_release_may_be_another_since_it_is_the_time(saved):
@@ -45,7 +45,7 @@ def test_another_spec_is_refused(saved):
 def test_a_host_that_changed_since_is_refused(saved):
     facts = serving(BEFORE)
     facts["release"]["fingerprint"] = "another"
-    with pytest.raises(DeployError, match="the host is not as it was when the plan was made; nothing was changed"):
+    with pytest.raises(DeployError, match="live is not as it was when the plan was made; nothing was changed"):
         saved_plan.refuse_other_plan(saved, plan(facts=facts))
 
 
@@ -69,8 +69,8 @@ def test_what_drifted_since_is_refused(saved):
         ("\udcff", "cannot be read as a plan"),
         ("[]", "is no plan of live"),
         ("{}", "is no plan of live"),
-        (json.dumps({"format": 0, "environment": "live"}), "is no plan of live"),
-        (json.dumps({"format": 1, "environment": "alpha"}), "is no plan of live"),
+        (json.dumps({"version": 1, "environment": "live"}), "is no plan of live"),
+        (json.dumps({"version": 2, "environment": "alpha"}), "is no plan of live"),
     ],
 )
 def test_what_is_no_plan_of_this_environment_is_refused(tmp_path, content, why):

@@ -7,9 +7,12 @@ import re
 
 import pytest
 
-from kkinfra.targets.compose.plan.plan import make_plan
-from kkinfra.targets.compose.plan.text import plan_lines
-from observed_host import empty, marks, serving
+from host_plan import host_plan
+from kkinfra.cli.plan_text import plan_lines
+from kkinfra.difference.change import Change, FieldChange
+from kkinfra.errors import DeployError
+from kkinfra.targets.protocol.plan import Check, Plan
+from observed_host import empty, serving
 from real_release import OTHER_DIGEST, release
 
 BEFORE = release()
@@ -28,24 +31,18 @@ def colours(monkeypatch):
 
 
 def text(after, facts, stream=None, **more):
-    found = make_plan(after, facts, marks(after))
-    return list(plan_lines(found, stream or io.StringIO(), **more))
+    return list(plan_lines(host_plan(after, facts), stream or io.StringIO(), **more))
 
 
 def test_a_first_deploy():
     assert text(BEFORE, empty()) == [
         "live: kkambbaki.singun11.wtf, kkambbaki-live; nothing serves",
         f"  + image: {BEFORE.manifest.image}",
-        "  + webapp: blue",
-        "      kkambbaki, 256 MB, 1 CPU",
-        "  + redis: starts",
-        "      redis:7.4, 384 MB, 1 CPU",
-        "  + celery-worker: starts",
-        "      kkambbaki, 224 MB, 1 CPU",
-        "  + celery-beat: starts",
-        "      kkambbaki, 128 MB, 1 CPU",
-        "  + flower: starts",
-        "      kkambbaki, 128 MB, 1 CPU",
+        "  + webapp: blue starts; kkambbaki, 256 MB, 1 CPU",
+        "  + redis: starts; redis:7.4, 384 MB, 1 CPU",
+        "  + celery-worker: starts; kkambbaki, 224 MB, 1 CPU",
+        "  + celery-beat: starts; kkambbaki, 128 MB, 1 CPU",
+        "  + flower: starts; kkambbaki, 128 MB, 1 CPU",
         "  + nginx: starts on ports 80 and 443",
         "  + certificate: asked for, for kkambbaki.singun11.wtf; until it is there, HTTP alone is served",
     ]
@@ -56,15 +53,15 @@ def test_another_release():
         f"live: kkambbaki.singun11.wtf, kkambbaki-live; {BEFORE.manifest.id} serves",
         "  ~ image: sha256:2b306f63d738 -> sha256:5824a9b583b4",
         "  ~ webapp: green starts beside blue, which ends once it is healthy",
-        "      image",
+        "        image",
         "  ! redis: starts again: cache and tasks wait for some seconds",
-        "      384 MB, 1 CPU -> 400 MB, 1 CPU",
+        "        384 MB, 1 CPU -> 400 MB, 1 CPU",
         "  ~ celery-worker: starts again; what it is at ends first",
-        "      image",
+        "        image",
         "  ~ celery-beat: starts again; what it is at ends first",
-        "      image",
+        "        image",
         "  ~ flower: starts again; what it is at ends first",
-        "      image",
+        "        image",
         "  migrations are named once the image is there, before anything of the release runs",
         "  certificate: until Feb 20 12:00:00 2027 GMT, from C = US, O = Let's Encrypt, CN = E7",
     ]
@@ -75,13 +72,19 @@ def test_nothing_to_do():
 
 
 def test_a_long_difference_is_cut_unless_all_is_asked_for():
-    after = release(tls=None)
-    short, long = (text(after, serving(BEFORE), everything=everything) for everything in (False, True))
-    assert any(line.endswith(" more lines; -v shows all") for line in short)
-    assert not any("more lines" in line for line in long)
-    assert len(long) == len([line for line in short if "more lines" not in line]) + sum(
-        int(found[1]) for line in short if (found := re.search(r"and (\d+) more lines", line))
-    )
+    behind = FieldChange("", lines=tuple(f"+ line {number}" for number in range(50)))
+    plan = Plan("live", "deploy", "somewhere", changes=(Change("host", "nginx.conf", "change", (behind,)),))
+    short, long = (list(plan_lines(plan, io.StringIO(), everything=each)) for each in (False, True))
+    assert short[-1] == "      ... and 10 more lines; -v shows all"
+    assert long[2:] == [f"        + line {number}" for number in range(50)]
+
+
+def test_with_everything_the_checks_that_hold_are_shown():
+    plan = Plan("live", "deploy", "somewhere", checks=(Check("docker", "26.1"), Check("disk", "0 MB", "is full")))
+    assert "  docker: 26.1" in plan_lines(plan, io.StringIO(), everything=True)
+    assert "  docker: 26.1" not in plan_lines(plan, io.StringIO())
+    with pytest.raises(DeployError, match=r"live is not ready, and nothing was changed:\n  disk: 0 MB: is full$"):
+        plan.refuse()
 
 
 def test_colours_are_for_terminals_only():
