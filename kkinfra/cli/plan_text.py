@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.changes import change_lines
 from kkinfra.console.output import paint
+from kkinfra.targets.protocol.history import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,6 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     to = " to" if run.result == "rolled back" else ""
     said = f"; {outcome.said}" if outcome.said else ""
-    yield " ".join(each for each in (f"{run.result}{to}", run.of or run.release) if each) + took + said
+    yield " ".join(each for each in (f"{run.result}{to}", short(run.of or run.release)) if each) + took + said
     yield from outcome.told
     yield from (f"  warning: {each}" for each in outcome.warnings)

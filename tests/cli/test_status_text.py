@@ -60,9 +60,9 @@ def test_drift_is_named():
 
 def test_a_lock_is_told_where_it_is_held():
     holder = LockHolder("ann@example", "deploy of test", NOW, "deployment/webapp")
-    held = lines(status(lock=LockStatus(True, holder)))
+    held = lines(status(lock=LockStatus(held=True, holder=holder)))
     assert held[-1] == "  locked by ann@example (deploy of test since 2026-11-25 01:02:03 UTC, now: deployment/webapp)"
-    assert not [line for line in lines(status(lock=LockStatus(False, holder))) if "locked" in line]
+    assert not [line for line in lines(status(lock=LockStatus(held=False, holder=holder))) if "locked" in line]
 
 
 def test_what_is_wrong_besides_is_told_at_the_end():

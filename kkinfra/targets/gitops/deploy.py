@@ -42,7 +42,7 @@ def plan(session: GitOpsSession) -> Plan:
     is_settled = change.in_sync and is_written(checkout.directory)
     return Plan(
         str(environment.name), "deploy", place_of(checkout), str(environment.image), before=checkout.tip,
-        changes=tuple(file_changes(change)), notes=tuple(notes(environment, change, chosen)),
+        changes=tuple(file_changes(change)), notes=tuple(change_notes(environment, change, chosen)),
         problem=None if change.in_sync or chosen else _foreign(session), tree=tree.digest(), fingerprint=checkout.tree,
         question="" if is_settled else f"commit this to {delivery.branch} of {delivery.repository}?",
     )  # fmt: skip
@@ -75,7 +75,7 @@ def place_of(checkout: Checkout) -> str:
     return f"{delivery.path}/ on {delivery.branch} of {delivery.repository}"
 
 
-def notes(environment: Environment, change: Comparison, chosen: str) -> Iterator[str]:
+def change_notes(environment: Environment, change: Comparison, chosen: str) -> Iterator[str]:
     """What else is to be known; `chosen` is the image that Argo CD runs in place of the rendered."""
     yield from kept_notes(change)
     yield counted(change)
@@ -112,7 +112,7 @@ def _proposed(checkout: Checkout, written: Written, about: About, began: float) 
         where = address or landed.said or f"  from {branch} to {checkout.delivery.branch}"
         told = (f"{pushed}: {branch}; open a pull request, and merge it", where)
     run = _run(landed, about, "proposed", began, serves=False)
-    return Outcome(run, told, details={**_details(landed), "branch": branch, "compare": address})
+    return Outcome(run, told=told, details={**_details(landed), "branch": branch, "compare": address})
 
 
 def about_of(session: GitOpsSession, action: str, image: str, to: str = "") -> About:
@@ -123,9 +123,8 @@ def about_of(session: GitOpsSession, action: str, image: str, to: str = "") -> A
 
 def outcome(landed: Landed, about: About, result: str, began: float, *told: str) -> Outcome:
     """How it ended: a commit that serves."""
-    what = "committed" if landed.is_new else "nothing was to be committed;"
-    said = f"{what} {landed.commit[:12]}, synced and healthy"
-    return Outcome(_run(landed, about, result, began), (said, *told), details=_details(landed))
+    said = f"{'committed' if landed.is_new else 'nothing was to be committed'}, synced and healthy"
+    return Outcome(_run(landed, about, result, began), said, told, details=_details(landed))
 
 
 def _run(landed: Landed, about: About, result: str, began: float, *, serves: bool = True) -> Run:

@@ -58,7 +58,7 @@ def apply(session: GitOpsSession, plan: Plan) -> Outcome:
         landed.commit, "resume", "resumed", began, time.time() - began, revision=about.revision, who=about.who,
         ci=about.ci, serves=True,
     )  # fmt: skip
-    return Outcome(run, (f"{tags}`kkinfra deploy {environment.name}` brings what is rendered now",))
+    return Outcome(run, f"{tags}`kkinfra deploy {environment.name}` brings what is rendered now")
 
 
 def _is_suspended(session: GitOpsSession) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.targets.gitops.argocd import updater
 from kkinfra.targets.gitops.argocd.serving import Serving
-from kkinfra.targets.gitops.deploy import about_of, notes, outcome, place_of
+from kkinfra.targets.gitops.deploy import about_of, change_notes, outcome, place_of
 from kkinfra.targets.gitops.git.history import before, entries, named
 from kkinfra.targets.gitops.git.landing import land
 from kkinfra.targets.gitops.git.rollback import CommittedRelease, Rollback
@@ -40,11 +40,13 @@ def plan(session: GitOpsSession, wanted: str) -> Plan:
         raise DeployError(f"{target.commit[:12]} is what serves; name an earlier commit")
     release = CommittedRelease.at(checkout, target.commit, environment)
     change, image = compared(release.tree, checkout.directory), str(release.image or "")
-    already = f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`"
+    notes = [f"back to {release.commit[:12]}, {release.image}", *change_notes(environment, change, image)]
+    if mark and not wanted:
+        notes.insert(0, f"{environment.name} is {mark} already; to go back further, name a commit of `kkinfra history`")
     return Plan(
         str(environment.name), "rollback", place_of(checkout), image, release.commit, there[0].commit,
-        tuple(file_changes(change)), (*((already,) if mark and not wanted else ()), *notes(environment, change, image)),
-        question=f"go back to {release.commit[:12]}?", tree=release.tree.digest(), fingerprint=checkout.tree,
+        tuple(file_changes(change)), tuple(notes), tree=release.tree.digest(), fingerprint=checkout.tree,
+        question=f"go back to {release.commit[:12]}?",
     )  # fmt: skip
 
 

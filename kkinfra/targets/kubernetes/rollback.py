@@ -35,7 +35,8 @@ def plan(session: ClusterSession, wanted: str) -> Plan:
     return Plan(
         str(environment.name), "rollback", f"{environment.namespace} on {api.server} (context {api.context})",
         release.image, str(release.number), str(found.serving or ""), tuple(plan_changes(found)),
-        (f"back to release {release.number}, {release.image}", *kept_notes(found)), problem=refusal_of(found.conflicts), fingerprint=found.fingerprint,
+        (f"back to release {release.number}, {release.image}", *kept_notes(found)),
+        problem=refusal_of(found.conflicts), fingerprint=found.fingerprint,
         question=f"go back to release {release.number}?", made=(release, found),
     )  # fmt: skip
 
@@ -52,7 +53,7 @@ def apply(session: ClusterSession, plan: Plan) -> Outcome:
     deployment = Deployment.of(_looking(session), session.telling, session.mask(secret_needs(environment), {}))
     holder = LockHolder(about.who, f"rollback of {environment.name}", about.at, ci=about.ci, run=new_run())
     done = deployment.go_back(release, shown, about, holder)
-    return Outcome(done.as_run(serves=True), ("the database was left as it is",))
+    return Outcome(done.as_run(serves=True), "the database was left as it is")
 
 
 def _looking(session: ClusterSession) -> Looking:

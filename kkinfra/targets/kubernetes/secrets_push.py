@@ -72,7 +72,7 @@ def apply(session: ClusterSession, plan: Plan) -> Outcome:
     readers = ", ".join(plan.details["readers"])
     restart = f"read at the next start of {readers}: `kubectl rollout restart` starts them anew"
     run = Run("", "push", "pushed", began, time.time() - began, who=told["who"], ci=told.get("ci", ""))
-    return Outcome(run, (restart,) if readers else (), details=plan.details)
+    return Outcome(run, restart if readers else "", details=plan.details)
 
 
 def refuse_delivered(environment: Environment) -> None:

@@ -67,7 +67,7 @@ def apply(session: ClusterSession, plan: Plan) -> Outcome:
     write_sealed(path, {**kept, **plan.made})
     said = f"wrote {path}; commit it, and deploy: `kkinfra deploy {environment.name}`"
     run = Run("", "seal", "sealed", time.time(), who=told["who"], ci=told.get("ci", ""))
-    return Outcome(run, (said,), details={"sealed": sorted(plan.made), "file": str(path)})
+    return Outcome(run, said, details={"sealed": sorted(plan.made), "file": str(path)})
 
 
 def _names(environment: Environment, wanted: Iterable[str]) -> list[str]:

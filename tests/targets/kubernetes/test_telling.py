@@ -10,17 +10,15 @@ import pytest
 
 from cluster_user import IMAGE, image_of
 from kkinfra.console import telling
-from kkinfra.console.progress import Progress
+from kkinfra.console.progress import HeardProgress
 from kkinfra.console.telling import Telling
 from kkinfra.targets.kubernetes.apply import deployment
 
 
-class Heard(Progress):
+class Heard(HeardProgress):
     def __init__(self):
         self.texts = []
-
-    def begin(self, what):
-        self.texts.append(what)
+        super().__init__(lambda event: self.texts.append(str(event)))
 
 
 def until(reached, seconds=30):

@@ -59,7 +59,7 @@ class KeptRelease:
         seconds = None if self.result == BEGUN else self.seconds
         return Run(
             str(self.number), "rollback" if self.of else "deploy", self.result, self.at, seconds, self.image,
-            self.revision, self.who, self.ci, self.why, str(self.of or ""), serves, self.served,
+            self.revision, self.who, self.ci, self.why, str(self.of or ""), serves=serves, kept=self.served,
         )  # fmt: skip
 
     @property
