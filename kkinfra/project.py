@@ -27,6 +27,7 @@ from kkinfra.targets.protocol.wanted import Opened, Wanted, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from datetime import date
     from os import PathLike
 
     from kkinfra.difference.report import Difference
@@ -132,14 +133,13 @@ class ProjectEnvironment:
         """Its rendered files."""
         return self._wanted.tree
 
-    def prove(self, day: str = "") -> list[Result]:
-        """What the proofs find on a day (ISO 8601, UTC), or today."""
+    def prove(self, on: date | None = None) -> tuple[Result, ...]:
+        """What the proofs find on a day, or today (UTC); acceptances may have ended by then."""
         from kkinfra.proving.gate import today
         from kkinfra.proving.prove import prove
-        from kkinfra.spec.date import Date
 
         made = self._wanted.opened
-        return [*prove(made.spec, [self.name], Date(day) if day else today(), made.proofs)]
+        return prove(made.spec, [self.name], on or today(), made.proofs)
 
     def warnings(self) -> tuple[str, ...]:
         """What the proofs warn of today, in a line each; raises UnprovenError with all errors that nobody accepted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.reaching import repeatedly
+from kkinfra.cli.reaching import Repeated
 from kkinfra.console.difference_report import report
 from kkinfra.console.reporting import tell
 
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Tell what differs; returns 0, 2 where something does, 1 where a place could not be asked."""
     without = frozenset(options.without)
-    with repeatedly(options) as ask:
-        return tell(options, lambda: report(options, ask(lambda session: session.difference(without))))
+    with Repeated(options) as place:
+        return tell(options, lambda: report(options, place.ask(lambda session: session.difference(without))))

@@ -24,9 +24,10 @@ def run(options: argparse.Namespace) -> int:
     colours: dict[str, str] = {}
 
     def hear(line: LogLine) -> None:
-        if line.at:
+        if not line.is_news:
             colour = colours.setdefault(line.part, _COLOURS[len(colours) % len(_COLOURS)])
-            print(f"{line.at[:_SECOND]} {paint(line.part, colour, sys.stdout)} {line.text}", flush=True)
+            told = (line.at[:_SECOND], paint(line.part, colour, sys.stdout), line.text)
+            print(*filter(None, told), flush=True)
         elif not options.quiet:
             print(f"{line.part} {line.text}".strip(), file=sys.stderr, flush=True)
 

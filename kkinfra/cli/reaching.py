@@ -16,6 +16,7 @@ from kkinfra.targets.protocol.wanted import Wanted
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator
+    from typing import Self
 
     from kkinfra.console.telling import Telling
     from kkinfra.targets.protocol.target import Session
@@ -48,23 +49,30 @@ def unknown(options: argparse.Namespace, verb: str) -> DeployError:
     )
 
 
-@contextmanager
-def repeatedly(options: argparse.Namespace) -> Generator[Callable[[Callable[[Session], Found]], Found]]:
-    """What asks a session again and again, as --watch does; after an error it is a new one."""
-    with ExitStack() as stack:
-        there: list[tuple[Session, Telling]] = []
+class Repeated:
+    """Asks a session again and again, as --watch does; after an error it is a new one. A context manager."""
 
-        def ask(question: Callable[[Session], Found]) -> Found:
-            if not there:
-                there.append(stack.enter_context(reached(options)))
-            session, telling = there[0]
-            try:
-                return question(session)
-            except KkinfraError:
-                there.clear()
-                stack.close()
-                raise
-            finally:
-                telling.pause()
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._open = ExitStack()
+        self._there: tuple[Session, Telling] | None = None
 
-        yield ask
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def ask(self, question: Callable[[Session], Found]) -> Found:
+        """What the session answers; raises KkinfraError."""
+        if self._there is None:
+            self._there = self._open.enter_context(reached(self._options))
+        session, telling = self._there
+        try:
+            return question(session)
+        except KkinfraError:
+            self._there = None
+            self._open.close()
+            raise
+        finally:
+            telling.pause()

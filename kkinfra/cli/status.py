@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from kkinfra.cli.reaching import repeatedly
+from kkinfra.cli.reaching import Repeated
 from kkinfra.cli.status_text import problem_lines, status_lines
 from kkinfra.console.reporting import Report, tell
 from kkinfra.system.exit_codes import DONE, FAILED
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """One screen; returns 1 where something is not well."""
-    with repeatedly(options) as ask:
-        return tell(options, lambda: _report(ask(lambda session: session.status())))
+    with Repeated(options) as place:
+        return tell(options, lambda: _report(place.ask(lambda session: session.status())))
 
 
 def _report(status: Status) -> Report:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kkinfra.cli.verbs import seconds
 from kkinfra.targets.protocol.installed import target_options
 from kkinfra.targets.protocol.options import flags_of
+from kkinfra.values.plain import is_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,4 +66,4 @@ def given(options: argparse.Namespace, by: str) -> Mapping[str, Any]:
 
         raise DeployError(f"{clash}; tell whoever made it, and use an environment of another delivery until then")
     found = {name: getattr(options, name) for name in getattr(options, _GIVEN, ()) if hasattr(options, name)}
-    return {name: tuple(each) if isinstance(each, list) else each for name, each in found.items()}
+    return {name: tuple(each) if is_list(each) else each for name, each in found.items()}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import GitOps
-
 if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.system.revision import Revision
@@ -39,8 +37,7 @@ def spec_tag(environment: Environment) -> str:
 
 def pushes_spec_tag(environment: Environment, revision: Revision) -> bool:
     """Whether the specification's tag is pushed: of a clean tree, where Image Updater does not choose the tag."""
-    delivery = environment.delivery
-    chosen_elsewhere = isinstance(delivery, GitOps) and delivery.image_updater is not None
+    chosen_elsewhere = environment.delivery.updater is not None
     return bool(spec_tag(environment)) and not chosen_elsewhere and not revision.is_dirty
 
 

@@ -8,7 +8,6 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from kkinfra.proving.aws_prices import HOURS, price
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import PostgresqlRds
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def dollars(amount: Decimal) -> Decimal:
 
 def estimate(environment: Environment) -> Estimate:
     """The estimate of an environment: instance, disk, address and database; own hardware costs nothing but power."""
-    platform = environment.platform
-    regions = [platform.host.region] if isinstance(platform, Compose) else []
-    lines = [*_host(platform.host)] if isinstance(platform, Compose) else []
+    instance = environment.platform.instance
+    regions = [instance.region] if instance else []
+    lines = [*_host(instance)] if instance else []
     for name, database in environment.parts(PostgresqlRds):
         told = _RDS_REGION.search(database.endpoint)
         regions += [told[1]] if told else []

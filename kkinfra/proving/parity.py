@@ -14,8 +14,7 @@ from pydantic import BaseModel
 from kkinfra.spec.layering import MENTIONS
 from kkinfra.spec.names import Version
 from kkinfra.spec.overlay import VARIANTS
-from kkinfra.spec.platforms import GitOps
-from kkinfra.spec.structure import tags
+from kkinfra.spec.tags import tags
 from kkinfra.values.document import dotted
 from kkinfra.values.plain import is_list
 
@@ -98,17 +97,16 @@ def _image(left: Environment, right: Environment) -> Iterator[Disparity]:
 
 def image_of(environment: Environment) -> str:
     """The image that an environment runs; where Image Updater owns the tag, which ones it chooses from."""
-    delivery = environment.delivery
-    if isinstance(delivery, GitOps) and delivery.image_updater:
-        chosen = f"{delivery.image_updater.strategy} of {delivery.image_updater.tags}"
+    updater = environment.delivery.updater
+    if updater:
+        chosen = f"{updater.strategy} of {updater.tags}"
         return f"{environment.image.repository} ({chosen}, by Image Updater)"
     return str(environment.image)
 
 
 def image_at(environment: Environment) -> Steps:
     """The field that decides which image an environment runs."""
-    delivery = environment.delivery
-    return ("delivery", "image_updater") if isinstance(delivery, GitOps) and delivery.image_updater else ("image",)
+    return ("delivery", "image_updater") if environment.delivery.updater else ("image",)
 
 
 def reason(difference: Disparity, environments: Iterable[Environment], on: Date) -> str:

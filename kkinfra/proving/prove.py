@@ -9,17 +9,18 @@ from kkinfra.errors import ProofError
 from kkinfra.proving.installed import load_proofs
 from kkinfra.proving.proof import ComparisonProof, Finding, Proof
 from kkinfra.rendering.pipeline import render
+from kkinfra.spec.date import Date
 from kkinfra.values.document import dotted
 from kkinfra.values.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
 
     from kkinfra.errors import Location
     from kkinfra.proving.proof import AnyProof, Row, Severity
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.acceptance import Acceptance
-    from kkinfra.spec.date import Date
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.loading import Spec
     from kkinfra.values.document import Steps
@@ -78,7 +79,7 @@ class Result:
 def prove(
     spec: Spec,
     names: Iterable[str],
-    on: Date,
+    on: Date | date,
     proofs: Mapping[str, AnyProof] | None = None,
     rendered: Callable[[Environment], ArtifactTree] = render,
 ) -> tuple[Result, ...]:
@@ -88,11 +89,12 @@ def prove(
     are not given.
     """
     found = load_proofs() if proofs is None else proofs
+    day = on if isinstance(on, Date) else Date.parse(on.isoformat())
     used: set[Steps] = set()
     names = tuple(names)
     results: list[Result] = []
     for name in names:
-        judge = _Judge(spec, spec.environments[name], on, used)
+        judge = _Judge(spec, spec.environments[name], day, used)
         for rule, finding in _findings(spec, judge.environment, found, rendered(judge.environment)):
             results.append(judge.judged(rule, finding))
     return (*results, *_stale(spec, names, used, found))

@@ -18,7 +18,7 @@ from kkinfra.values.document import dotted
 from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -70,20 +70,40 @@ def _matches(field: str, pattern: str) -> bool:
 def ledger(renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, dict[str, Fidelity | ReadBy | None]]]:
     """Every field, and by platform what becomes of it; None means that it is rendered.
 
-    A platform's own fields do not concern the other platforms.
+    A platform's own fields do not concern the other platforms; nor does what a platform does not have, such as a
+    delivery, where its renderers say nothing of it.
     """
     from kkinfra.spec.structure import fields
 
     platforms = sorted({platform for renderer in renderers.values() for platform in renderer.platforms})
+    had = {platform: _variants(platform) for platform in platforms}
     for field in dict.fromkeys(fields()):
+        said = {platform: said_of(field, platform, renderers) for platform in platforms}
         yield (
             field,
-            {
-                platform: said_of(field, platform, renderers)
-                for platform in platforms
-                if not field.startswith("platform[") or field.startswith(f"platform[{platform}]")
-            },
+            {platform: said[platform] for platform in platforms if _concerns(field, had[platform], said[platform])},
         )
+
+
+def _variants(platform: str) -> Mapping[str, Collection[str]]:
+    """By section of the spec: the variants that a platform has; no section where the platform is not installed."""
+    from kkinfra.spec.installed_models import deliveries, platforms
+
+    if platform not in platforms():
+        return {}
+    model = platforms()[platform].model
+    delivered = [by for by, (each, _) in deliveries().items() if platform in each.platforms]
+    return {
+        "platform": (platform,), "delivery": delivered, "tls": model.certificates, "postgresql": model.databases,
+    }  # fmt: skip
+
+
+def _concerns(field: str, had: Mapping[str, Collection[str]], said: Fidelity | ReadBy | None) -> bool:
+    """Whether a field is of a variant that a platform has, or that its renderers say something of."""
+    section, bracket, rest = field.partition("[")
+    if not bracket or section not in had or rest.partition("]")[0] in had[section]:
+        return True
+    return said is not None and section != "platform"
 
 
 def refusals(spec: Spec, name: str, renderers: Mapping[str, Renderer]) -> Iterator[Issue]:
@@ -99,7 +119,7 @@ def refusals(spec: Spec, name: str, renderers: Mapping[str, Renderer]) -> Iterat
 
 def written_fields(model: BaseModel, path: Steps = (), prefix: str = "") -> Iterator[tuple[Steps, str]]:
     """Path and ledger name of every field that was written, rather than left to its default."""
-    from kkinfra.spec.structure import tags
+    from kkinfra.spec.tags import tags
 
     for name in type(model).model_fields:
         if name in model.model_fields_set and name not in tags(type(model)):

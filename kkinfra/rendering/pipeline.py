@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kkinfra.errors import DeployError, RendererError, SpecError
+from kkinfra.errors import DeployError, Issue, RendererError, SpecError
 from kkinfra.rendering.artifacts import ArtifactTree
 from kkinfra.rendering.fidelity import refusals
 from kkinfra.rendering.installed import load_renderers
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.loading import Spec, load_spec, resolve
+from kkinfra.values.document import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from kkinfra.rendering.artifacts import Artifact
@@ -25,10 +26,24 @@ def open_spec(path: Path | str, renderers: Mapping[str, Renderer] | None = None)
     """Load a specification and check it against every installed renderer; raises SpecError."""
     spec = load_spec(path)
     found = load_renderers() if renderers is None else renderers
-    issues = [issue for name in spec.environments for issue in refusals(spec, name, found)]
+    issues = [
+        issue for name in spec.environments for issue in (*refusals(spec, name, found), *_unrendered(spec, name, found))
+    ]
     if issues:
         raise SpecError(sorted(set(issues)), spec.document.text)
     return spec
+
+
+def _unrendered(spec: Spec, name: str, renderers: Mapping[str, Renderer]) -> Iterator[Issue]:
+    """An issue where no renderer is for the platform of an environment."""
+    kind, rendered = (
+        spec.environments[name].platform.kind,
+        sorted({kind for each in renderers.values() for kind in each.platforms}),
+    )
+    if kind not in rendered:
+        place, written_at, _ = spec.where(name, ("platform", "kind"))
+        problem = f"no renderer for {kind!r} is installed; install one, or write one of: {', '.join(rendered)}"
+        yield Issue(place, dotted(written_at), problem)
 
 
 def render(environment: Environment, renderers: Mapping[str, Renderer] | None = None) -> ArtifactTree:

@@ -19,8 +19,10 @@ from pydantic import BaseModel, ValidationError
 from kkinfra.rendering.pipeline import render_with
 from kkinfra.spec.checks import check
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.layering import MENTIONS
-from kkinfra.spec.structure import field_models, label, tags
+from kkinfra.spec.structure import field_models, label
+from kkinfra.spec.tags import tags
 from kkinfra.values.plain import is_list
 
 if TYPE_CHECKING:
@@ -142,7 +144,7 @@ def _mention_otherwise(document: dict[str, Any], part: str, name: str | None) ->
 
 def _resolved(document: dict[str, Any]) -> Environment | None:
     with suppress(ValidationError):
-        return Environment.model_validate(document)
+        return environment_model().model_validate(document)
     return None
 
 

@@ -44,13 +44,10 @@ class SecretNeeds:
 
 def secret_needs(environment: Environment) -> SecretNeeds:
     """The facts of a resolved environment."""
-    from kkinfra.spec.platforms import Compose
-
-    platform = environment.platform
     return SecretNeeds(
         str(environment.name), str(environment.project), str(environment.namespace), environment.source,
         environment.image.registry, str(environment.registry.pull_secret) if environment.registry else "",
-        str(platform.host.region or "") if isinstance(platform, Compose) else "",
+        environment.platform.aws_region,
         environment.secret_delivery is not None, tuple(map(str, needed_secrets(environment))),
         {str(name): place_of(name, secret) for name, secret in environment.secrets.items()},
     )  # fmt: skip

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kkinfra.spec.build import GIVEN_ARGUMENTS
 from kkinfra.spec.clashes import clashes
 from kkinfra.spec.cloud_checks import cloud_checks
-from kkinfra.spec.platforms import SOURCES, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
+from kkinfra.spec.placement import placement
+from kkinfra.spec.platforms import SOURCES, Certbot, CertResolver
 from kkinfra.spec.stack import (
     SINGLETONS,
     CeleryBeat,
@@ -19,7 +20,6 @@ from kkinfra.spec.stack import (
     Migration,
     Nginx,
     Postgresql,
-    PostgresqlStatefulSet,
     Process,
     Redis,
     StaticFiles,
@@ -30,8 +30,10 @@ from kkinfra.values.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kkinfra.spec.architecture import Architecture
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.issues import Fault
+    from kkinfra.spec.platforms import Ec2
     from kkinfra.spec.stack import Component
 
 LONGEST_NAMESPACE = 63
@@ -75,38 +77,31 @@ def _build(environment: Environment) -> Iterator[Fault]:
 
 
 def _platform(environment: Environment) -> Iterator[Fault]:
-    platform, delivery, tls = environment.platform, environment.delivery, environment.tls
-    if isinstance(platform, Compose) and not isinstance(delivery, Ssh):
-        yield ("delivery", "by"), f"{delivery.by!r} needs platform.kind kubernetes; write by: ssh"
-    if isinstance(platform, Kubernetes) and isinstance(delivery, Ssh):
-        yield ("delivery", "by"), "'ssh' needs platform.kind compose; write by: gitops or by: apply"
-    if isinstance(platform, Compose) and tls and not isinstance(tls, Certbot):
-        yield ("tls", "by"), f"{tls.by!r} needs platform.kind kubernetes; write by: certbot"
-    if isinstance(platform, Kubernetes) and isinstance(tls, Certbot):
-        yield ("tls", "by"), "'certbot' needs platform.kind compose; write by: traefik or by: secret"
+    tls, instance = environment.tls, environment.platform.instance
+    yield from placement(environment)
     if isinstance(tls, Certbot) and tls.staging and tls.server:
         yield ("tls", "staging"), "is a service of Let's Encrypt and conflicts with server; remove one of them"
-    if isinstance(platform, Compose):
-        yield from _host_ports(environment, platform)
-        yield from _architecture(platform)
+    if instance:
+        yield from _host_ports(environment, instance)
+        yield from _architecture(environment.platform.architectures, instance)
     if isinstance(tls, CertResolver) and environment.access.vpn and tls.resolver == "http":
         problem = "'http' needs a domain that the internet reaches, and access.vpn prevents it"
         yield ("tls", "resolver"), f"{problem}; name a resolver for DNS"
 
 
-def _host_ports(environment: Environment, platform: Compose) -> Iterator[Fault]:
-    for name, nginx in environment.parts(Nginx):
+def _host_ports(environment: Environment, instance: Ec2) -> Iterator[Fault]:
+    for name, nginx in environment.parts(Nginx) if environment.platform.nginx_is_entrance else ():
         for field, port in (("http_port", nginx.http_port), ("https_port", nginx.https_port)):
-            if port not in platform.host.ports and (field == "http_port" or environment.tls):
+            if port not in instance.ports and (field == "http_port" or environment.tls):
                 problem = f"{int(port)} is not open on the host; add {int(port)} to platform.host.ports"
                 yield ("stack", name, field), problem
 
 
-def _architecture(platform: Compose) -> Iterator[Fault]:
+def _architecture(named: tuple[Architecture, ...], instance: Ec2) -> Iterator[Fault]:
     """An instance type has one architecture."""
-    own, host = platform.architecture, platform.host
-    if own and own != host.architecture:
-        problem = f"{own} contradicts platform.host.instance_type {host.instance_type}, which is {host.architecture}"
+    if named != (instance.architecture,):
+        own, its = " and ".join(named), instance.architecture
+        problem = f"{own} contradicts platform.host.instance_type {instance.instance_type}, which is {its}"
         yield ("platform", "architecture"), f"{problem}; take architecture out, or choose an instance type with {own}"
 
 
@@ -115,7 +110,7 @@ def _stack(environment: Environment) -> Iterator[Fault]:
     for name, part in environment.stack.items():
         for found in (_company(environment, part, kinds), _amounts(part), _reach(environment, part)):
             yield from ((("stack", name, *path), problem) for path, problem in found)
-    if isinstance(environment.platform, Compose) and not kinds["nginx"]:
+    if environment.platform.nginx_is_entrance and not kinds["nginx"]:
         yield from _without_nginx(environment)
 
 
@@ -134,8 +129,6 @@ def _company(environment: Environment, part: Component, kinds: Counter[str]) -> 
     """Parts that need others, or do not go with them."""
     if part.kind in SINGLETONS and kinds[part.kind] > 1:
         yield (), f"is one of {kinds[part.kind]} parts of kind {part.kind}; keep one and remove the others"
-    if isinstance(part, PostgresqlStatefulSet) and isinstance(environment.platform, Compose):
-        yield ("on",), "'statefulset' needs platform.kind kubernetes; write on: rds"
     if isinstance(part, CeleryWorker | CeleryBeat | Flower) and not _broker(environment):
         yield (), f"needs a broker; {_broker_remedy(environment)}"
     if isinstance(part, StaticFiles) and not kinds["nginx"]:
@@ -213,8 +206,7 @@ def _references(environment: Environment) -> Iterator[Fault]:
             for index, later in enumerate(part.before):
                 if later not in environment.stack:
                     yield ("stack", name, "before", index), _no_such_part(later, environment)
-    delivery = environment.delivery
-    if isinstance(delivery, GitOps) and delivery.image_updater and not environment.image.tag:
+    if environment.delivery.updater and not environment.image.tag:
         image = environment.image
         yield ("image",), f"{image} has no tag for Image Updater; write one, as in {image}:1.0.0"
 

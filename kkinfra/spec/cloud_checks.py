@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import PostgresqlRds
 
 if TYPE_CHECKING:
@@ -26,12 +25,13 @@ _SMALLEST_STORAGE, _LARGEST_STORAGE = 20, 65536
 def cloud_checks(environment: Environment) -> Iterator[Fault]:
     """Path and problem, for everything that AWS would refuse, and for a password that it changes."""
     yield from _changing_passwords(environment)
-    if not isinstance(environment.platform, Compose):
+    instance = environment.platform.instance
+    if instance is None:
         return
     if environment.stack_name is None:
-        yield from _of_no_use(environment.platform.host)
+        yield from _of_no_use(instance)
         return
-    yield from _host(environment, environment.platform.host)
+    yield from _host(environment, instance)
     for name, database in environment.parts(PostgresqlRds):
         for path, problem in _database(environment, database):
             yield ("stack", name, path), problem

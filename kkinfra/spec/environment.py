@@ -7,10 +7,12 @@ from pydantic import Field
 from kkinfra.spec.acceptance import Accepted
 from kkinfra.spec.addresses import DomainName
 from kkinfra.spec.build import Build
+from kkinfra.spec.delivery_model import DeliveryModel
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.model import Model, value
 from kkinfra.spec.names import DnsLabel, VariableName
-from kkinfra.spec.platforms import Access, Compose, Delivery, Kubernetes, Logs, Platform, Registry, Secret, Tls
+from kkinfra.spec.platform_model import PlatformModel
+from kkinfra.spec.platforms import Access, Logs, Registry, Secret, Tls
 from kkinfra.spec.secret_delivery import SecretDelivery
 from kkinfra.spec.stack import (
     AppService,
@@ -40,6 +42,7 @@ FORBIDDEN = ("name", "project", "source", "sealed")
 class Environment(Model):
     """One environment of a product, resolved.
 
+    What validates is the subclass that `environment_model` makes, which knows the installed platforms and deliveries.
     `source` is the specification's path below its project, which generated files name; `sealed` are ciphertexts by
     name of the secret, where an operator in the cluster decrypts them.
     """
@@ -57,12 +60,12 @@ class Environment(Model):
     registry: Registry | None = value(
         "The registry, where it is private.", {"pull_secret": "REGISTRY_DOCKERCONFIG"}, default=None
     )
-    platform: Platform = value("Where it runs.", {"kind": "kubernetes"}, {"kind": "compose"})
+    platform: PlatformModel = value("Where it runs.", {"kind": "kubernetes"}, {"kind": "compose"})
     access: Access = value("Who may reach it.", {"vpn": ["10.8.0.0/24"]}, default=Access())
     tls: Tls | None = value(
         "Where certificates come from; without it, HTTP only.", {"by": "traefik"}, {"by": "certbot"}, default=None
     )
-    delivery: Delivery = value("How a release gets there.", {"by": "apply"}, {"by": "ssh", "host": "203.0.113.10"})
+    delivery: DeliveryModel = value("How a release gets there.", {"by": "apply"}, {"by": "ssh", "host": "203.0.113.10"})
     logs: Logs = value("Log rotation.", {"max_size": "10MB", "max_files": 3}, default=Logs())
     settings: Settings = value(
         "Variables of all parts that run the product's image.", {"LANGUAGE_CODE": "ko"}, default={}
@@ -132,18 +135,17 @@ class Environment(Model):
     @property
     def secret_delivery(self) -> SecretDelivery | None:
         """The operator that fills Secrets; None where kkinfra puts the values there itself."""
-        return self.platform.secrets if isinstance(self.platform, Kubernetes) else None
+        return self.platform.secret_delivery
 
     @property
     def namespace(self) -> str:
-        """The Kubernetes namespace, and the Compose project's name: PROJECT-ENVIRONMENT unless said."""
-        own = self.platform.namespace if isinstance(self.platform, Kubernetes) else None
-        return own or f"{self.project}-{self.name}"
+        """The namespace that everything is called after: PROJECT-ENVIRONMENT unless said."""
+        return self.platform.own_namespace or f"{self.project}-{self.name}"
 
     @property
     def stack_name(self) -> str | None:
         """The CloudFormation stack, PROJECT-ENVIRONMENT unless said; None where kkinfra makes nothing at AWS."""
-        platform = self.platform
-        if not isinstance(platform, Compose) or platform.host.account is None:
+        instance = self.platform.instance
+        if instance is None or instance.account is None:
             return None
-        return platform.host.stack_name or self.namespace
+        return instance.stack_name or self.namespace

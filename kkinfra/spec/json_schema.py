@@ -11,10 +11,12 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.names import DnsLabel
 from kkinfra.spec.parsed import Parsed
 from kkinfra.spec.stack import KINDS
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.plain import is_list, is_mapping
 
 _NOT_IN_DRAFT_7 = ("discriminator", "required", "title")
@@ -29,7 +31,7 @@ class _Written(GenerateJsonSchema):
 
 def spec_schema() -> dict[str, Any]:
     """The schema as plain values, in a stable order."""
-    written = Environment.model_json_schema(schema_generator=_Written, ref_template="#/definitions/{model}")
+    written = environment_model().model_json_schema(schema_generator=_Written, ref_template="#/definitions/{model}")
     definitions = {name: _partial(each) for name, each in sorted(written.pop("$defs").items())}
     shared = {name: _property(each) for name, each in written["properties"].items() if name not in FORBIDDEN}
     shared["stack"] = {**shared["stack"], "anyOf": [_stack(), {"type": "null"}]}

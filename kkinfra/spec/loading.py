@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from kkinfra.errors import Issue, SpecError, UnknownEnvironmentError
+from kkinfra.spec.broken_model import raising, wrong_traits
 from kkinfra.spec.checks import check
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.issues import Issues
 from kkinfra.spec.layering import mention, related, taken_away, with_kind
 from kkinfra.spec.messages import explain
@@ -278,15 +280,31 @@ def _resolve_one(
     merged |= identity
     for path, problem in vain_nulls(merged, layers):
         issues.report(name, layers, path, problem, key=True)
-    try:
-        environment = Environment.model_validate(merged)
-    except ValidationError as error:
-        for path, problem, is_key in explain(error, merged):
-            issues.report(name, layers, path, problem, key=is_key)
+    environment = _validated(merged, layers, issues)
+    if environment is None:
+        return None
+    for path, problem in wrong_traits(environment):
+        issues.report(name, layers, path, problem)
+    if issues.count > before:
         return None
     for path, problem in check(environment):
         issues.report(name, layers, path, _of_a_part_taken_away(merged, layers, path, issues) or problem)
     return environment if issues.count == before else None
+
+
+def _validated(merged: dict[str, Any], layers: tuple[Layer, ...], issues: Issues) -> Environment | None:
+    """The environment; None where something is wrong, which is reported."""
+    try:
+        return environment_model().model_validate(merged)
+    except ValidationError as error:
+        found = list(explain(error, merged))
+    except Exception:
+        found = [(path, problem, False) for path, problem in raising(merged)]
+        if not found:
+            raise
+    for path, problem, is_key in found:
+        issues.report(merged["name"], layers, path, problem, key=is_key)
+    return None
 
 
 def _of_a_part_taken_away(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.spec.platforms import BELONGS
 from kkinfra.spec.stack import KINDS
 from kkinfra.spec.structure import trace
+from kkinfra.spec.usual_on import usual_on
 from kkinfra.spec.wrong_key import meant_key
 from kkinfra.spec.wrong_value import example_of, known_keys, not_a_mapping, wrong_value
 from kkinfra.spec.wrong_variant import wrong_variant
@@ -86,7 +86,10 @@ def _details(error: ValidationError, document: Any) -> Iterator[dict[str, Any]]:
 def _platform(document: Any) -> str:
     """The kind of platform that is written, or to which the way of delivery belongs; empty where neither is known."""
     kind = value_at(document, ("platform", "kind"))
-    return kind if isinstance(kind, str) else BELONGS.get(str(value_at(document, ("delivery", "by"))), "")
+    if isinstance(kind, str):
+        return kind
+    usual = usual_on(str(value_at(document, ("delivery", "by"))))
+    return next(iter(usual)) if len(usual) == 1 else ""
 
 
 def _holds_secret(detail: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kkinfra.spec.addresses import HostName
-from kkinfra.spec.platforms import Compose
+from kkinfra.spec.installed_models import deliveries
 from kkinfra.system.project import OUTPUTS
 from kkinfra.values.plain import is_mapping, value_at
 from kkinfra.values.suggestions import shown
@@ -32,8 +32,10 @@ def output_fields(merged: dict[str, Any]) -> Iterator[OutputField]:
     """The fields that a merged environment leaves to its stack; none where kkinfra makes nothing at AWS."""
     if value_at(merged, ("platform", "host", "account")) is None:
         return
-    if value_at(merged, ("delivery", "by")) == "ssh" and value_at(merged, ("delivery", "host")) is None:
-        yield OutputField(("delivery", "host"), "Address")
+    delivery = deliveries().get(str(value_at(merged, ("delivery", "by"))))
+    for field, output in delivery.model.stack_outputs.items() if delivery else ():
+        if value_at(merged, ("delivery", field)) is None:
+            yield OutputField(("delivery", field), output)
     stack = merged.get("stack")
     for name, part in stack.items() if is_mapping(stack) else ():
         if [value_at(part, (key,)) for key in ("kind", "on", "endpoint")] == ["postgresql", "rds", None]:
@@ -65,10 +67,10 @@ def wrong_output(field: OutputField, found: OutputsFile | None, environment: str
 
 def other_stack(environment: Environment, found: OutputsFile) -> str | None:
     """What is wrong where the outputs are those of another stack than the specification's; None where they are not."""
-    platform = environment.platform
-    if not isinstance(platform, Compose):
+    instance = environment.platform.instance
+    if instance is None:
         return None
-    mine = (environment.stack_name, platform.host.region, platform.host.account)
+    mine = (environment.stack_name, instance.region, instance.account)
     theirs = (found.said.stack, found.said.region, found.said.account)
     if mine == theirs:
         return None

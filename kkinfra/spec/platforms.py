@@ -1,16 +1,18 @@
 """Where it runs and how it gets there: platforms, access, certificates, delivery."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from kkinfra.spec.addresses import Cidr, Email, GitUrl, HostKey, HostName, HttpsUrl
 from kkinfra.spec.architecture import AMD64, ARM64, Architecture, Architectures, of_instance_type
 from kkinfra.spec.cpu import Cpu
+from kkinfra.spec.delivery_model import DeliveryModel, GitSource
 from kkinfra.spec.memory import Memory
 from kkinfra.spec.model import Model, items, value
 from kkinfra.spec.names import AwsAccount, DnsLabel, VariableName, Version
 from kkinfra.spec.paths import FilePath, RelativePath
+from kkinfra.spec.platform_model import ClusterParts, PlatformModel
 from kkinfra.spec.port import Port
 from kkinfra.spec.secret_delivery import SecretDelivery
 
@@ -51,8 +53,11 @@ class Nfs(Model):
     version: Version = value("NFS version.", "4.1", "4.2", default=Version("4.1"))
 
 
-class Kubernetes(Model):
+class Kubernetes(PlatformModel):
     """A Kubernetes cluster."""
+
+    certificates: ClassVar[tuple[str, ...]] = ("traefik", "secret")
+    databases: ClassVar[tuple[str, ...]] = ("statefulset", "rds")
 
     kind: Literal["kubernetes"]
     version: Version = value("Version of the cluster.", "1.33", "1.34")
@@ -71,9 +76,34 @@ class Kubernetes(Model):
     )  # fmt: skip
 
     @property
+    def title(self) -> str:
+        """Its name, with the version."""
+        return f"Kubernetes {self.version}"
+
+    @property
     def architectures(self) -> tuple[Architecture, ...]:
         """What images must be built for."""
         return self.architecture or (AMD64,)
+
+    @property
+    def own_namespace(self) -> str | None:
+        """The namespace that is written."""
+        return self.namespace
+
+    @property
+    def secret_delivery(self) -> SecretDelivery | None:
+        """The operator that is written."""
+        return self.secrets
+
+    @property
+    def cluster(self) -> ClusterParts:
+        """Its nodes, ingress controller and storage."""
+        return ClusterParts(self.nodes, self.ingress, self.storage)
+
+    @property
+    def is_own_hardware(self) -> bool:
+        """Nodes are the owner's."""
+        return True
 
 
 class Ec2(Model):
@@ -130,8 +160,10 @@ class Ec2(Model):
         return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}"
 
 
-class Compose(Model):
+class Compose(PlatformModel):
     """One host with Docker Compose."""
+
+    certificates: ClassVar[tuple[str, ...]] = ("certbot",)
 
     kind: Literal["compose"]
     network: Literal["host"] = value("Network mode: every process shares the host's network.", "host", default="host")
@@ -146,8 +178,30 @@ class Compose(Model):
         """What images must be built for."""
         return (self.architecture or self.host.architecture,)
 
+    @property
+    def title(self) -> str:
+        """The program that runs it."""
+        return "Docker Compose"
 
-Platform = Annotated[Kubernetes | Compose, Field(discriminator="kind")]
+    @property
+    def shares_network(self) -> bool:
+        """Every container is in the host's network."""
+        return True
+
+    @property
+    def nginx_is_entrance(self) -> bool:
+        """Nginx listens on the host's ports."""
+        return True
+
+    @property
+    def has_colours(self) -> bool:
+        """Blue and green, between which Nginx switches."""
+        return True
+
+    @property
+    def instance(self) -> Ec2:
+        """The host."""
+        return self.host
 
 
 class Access(Model):
@@ -199,8 +253,10 @@ class ImageUpdater(Model):
     )
 
 
-class GitOps(Model):
+class GitOps(DeliveryModel):
     """Argo CD applies what lands in Git."""
+
+    platforms: ClassVar[frozenset[str]] = frozenset({"kubernetes"})
 
     by: Literal["gitops"]
     repository: GitUrl = value(
@@ -217,15 +273,40 @@ class GitOps(Model):
     )
     image_updater: ImageUpdater | None = value("Argo CD Image Updater.", {"strategy": "newest-build"}, default=None)
 
+    @property
+    def title(self) -> str:
+        """The agent that applies."""
+        return "Argo CD"
 
-class Apply(Model):
+    @property
+    def updater(self) -> ImageUpdater | None:
+        """Argo CD Image Updater, where it is written."""
+        return self.image_updater
+
+    @property
+    def git(self) -> GitSource:
+        """What Argo CD reads."""
+        return GitSource(str(self.repository), self.branch, str(self.path), str(self.argocd_namespace))
+
+
+class Apply(DeliveryModel):
     """Straight to the cluster, by server-side apply."""
+
+    platforms: ClassVar[frozenset[str]] = frozenset({"kubernetes"})
 
     by: Literal["apply"]
 
+    @property
+    def title(self) -> str:
+        """What the API calls it."""
+        return "server-side apply"
 
-class Ssh(Model):
+
+class Ssh(DeliveryModel):
     """To the host, over SSH."""
+
+    platforms: ClassVar[frozenset[str]] = frozenset({"compose"})
+    stack_outputs: ClassVar[dict[str, str]] = {"host": "Address"}
 
     by: Literal["ssh"]
     host: HostName = value("Host.", "shop.example.org", "203.0.113.10")
@@ -241,8 +322,20 @@ class Ssh(Model):
     keep_releases: int = value("Releases that stay on the host to go back to.", 5, 3, default=5, ge=2, le=100)
     ci: Literal["github-actions"] | None = value("The service that deploys.", "github-actions", default=None)
 
+    @property
+    def title(self) -> str:
+        """SSH, with its port."""
+        return f"SSH :{int(self.port)}"
 
-Delivery = Annotated[GitOps | Apply | Ssh, Field(discriminator="by")]
+    @property
+    def ssh_port(self) -> Port:
+        """The port that is written."""
+        return self.port
+
+    @property
+    def service(self) -> str | None:
+        """The CI service, where one is written."""
+        return self.ci
 
 
 class Registry(Model):
@@ -261,13 +354,6 @@ class Logs(Model):
         "Files that are kept; with one, following a log hangs (moby#37646).", 3, 4, default=3, ge=2, le=100
     )
 
-
-BELONGS = {
-    "kubernetes": "kubernetes", "gitops": "kubernetes", "apply": "kubernetes", "traefik": "kubernetes",
-    "secret": "kubernetes", "statefulset": "kubernetes", "compose": "compose", "ssh": "compose", "certbot": "compose",
-    "rds": "compose",
-}  # fmt: skip
-"""The platform that a variant is usual on, which messages suggest."""
 
 SOURCES = ("env", "file", "sops", "aws_parameter", "aws_secret")
 """The kinds of source that a secret can have."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec.environment import Environment
 from kkinfra.spec.overlay import VARIANTS
-from kkinfra.spec.platforms import BELONGS
-from kkinfra.spec.structure import field_models, models_in, tags, trace
+from kkinfra.spec.structure import field_models, models_in, trace
+from kkinfra.spec.tags import tags
+from kkinfra.spec.usual_on import is_usual
 from kkinfra.values.plain import is_list, is_mapping
 from kkinfra.values.yaml_text import inline
 
@@ -48,7 +49,7 @@ def part(kind: str) -> str:
 def _belongs(value: Any, platform: str) -> bool:
     """Whether an example is of the platform, or of every one."""
     said = (value.get(key) for key in VARIANTS) if is_mapping(value) else ()
-    return all(BELONGS.get(str(each), platform) == platform for each in said) if platform else True
+    return all(is_usual(str(each), platform) for each in said) if platform else True
 
 
 def whole(annotation: Any, value: Any) -> Any:

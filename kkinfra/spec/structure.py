@@ -5,12 +5,13 @@ from __future__ import annotations
 import types
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
-from kkinfra.spec.overlay import VARIANTS
+from kkinfra.spec.environment_model import environment_model
+from kkinfra.spec.tags import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,17 +42,6 @@ def field_models(model: type[BaseModel], name: str) -> tuple[type[BaseModel], ..
     return models_in(annotation)
 
 
-@cache
-def tags(model: type[BaseModel]) -> dict[str, str]:
-    """The discriminators of a model and what they must say: `{"kind": "redis"}`."""
-    found: dict[str, str] = {}
-    for field in VARIANTS:
-        info = model.model_fields.get(field)
-        if info is not None and get_origin(info.annotation) is Literal:
-            found[field] = get_args(info.annotation)[0]
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Where an error location leads: the path in the document, and what may be there.
@@ -72,7 +62,7 @@ def trace(loc: Sequence[str | int]) -> Trace:
     Pydantic names the chosen alternative of a union in its locations, which is no step in the document.
     """
     path: list[str | int] = []
-    here: Any = Environment
+    here: Any = environment_model()
     field: FieldInfo | None = None
     beyond = 0
     for step in loc:
@@ -129,10 +119,11 @@ def label(model: type[BaseModel], parent: str) -> str:
     return parent + (f"[{next(iter(said.values()))}]" if said else "")
 
 
-def fields(model: type[BaseModel] = Environment, prefix: str = "") -> Iterator[str]:
+def fields(model: type[BaseModel] | None = None, prefix: str = "") -> Iterator[str]:
     """Every field that can be written, as the fidelity ledger names them: `webapp.replicas`."""
+    model = model or environment_model()
     for name in model.model_fields:
-        if (model is Environment and name in FORBIDDEN) or name in tags(model):
+        if (issubclass(model, Environment) and name in FORBIDDEN) or name in tags(model):
             continue
         inner = field_models(model, name)
         here = f"{prefix}.{name}" if prefix else name

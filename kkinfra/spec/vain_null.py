@@ -66,14 +66,14 @@ def _unknown(merged: Mapping[str, Any], paths: Sequence[Steps]) -> Iterator[Faul
     """Which of some fields there are none, as an environment says that has them all."""
     from pydantic import ValidationError
 
-    from kkinfra.spec.environment import Environment
+    from kkinfra.spec.environment_model import environment_model
     from kkinfra.spec.messages import explain
 
     document: Any = merged
     for path in paths:
         document = _with_null(document, path)
     try:
-        Environment.model_validate(document)
+        environment_model().model_validate(document)
     except ValidationError as error:
         yield from ((path, said) for path, said, is_key in explain(error, document) if is_key and path in paths)
 

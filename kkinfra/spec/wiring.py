@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import (
     AppService,
     CeleryBeat,
@@ -54,7 +53,7 @@ def address(environment: Environment, name: str) -> str:
     part = environment.stack[name]
     if isinstance(part, PostgresqlRds):
         return part.endpoint
-    return "127.0.0.1" if isinstance(environment.platform, Compose) else name
+    return environment.platform.address(name)
 
 
 def authority(environment: Environment, *, encrypted: bool) -> str:
@@ -63,15 +62,10 @@ def authority(environment: Environment, *, encrypted: bool) -> str:
     In a cluster the ingress listens, on the scheme's own ports.
     """
     nginx = environment.part(Nginx)
-    if nginx is None or not isinstance(environment.platform, Compose):
+    if nginx is None or not environment.platform.nginx_is_entrance:
         return environment.domain
     port, own = (nginx[1].https_port, _HTTPS_PORT) if encrypted else (nginx[1].http_port, _HTTP_PORT)
     return environment.domain if port == own else f"{environment.domain}:{int(port)}"
-
-
-def listen_address(environment: Environment) -> str:
-    """What a process binds to: loopback where the host's network is shared, else every address of its own."""
-    return "127.0.0.1" if isinstance(environment.platform, Compose) else "0.0.0.0"  # noqa: S104 - a pod's own address
 
 
 def variables(environment: Environment, name: str) -> dict[str, str]:
@@ -153,7 +147,7 @@ def command(environment: Environment, name: str) -> tuple[str, ...] | None:
     """The argv of the part called `name`, or None where the image's own is run."""
     part = environment.stack[name]
     if isinstance(part, Webapp):
-        return (*uvicorn(part), "--host", listen_address(environment), "--port", str(int(part.port)))
+        return (*uvicorn(part), "--host", environment.platform.listen_address, "--port", str(int(part.port)))
     if isinstance(part, CeleryWorker):
         return (
             "celery", "--app", part.app, "worker", "--hostname", f"{name}@%h", "--queues", ",".join(part.queues),
@@ -163,7 +157,7 @@ def command(environment: Environment, name: str) -> tuple[str, ...] | None:
         return ("celery", "--app", part.app, "beat", "--schedule", BEAT_SCHEDULE, "--pidfile=", "--loglevel", "INFO")
     if isinstance(part, Flower):
         return (
-            "celery", "--app", part.app, "flower", f"--address={listen_address(environment)}",
+            "celery", "--app", part.app, "flower", f"--address={environment.platform.listen_address}",
             f"--port={int(part.port)}", f"--url_prefix={part.path.strip('/')}",
         )  # fmt: skip
     if isinstance(part, Container | Migration | Job | Cron):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.stack import KINDS
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def _elsewhere(key: str, path: Steps) -> str:
         return f", but a part; write it under stack, as in stack: {{{key}: ...}}"
     if path and key in Environment.model_fields and key not in FORBIDDEN:
         return f", but one of the environment; write it beside {path[0]}, not below"
-    places = list(dict.fromkeys(_places(key)))
+    places = list(dict.fromkeys(_places(key, environment_model())))
     kinds = [place for place, is_part in places if is_part]
     if kinds and path[:1] == ("stack",):
         return (
@@ -69,10 +71,10 @@ def _elsewhere(key: str, path: Steps) -> str:
     return f"; write it under {' or '.join(place for place, _ in places)}" if 0 < len(places) <= _FEW else ""
 
 
-def _places(key: str, model: type[BaseModel] = Environment, prefix: str = "") -> Iterator[tuple[str, bool]]:
+def _places(key: str, model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
     """The mappings that have a key, as paths; parts by their kind, and whether it is one."""
     for name in model.model_fields:
-        if model is Environment and name in FORBIDDEN:
+        if issubclass(model, Environment) and name in FORBIDDEN:
             continue
         here = f"{prefix}.{name}" if prefix else name
         for each in field_models(model, name):

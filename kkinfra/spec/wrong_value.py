@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.spec.environment import FORBIDDEN, Environment
+from kkinfra.spec.environment import FORBIDDEN
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.shapes import example, part
 from kkinfra.spec.structure import models_in, trace
 from kkinfra.spec.wrong_key import not_a_key
@@ -65,7 +66,9 @@ def known_keys(detail: Any) -> list[str]:
     """The keys of the mapping that a finding is in."""
     models = models_in(trace(detail["loc"][:-1]).annotation)
     keys = dict.fromkeys(name for model in models for name in model.model_fields)
-    return [*(key for key in keys if key not in FORBIDDEN), "extends"] if models == (Environment,) else list(keys)
+    return (
+        [*(key for key in keys if key not in FORBIDDEN), "extends"] if models == (environment_model(),) else list(keys)
+    )
 
 
 def _choice(detail: Any) -> str:

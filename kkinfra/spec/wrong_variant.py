@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.spec.platforms import BELONGS
 from kkinfra.spec.shapes import whole
-from kkinfra.spec.structure import models_in, tags, trace
+from kkinfra.spec.structure import models_in, trace
+from kkinfra.spec.tags import tags
+from kkinfra.spec.usual_on import is_usual
 from kkinfra.spec.wrong_value import not_a_mapping, wrong_mapping
 from kkinfra.values.plain import is_mapping
 from kkinfra.values.suggestions import CALLED, did_you_mean, nearest, shown
@@ -37,7 +38,7 @@ def wrong_variant(detail: Any) -> tuple[Steps, str, bool]:
         return (*path, field), f"{problem}{other}", False
     is_typo = field == "kind" and nearest(path[-1], expected) != CALLED.get(path[-1])
     hint = did_you_mean(path[-1], expected) if is_typo else ""
-    possible = [each for each in expected if BELONGS.get(each, detail["platform"]) == detail["platform"]]
+    possible = [each for each in expected if is_usual(each, detail["platform"])]
     fitting = "" if hint or other else _fitting(models, field, set(value))
     fitting = possible[0] if not fitting and len(possible) == 1 else fitting
     remedy = f"write {field}: {fitting} (one of: {choices})" if fitting else f"write one of: {choices}"

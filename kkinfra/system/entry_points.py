@@ -60,15 +60,16 @@ def names_of(group: str) -> list[str]:
 
 
 def _points(group: str) -> tuple[EntryPoint, ...]:
-    return _points_on(group, tuple(sys.path))
+    return _points_on(tuple(sys.path)).get(group, ())
 
 
 @cache
-def _points_on(group: str, _path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
-    """What is installed is read once: it does not change while the command runs."""
+def _points_on(_path: tuple[str, ...]) -> dict[str, tuple[EntryPoint, ...]]:
+    """What is installed is read once, for all groups: it does not change while the command runs."""
     from importlib.metadata import entry_points
 
-    return tuple(entry_points(group=group))
+    found = entry_points()
+    return {group: tuple(found.select(group=group)) for group in found.groups}
 
 
 def _package(point: EntryPoint) -> str:

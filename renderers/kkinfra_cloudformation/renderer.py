@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.rendering.artifacts import Artifact
-from kkinfra.spec.platforms import Compose
 from kkinfra.values.yaml_text import document
 from kkinfra_cloudformation.template import template
 
@@ -26,7 +25,7 @@ class CloudFormationRenderer:
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
         """`cloudformation/stack.yaml`, or nothing where the host is there already."""
-        platform = environment.platform
-        if isinstance(platform, Compose) and platform.host.account is not None:
-            made = template(environment, platform.host)
+        instance = environment.platform.instance
+        if instance and instance.account is not None:
+            made = template(environment, instance)
             yield Artifact(PATH, document(made), document=made)

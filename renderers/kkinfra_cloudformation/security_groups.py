@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.spec.platforms import Certbot, Ssh
+from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import Nginx
 from kkinfra_cloudformation.accepted import accepted
 from kkinfra_cloudformation.intrinsics import attribute, ref
@@ -72,9 +72,9 @@ def _ingress(environment: Environment, host: Ec2) -> Iterator[dict[str, Any]]:
 
 def _purpose(environment: Environment, host: Ec2, port: int) -> tuple[str, tuple[str, ...]]:
     """What a port is for, and from where; the authority's challenges come from anywhere, also behind a VPN."""
-    delivery, nginx = environment.delivery, environment.part(Nginx)
+    nginx = environment.part(Nginx)
     inside = tuple(environment.access.vpn) or (_EVERYBODY,)
-    if isinstance(delivery, Ssh) and port == delivery.port:
+    if port == environment.delivery.ssh_port:
         return "SSH", tuple(host.ssh_from)
     if nginx and port == nginx[1].https_port:
         return "HTTPS", inside

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.spec.platforms import Certbot, Compose, Ssh
+from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import Nginx, PostgresqlRds, Process, Webapp
+from kkinfra_compose.place import compose_of, ssh_of
 from kkinfra_compose.secrets import mode, owner
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def _registry(environment: Environment) -> dict[str, Any]:
 
 
 def _host(environment: Environment) -> dict[str, Any]:
-    platform = environment.platform
-    if not isinstance(platform, Compose):
-        return {}
+    platform = compose_of(environment)
     host = platform.host
     return {
         "kind": host.kind,
@@ -60,8 +59,8 @@ def _host(environment: Environment) -> dict[str, Any]:
 
 
 def _delivery(environment: Environment) -> dict[str, Any]:
-    delivery = environment.delivery
-    if not isinstance(delivery, Ssh):
+    delivery = ssh_of(environment)
+    if delivery is None:
         return {}
     return {
         "by": delivery.by,

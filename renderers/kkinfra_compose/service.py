@@ -7,7 +7,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.spec import stack
-from kkinfra.spec.platforms import Compose
+from kkinfra_compose.place import compose_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def one_off(profile: str) -> Service:
 def confined(environment: Environment, uid: int, capabilities: Sequence[str] = ()) -> Service:
     """Network, user and rights. It reaps what it starts, and writes nowhere but to /tmp and its volumes."""
     return {
-        "network_mode": environment.platform.network if isinstance(environment.platform, Compose) else "host",
+        "network_mode": compose_of(environment).network,
         "init": True,
         "user": f"{uid}:{uid}",
         "read_only": True,
@@ -82,7 +82,7 @@ def limits(environment: Environment, memory: Memory, cpu_limit: Cpu, cpu: Cpu) -
 
     Files in /tmp count as memory, so they get a quarter of it.
     """
-    swaps = isinstance(environment.platform, Compose) and environment.platform.host.swap is not None
+    swaps = compose_of(environment).host.swap is not None
     return {
         "mem_limit": memory.bytes,
         "memswap_limit": memory.bytes * (_WITH_SWAP if swaps else 1),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.rendering.artifacts import Artifact
-from kkinfra.spec.platforms import Certbot, Compose, Ssh
+from kkinfra.spec.platforms import Certbot
 from kkinfra.spec.stack import Cron
 from kkinfra_compose.certbot import CERTBOT
+from kkinfra_compose.place import compose_of, ssh_of
 from kkinfra_compose.schedule import on_calendar
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def units(environment: Environment) -> Iterable[Artifact]:
     if isinstance(environment.tls, Certbot):
         yield _service(environment, CERTBOT, _RENEWAL_SECONDS, f"{_directory(environment)}/{PROGRAM} renew")
         yield _timer(environment, CERTBOT, _RENEWAL, [("RandomizedDelaySec", "1h"), ("Persistent", "true")])
-    if isinstance(environment.delivery, Ssh):
+    if ssh_of(environment):
         command = f"{_directory(environment)}/{PROGRAM} recover"
         yield _service(environment, _RECOVER, _RECOVER_SECONDS, command, [("WantedBy", "multi-user.target")])
 
@@ -50,8 +51,7 @@ def _run(environment: Environment, name: str) -> str:
 
 
 def _directory(environment: Environment) -> str:
-    platform = environment.platform
-    return str(platform.directory) if isinstance(platform, Compose) else "."
+    return str(compose_of(environment).directory)
 
 
 def _service(environment: Environment, name: str, seconds: int, command: str, install: Lines | None = None) -> Artifact:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import GitOps
 from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.held_secret import PULL_SECRET
 from kkinfra_kubernetes.rendered_kinds import NAMESPACE_KINDS, plural
@@ -35,8 +34,8 @@ def access_files(cluster: Cluster) -> Iterator[File]:
     yield "access/role-binding.yaml", _binding(cluster, cluster.namespace)
     yield "access/cluster-role.yaml", _role(cluster, "", _cluster_rules(cluster))
     yield "access/cluster-role-binding.yaml", _binding(cluster, "")
-    delivery = cluster.environment.delivery
-    if isinstance(delivery, GitOps):
+    delivery = cluster.gitops
+    if delivery:
         yield "access/argocd-role.yaml", _role(cluster, str(delivery.argocd_namespace), _argocd_rules(cluster))
         yield "access/argocd-role-binding.yaml", _binding(cluster, str(delivery.argocd_namespace))
 

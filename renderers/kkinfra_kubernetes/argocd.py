@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import GitOps, ImageUpdater
 from kkinfra_kubernetes.cluster import manifest
 from kkinfra_kubernetes.rendered_kinds import CLUSTER_KINDS, NAMESPACE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kkinfra.spec.platforms import GitOps, ImageUpdater
     from kkinfra_kubernetes.cluster import Cluster, File, Object
 
 _IN_CLUSTER = "https://kubernetes.default.svc"
@@ -21,8 +21,8 @@ which images do."""
 
 def argocd_files(cluster: Cluster) -> Iterator[File]:
     """What is applied once, to Argo CD's own namespace; nothing where Argo CD does not deliver."""
-    delivery = cluster.environment.delivery
-    if not isinstance(delivery, GitOps):
+    delivery = cluster.gitops
+    if delivery is None:
         return
     yield "argocd/app-project.yaml", _project(cluster, delivery)
     yield "argocd/application.yaml", _application(cluster, delivery)

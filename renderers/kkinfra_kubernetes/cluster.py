@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from kkinfra.spec.platforms import GitOps, Kubernetes
 from kkinfra.spec.stack import AppService, Cron, Job, Migration, Postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.platforms import Kubernetes
 
 Object = dict[str, Any]
 File = tuple[str, Object]
@@ -35,8 +35,17 @@ class Cluster:
 
     @cached_property
     def platform(self) -> Kubernetes:
-        """The platform, which is Kubernetes wherever this renderer is called."""
-        return cast("Kubernetes", self.environment.platform)
+        """The platform, which is Kubernetes wherever this renderer is called; raises TypeError elsewhere."""
+        if not isinstance(self.environment.platform, Kubernetes):
+            raise TypeError(
+                f"{self.environment.name} is on {self.environment.platform.kind}, which this does not render"
+            )
+        return self.environment.platform
+
+    @cached_property
+    def gitops(self) -> GitOps | None:
+        """The delivery by Argo CD; None where it is another one."""
+        return self.environment.delivery if isinstance(self.environment.delivery, GitOps) else None
 
     @cached_property
     def namespace(self) -> str:

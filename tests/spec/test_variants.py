@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kkinfra.errors import SpecError
-from kkinfra.spec.environment import Environment
+from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.loading import Spec, resolve_document
 from kkinfra.spec.overlay import Layer, merge, origin
 from kkinfra.spec.platforms import SOURCES, Secret
-from kkinfra.spec.structure import field_models, tags
+from kkinfra.spec.structure import field_models
+from kkinfra.spec.tags import tags
 from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ environments:
 """
 
 
-def unions(model: type[BaseModel] = Environment) -> Iterator[tuple[str, list[type[BaseModel]]]]:
+def unions(model: type[BaseModel]) -> Iterator[tuple[str, list[type[BaseModel]]]]:
     """Every field whose value is one of several variants, anywhere in the model, with those variants."""
     for name in model.model_fields:
         inner = list(field_models(model, name))
@@ -63,7 +64,7 @@ def everything(model: type[BaseModel]) -> dict[str, Any]:
     return found
 
 
-UNIONS = dict(unions())
+UNIONS = dict(unions(environment_model()))
 SWITCHES = [
     pytest.param(one, other, id=f"{field}-{one.__name__}-{other.__name__}")
     for field, variants in UNIONS.items()

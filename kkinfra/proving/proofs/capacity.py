@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.proving.proof import Finding
 from kkinfra.proving.proofs.cluster_capacity import cluster_capacity
+from kkinfra.proving.proofs.documents import COMPOSE_FILE
 from kkinfra.proving.proofs.host_capacity import host_capacity
 from kkinfra.proving.proofs.redis_memory import redis_memory
-from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kkinfra.proving.proof import Finding
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
 
@@ -34,8 +34,12 @@ class CapacityProof:
 
     def prove(self, environment: Environment, tree: ArtifactTree) -> Iterator[Finding]:
         """Findings on the host or the nodes, then on Redis."""
-        if isinstance(environment.platform, Compose):
-            yield from host_capacity(environment, environment.platform.host, tree)
+        platform = environment.platform
+        if platform.instance and COMPOSE_FILE in tree:
+            yield from host_capacity(environment, platform.instance, tree)
+        elif platform.cluster:
+            yield from cluster_capacity(platform.cluster.nodes, tree)
         else:
-            yield from cluster_capacity(environment.platform.nodes, tree)
+            message = f"what {platform.title} has is not known to kkinfra, so nothing was computed"
+            yield Finding("unknown", "note", ("platform",), message)
         yield from redis_memory(environment)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kkinfra.proving.proofs.documents import objects
 from kkinfra.proving.proofs.network_policies import Peer, Policies, selects
 from kkinfra.proving.proofs.reach import CLUSTER, ENVIRONMENT, INGRESS, LOOPBACK, Reach
-from kkinfra.spec.platforms import Kubernetes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +67,8 @@ def _reach(
             row.add(ENVIRONMENT, name)
     if policies.admit(Peer(_STRANGER), port.labels, port.number, port.name):
         row.add(CLUSTER, "no network policy")
-    ingress = environment.platform.ingress.namespace if isinstance(environment.platform, Kubernetes) else ""
+    cluster = environment.platform.cluster
+    ingress = cluster.ingress.namespace if cluster else ""
     if policies.admit(Peer(ingress), port.labels, port.number, port.name):
         row.add(INGRESS, "network policy")
         for path, networks in _routes(found, port):

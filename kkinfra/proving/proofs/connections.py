@@ -9,8 +9,17 @@ from kkinfra.proving.proof import Finding, Row
 from kkinfra.proving.proofs.instance_types import instance_type
 from kkinfra.proving.proofs.pods import pods
 from kkinfra.spec import wiring
-from kkinfra.spec.platforms import Compose
-from kkinfra.spec.stack import CeleryWorker, Cron, Job, Migration, PostgresqlRds, PostgresqlStatefulSet, Webapp
+from kkinfra.spec.stack import (
+    AppService,
+    CeleryWorker,
+    Container,
+    Cron,
+    Job,
+    Migration,
+    PostgresqlRds,
+    PostgresqlStatefulSet,
+    Webapp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -162,9 +171,20 @@ def _copies(environment: Environment, tree: ArtifactTree) -> dict[str, tuple[int
     """By part: copies while it serves, and more of them during a deploy.
 
     On one host only the webapp is up twice: the others end before their successors start (kkinfra/host/rollout.py).
+    Where nothing is known of how a release replaces another, all copies are up twice.
     """
-    if not isinstance(environment.platform, Compose):
+    if environment.platform.cluster:
         return {each.part: (each.count, each.more) for each in pods(tree)}
-    return {name: (1, 1) for name, _ in environment.parts(Webapp)} | {
-        name: (1, 0) for name, _ in environment.parts(Cron)
-    }
+    if environment.platform.has_colours:
+        return {name: (1, 1) for name, _ in environment.parts(Webapp)} | {
+            name: (1, 0) for name, _ in environment.parts(Cron)
+        }
+    return {name: (_most(part), _most(part)) for name, part in environment.parts(AppService)}
+
+
+def _most(part: AppService) -> int:
+    """The copies of a part, at its most."""
+    scaled = part.autoscale if isinstance(part, Webapp | CeleryWorker) else None
+    if scaled:
+        return scaled.max
+    return part.replicas if isinstance(part, Webapp | CeleryWorker | Container) else 1

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kkinfra.proving.aws_prices import CREDITS, CREDITS_SINCE, FREE_TRAFFIC, price
 from kkinfra.proving.cost import estimate
 from kkinfra.proving.proof import Finding, Row
-from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,16 +25,16 @@ class CostProof:
     def prove(self, environment: Environment, tree: ArtifactTree) -> Iterator[Finding]:  # noqa: ARG002 - the protocol
         """One note: the sum, its lines with their prices, and what is not counted."""
         found = estimate(environment)
-        on_host = isinstance(environment.platform, Compose)
-        at: Steps = ("platform", "host", "instance_type") if on_host else ("platform",)
+        at: Steps = ("platform", "host", "instance_type") if environment.platform.instance else ("platform",)
         rows = (*map(_row, found.lines), *_not_counted(environment, found))
         yield Finding("month", "note", at, _message(environment, found), "", rows)
 
 
 def _message(environment: Environment, found: Estimate) -> str:
     """The sum, and the free tier that is assumed: none, since the one of 12 months has ended for every account."""
+    own = _own(environment)
     if not found.lines:
-        return "its own hardware costs nothing but power"
+        return own
     regions = " and ".join(found.regions) or "an unknown region"
     if len(found.unpriced) == len(found.lines):
         return f"what it costs is not known: there are no prices of {regions} here"
@@ -46,8 +45,15 @@ def _message(environment: Environment, found: Estimate) -> str:
     credit = (
         f"the ${CREDITS} of credits of an account opened since {CREDITS_SINCE} last {months} months, and 12 at most"
     )
-    own = "" if isinstance(environment.platform, Compose) else "; its own hardware costs nothing but power"
-    return f"about {total}; {credit}{own}"
+    return f"about {total}; {credit}{f'; {own}' if own else ''}"
+
+
+def _own(environment: Environment) -> str:
+    """What is said of what AWS does not charge for; empty where it charges for all."""
+    platform = environment.platform
+    if platform.is_own_hardware:
+        return "its own hardware costs nothing but power"
+    return "" if platform.instance else f"what {platform.title} costs is not known"
 
 
 def _row(line: CostLine) -> Row:
@@ -64,7 +70,7 @@ def _not_counted(environment: Environment, found: Estimate) -> Iterator[Row]:
     yield from _unit(found, "old version", "RDS Extended Support, once the version is out of standard support")
     if found.lines:
         yield Row("CPU credits beyond the instance's own, logs of the database's monitoring", "not known")
-    if not isinstance(environment.platform, Compose):
+    if environment.platform.is_own_hardware:
         yield Row("power, and the hardware itself", "not known")
 
 

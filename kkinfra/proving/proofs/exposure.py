@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from kkinfra.proving.proof import Finding, Row
 from kkinfra.proving.proofs.cluster_exposure import cluster_exposure
+from kkinfra.proving.proofs.documents import COMPOSE_FILE
 from kkinfra.proving.proofs.host_exposure import host_exposure, unanswered
 from kkinfra.proving.proofs.reach import CLUSTER, INTERNET, SOURCES
 from kkinfra.proving.proofs.security_groups import EVERYBODY, opened
-from kkinfra.spec.platforms import Compose, Ssh
 from kkinfra.spec.stack import Flower, PostgresqlRds, PostgresqlStatefulSet, Redis
 from kkinfra.spec.wiring import set_at, text, variables
 
@@ -45,17 +45,20 @@ class ExposureProof:
         for row in table:
             yield from _guarded(environment, row)
         yield from _debug(environment, table)
-        if isinstance(environment.platform, Compose):
-            yield from _security_group(environment, environment.platform.host, tree)
+        instance = environment.platform.instance
+        if instance and COMPOSE_FILE in tree:
+            yield from _security_group(environment, instance, tree)
         rows = tuple(Row(row.name, _told(row), row.at) for row in table)
-        yield Finding("reach", "note", ("platform",), f"{len(table)} listeners", "", rows)
+        known = f"{len(table)} listeners" if table else f"who reaches what on {environment.platform.title} is not known"
+        yield Finding("reach", "note", ("platform",), known, "", rows)
 
 
 def exposure(environment: Environment, tree: ArtifactTree) -> list[Reach]:
-    """Who reaches what, as a table: a row for each listener, the columns are `reach.SOURCES`."""
-    if isinstance(environment.platform, Compose):
-        return host_exposure(environment, environment.platform.host, tree)
-    return cluster_exposure(environment, tree)
+    """Who reaches what, as a table: a row for each listener, the columns are `reach.SOURCES`; empty where unknown."""
+    instance = environment.platform.instance
+    if instance and COMPOSE_FILE in tree:
+        return host_exposure(environment, instance, tree)
+    return cluster_exposure(environment, tree) if environment.platform.cluster else []
 
 
 def _guarded(environment: Environment, row: Reach) -> Iterator[Finding]:
@@ -84,20 +87,20 @@ def _debug(environment: Environment, table: list[Reach]) -> Iterator[Finding]:
 
 
 def _security_group(environment: Environment, host: Ec2, tree: ArtifactTree) -> Iterator[Finding]:
-    groups, delivery = opened(environment, host, tree), environment.delivery
-    if isinstance(delivery, Ssh) and EVERYBODY in groups.get(delivery.port, ()):
+    groups, port = opened(environment, host, tree), environment.delivery.ssh_port
+    if port and EVERYBODY in groups.get(port, ()):
         rows = (
-            Row("SSH", f"port {int(delivery.port)}", ("delivery", "port")),
-            Row("open to", ", ".join(groups[delivery.port]), ("platform", "host", "ssh_from")),
+            Row("SSH", f"port {int(port)}", ("delivery", "port")),
+            Row("open to", ", ".join(groups[port]), ("platform", "host", "ssh_from")),
         )
-        message = f"port {int(delivery.port)} is open to {EVERYBODY}"
+        message = f"port {int(port)} is open to {EVERYBODY}"
         remedy = "write ssh_from: [NETWORK/BITS], or accept it where a CI service without fixed addresses deploys"
         yield Finding("ssh", "warning", ("platform", "host", "ssh_from"), message, remedy, rows)
-    for port in unanswered(environment, host, tree):
-        where = [index for index, each in enumerate(host.ports) if int(each) == port]
+    for vain in unanswered(environment, host, tree):
+        where = [index for index, each in enumerate(host.ports) if int(each) == vain]
         at: Steps = ("platform", "host", "ports", *where[:1])
-        message = f"{port} is opened, and nothing listens on it"
-        yield Finding("unanswered", "warning", at, message, "take it out", (Row("opened", f"port {port}", at),))
+        message = f"{vain} is opened, and nothing listens on it"
+        yield Finding("unanswered", "warning", at, message, "take it out", (Row("opened", f"port {vain}", at),))
 
 
 def _told(row: Reach) -> str:

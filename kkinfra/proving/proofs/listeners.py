@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kkinfra.proving.proofs.compose_services import containers
+from kkinfra.proving.proofs.documents import COMPOSE_FILE
 from kkinfra.proving.proofs.nginx_text import http_blocks
-from kkinfra.spec.platforms import Ssh
-from kkinfra.spec.stack import Nginx, PostgresqlRds, Redis, Webapp
+from kkinfra.spec.stack import Nginx, PostgresqlRds, Process, Redis, Webapp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,12 @@ def is_loopback(address: str) -> bool:
 
 
 def listeners(environment: Environment, tree: ArtifactTree) -> list[Listener]:
-    """All of them, also those of both colours; each once."""
+    """All of them, also those of both colours; each once.
+
+    Where no Compose project is rendered, the ports that the specification names are all that is known.
+    """
+    if COMPOSE_FILE not in tree:
+        return [*_of_spec(environment), *_of_ssh(environment)]
     found = [*_of_nginx(environment, tree), *_of_redis(environment, tree), *_of_ssh(environment)]
     served = {each.part for each in found}
     for container in containers(environment, tree):
@@ -101,8 +106,15 @@ def _of_redis(environment: Environment, tree: ArtifactTree) -> Iterator[Listener
 
 
 def _of_ssh(environment: Environment) -> Iterator[Listener]:
-    if isinstance(environment.delivery, Ssh):
-        yield Listener(SSHD, SSHD, EVERY, int(environment.delivery.port), ("delivery", "port"))
+    if environment.delivery.ssh_port:
+        yield Listener(SSHD, SSHD, EVERY, int(environment.delivery.ssh_port), ("delivery", "port"))
+
+
+def _of_spec(environment: Environment) -> Iterator[Listener]:
+    for name, part in environment.parts(Process):
+        port = getattr(part, "port", None)
+        if port is not None:
+            yield Listener(name, name, environment.platform.listen_address, int(port), ("stack", name, "port"))
 
 
 def _of_command(environment: Environment, container: ComposeService) -> Iterator[Listener]:

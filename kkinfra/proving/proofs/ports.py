@@ -9,7 +9,6 @@ from kkinfra.proving.proof import Finding, Row
 from kkinfra.proving.proofs.compose_services import containers
 from kkinfra.proving.proofs.listeners import listeners
 from kkinfra.proving.proofs.pod_ports import pod_ports
-from kkinfra.spec.platforms import Compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,9 +36,9 @@ class PortsProof:
     }
 
     def prove(self, environment: Environment, tree: ArtifactTree) -> Iterator[Finding]:
-        """Findings on a host; pods have a network each."""
-        if not isinstance(environment.platform, Compose):
-            yield from pod_ports(tree)
+        """Findings on a host; pods have a network each. Of what shares nothing and has no pods, nothing is known."""
+        if not environment.platform.shares_network:
+            yield from pod_ports(tree) if environment.platform.cluster else ()
             return
         found = listeners(environment, tree)
         for one, other in combinations(found, 2):

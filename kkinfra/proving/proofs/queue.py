@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from kkinfra.proving.proof import Finding, Row
 from kkinfra.spec import wiring
-from kkinfra.spec.platforms import Kubernetes
 from kkinfra.spec.stack import CeleryWorker, Redis
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def _broker(name: str, redis: Redis) -> Iterator[Finding]:
 
 def _volume(environment: Environment, name: str, redis: Redis) -> Iterator[Finding]:
     """In a cluster, what is not in a volume claim ends with its pod, whatever Redis writes there."""
-    if isinstance(environment.platform, Kubernetes) and redis.persistent and redis.storage is None:
+    if environment.platform.cluster and redis.persistent and redis.storage is None:
         at: Steps = ("stack", name, "storage")
         rows = (Row("persistent", "true", ("stack", name, "persistent")), Row("storage", "none", at))
         message = "queued tasks are kept in the pod's own directory, and lost when the pod is replaced"

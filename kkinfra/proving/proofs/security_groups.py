@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.proving.proofs.documents import CLOUDFORMATION_FILE, document
-from kkinfra.spec.platforms import Ssh
 from kkinfra.values.plain import is_mapping
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ def is_database_public(tree: ArtifactTree) -> bool | None:
 
 
 def _networks(environment: Environment, host: Ec2, port: int) -> tuple[str, ...]:
-    delivery = environment.delivery
-    return tuple(host.ssh_from) if isinstance(delivery, Ssh) and port == delivery.port else (EVERYBODY,)
+    return tuple(host.ssh_from) if port == environment.delivery.ssh_port else (EVERYBODY,)
 
 
 def _groups(properties: dict[str, Any], key: str) -> list[str]:

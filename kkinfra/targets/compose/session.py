@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kkinfra.secrets.mask import Mask
-from kkinfra.secrets.sources import read_secrets
 from kkinfra.targets.compose import deploy, diff, history, lock, logs, rollback, status
 from kkinfra.targets.compose.client.host import connect_host
 
@@ -56,7 +55,7 @@ class HostSession:
     @cached_property
     def values(self) -> dict[str, SecretText]:
         """The secrets, which are masked from now on; raises SecretError with all that are missing."""
-        found = read_secrets(self.environment, self.wanted.directory)
+        found = self.wanted.secrets()
         self.telling.mask = Mask(found.values())
         return found
 

@@ -16,8 +16,9 @@ class LogRequest:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a part printed, `at` a time (RFC 3339); or, without a time, news of the part itself."""
+    """A line that a part printed, `at` a time (RFC 3339), empty where that is not known; or `is_news` of the part."""
 
     part: str
     text: str
     at: str = ""
+    is_news: bool = False

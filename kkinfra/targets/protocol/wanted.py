@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kkinfra.rendering.renderer import Renderer
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.loading import Spec
+    from kkinfra.values.secret import SecretText
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ class Wanted:
 
         return render(self.environment, self.opened.renderers)
 
+    def secrets(self) -> dict[str, SecretText]:
+        """The secrets that its containers read, by name; raises SecretError with all that are missing."""
+        from kkinfra.secrets.sources import read_secrets
+
+        return read_secrets(self.environment, self.directory)
+
     def warnings(self) -> tuple[str, ...]:
         """What the proofs warn of today; raises UnprovenError with all errors that nobody accepted."""
         day = time.strftime("%Y-%m-%d", time.gmtime())
@@ -126,7 +133,7 @@ class Wanted:
     def _recalled(self) -> dict[str, Any]:
         text = cache.remembered(self.spec_file, self._about)
         try:
-            found = json.loads(text) if text else {}
+            found: Any = json.loads(text) if text else None
         except ValueError:  # a damaged file
             return {}
         return found if is_mapping(found) and {"by", "prepared"} <= found.keys() else {}

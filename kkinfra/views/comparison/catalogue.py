@@ -36,6 +36,8 @@ class Catalogue:
 
     def say(self, phrase: Phrase) -> str:
         """A phrase with its values."""
+        if phrase.otherwise and phrase.key not in self.phrases:
+            return phrase.otherwise
         return self.phrases[phrase.key].format_map(phrase.values)
 
     def word(self, key: str) -> str:

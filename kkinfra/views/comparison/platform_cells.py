@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kkinfra.proving.aws_prices import CREDITS
 from kkinfra.proving.cost import estimate
 from kkinfra.spec.architecture import AMD64
-from kkinfra.spec.platforms import Apply, Certbot, CertResolver, Compose, GitOps, Kubernetes, Ssh
+from kkinfra.spec.platforms import Certbot, CertResolver
 from kkinfra.spec.stack import Nginx, PostgresqlRds
 from kkinfra.views.comparison.row import Cell, Phrase
 
@@ -17,44 +17,38 @@ if TYPE_CHECKING:
 
 def orchestration(environment: Environment) -> Cell:
     """What starts containers, and keeps them running."""
-    platform = environment.platform
-    if isinstance(platform, Kubernetes):
-        return (Phrase("orchestration.kubernetes", {"version": platform.version}),)
-    return (Phrase("orchestration.compose"),)
+    return (Phrase.plain(environment.platform.title),)
 
 
 def delivery(environment: Environment) -> Cell:
     """The way a release gets there."""
-    match environment.delivery:
-        case GitOps():
-            return (Phrase("delivery.gitops"),)
-        case Apply():
-            return (Phrase("delivery.apply"),)
-        case Ssh(ci=ci):
-            return (Phrase("delivery.github-actions" if ci else "delivery.ssh"),)
+    found = environment.delivery
+    return (Phrase(f"delivery.{found.service or found.by}", otherwise=found.title),)
 
 
 def storage(environment: Environment) -> Cell:
     """What volumes are on."""
-    return (Phrase("storage.nfs" if isinstance(environment.platform, Kubernetes) else "storage.ec2"),)
+    return (_of_place(environment, "storage.nfs", "storage.ec2"),)
 
 
 def ingress(environment: Environment) -> Cell:
     """What takes requests from outside, and on which ports."""
-    if isinstance(environment.platform, Kubernetes):
-        return (Phrase(f"ingress.{environment.platform.ingress.kind}"),)
+    cluster = environment.platform.cluster
+    if cluster:
+        return (Phrase(f"ingress.{cluster.ingress.kind}"),)
+    if not environment.platform.nginx_is_entrance:
+        return (Phrase("unknown"),)
     return (Phrase("ingress.nginx" if environment.part(Nginx) else "none"),)
 
 
 def scalability(environment: Environment) -> Cell:
     """How more load is met."""
-    return (Phrase("scalability.nodes" if isinstance(environment.platform, Kubernetes) else "scalability.vertical"),)
+    return (_of_place(environment, "scalability.nodes", "scalability.vertical"),)
 
 
 def cost(environment: Environment) -> Cell:
     """What a month costs at list prices, line by line, and how long AWS's credits for new accounts last."""
-    found = estimate(environment)
-    own = (Phrase("cost.hardware"), Phrase("cost.power")) if isinstance(environment.platform, Kubernetes) else ()
+    found, own = estimate(environment), _own_cost(environment)
     if not found.lines:
         return own
     unpriced = found.unpriced
@@ -67,13 +61,23 @@ def cost(environment: Environment) -> Cell:
     return (*own, total, *lines, *missing, *credit)
 
 
+def _own_cost(environment: Environment) -> Cell:
+    """What is said of what AWS does not charge for."""
+    platform = environment.platform
+    if platform.is_own_hardware:
+        return (Phrase("cost.hardware"), Phrase("cost.power"))
+    return () if platform.instance else (Phrase("cost.other", {"name": platform.title}),)
+
+
 def reliability(environment: Environment) -> Cell:
     """What availability rests on, with the service levels that AWS promises for a month.
 
     One EC2 instance: 99.5 % (Amazon Compute SLA, instance level; 99.99 % holds for instances in two zones at least,
     https://aws.amazon.com/compute/sla/). One RDS instance: 99.5 %, with a standby in another zone 99.95 % (https://aws.amazon.com/rds/sla/).
     """
-    host = Phrase("reliability.hardware" if isinstance(environment.platform, Kubernetes) else "reliability.ec2")
+    platform = environment.platform
+    owned = "reliability.hardware" if platform.is_own_hardware else "unknown"
+    host = Phrase("reliability.ec2" if platform.instance else owned)
     databases = (
         Phrase("reliability.zones" if database.multi_az else "reliability.rds")
         for _, database in environment.parts(PostgresqlRds)
@@ -89,14 +93,17 @@ def access(environment: Environment) -> Cell:
 
 def hardware(environment: Environment) -> Cell:
     """What it runs on, with what that has."""
-    processors = environment.platform.architectures
+    platform = environment.platform
+    processors = platform.architectures
     named = () if processors == (AMD64,) else (Phrase("hardware.architecture", {"names": ", ".join(processors)}),)
-    if isinstance(environment.platform, Compose):
-        host = environment.platform.host
+    if platform.instance:
+        host = platform.instance
         swap = (Phrase("hardware.swap", {"swap": host.swap}),) if host.swap else ()
         instance = Phrase("hardware.ec2", {"type": host.instance_type, "region": host.region})
         return (instance, *named, Phrase("hardware.disk", {"disk": host.disk}), *swap)
-    nodes = environment.platform.nodes
+    if not platform.cluster:
+        return (Phrase.plain(platform.title), *named)
+    nodes = platform.cluster.nodes
     pools = (("control-plane", nodes.control_plane), ("workers", nodes.workers))
     has = (
         Phrase(f"hardware.{name}", {"count": pool.count, "cpu": pool.cpu, "memory": pool.memory})
@@ -107,9 +114,10 @@ def hardware(environment: Environment) -> Cell:
 
 def ports(environment: Environment) -> Cell:
     """The ports that are open to outside; those of a cluster's ingress are not of the specification."""
-    if isinstance(environment.platform, Kubernetes):
-        return (Phrase("ports.ingress"),)
-    return (Phrase("text", {"text": ", ".join(str(int(port)) for port in environment.platform.host.ports)}),)
+    instance = environment.platform.instance
+    if instance:
+        return (Phrase.plain(", ".join(str(int(port)) for port in instance.ports)),)
+    return (_of_place(environment, "ports.ingress", ""),)
 
 
 def certificates(environment: Environment) -> Cell:
@@ -131,12 +139,19 @@ def logs(environment: Environment) -> Cell:
     In a cluster the kubelet's: 10Mi and 5 files, where the nodes do not say otherwise
     (https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation).
     """
-    if isinstance(environment.platform, Kubernetes):
-        return (Phrase("logs.kubelet"),)
-    return (Phrase("logs.limits", {"size": environment.logs.max_size, "files": environment.logs.max_files}),)
+    limits = {"size": environment.logs.max_size, "files": environment.logs.max_files}
+    found = _of_place(environment, "logs.kubelet", "logs.limits")
+    return (Phrase(found.key, limits),)
 
 
 def backups(environment: Environment) -> Cell:
     """What keeps the data where the database is lost."""
     found = environment.part(PostgresqlRds)
     return (Phrase("backups.rds", {"days": found[1].backup_days}) if found else Phrase("none"),)
+
+
+def _of_place(environment: Environment, in_cluster: str, on_instance: str) -> Phrase:
+    """One of two phrases, or that it is not known where the platform is neither."""
+    if environment.platform.cluster:
+        return Phrase(in_cluster)
+    return Phrase(on_instance if environment.platform.instance else "unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase of the catalogue, and the values that go into it."""
+    """A phrase of the catalogue, and the values that go into it; `otherwise` is said where the catalogue has none."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict[str, object])
+    otherwise: str = ""
+
+    @classmethod
+    def plain(cls, text: str) -> Self:
+        """A text that is the same in every language."""
+        return cls("text", {"text": text})
 
 
 Cell = tuple[Phrase, ...]

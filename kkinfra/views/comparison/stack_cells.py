@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kkinfra.spec.names import Version
-from kkinfra.spec.platforms import GitOps
 from kkinfra.spec.stack import (
     CeleryBeat,
     CeleryWorker,
@@ -39,22 +38,21 @@ def database(environment: Environment) -> Cell:
 
 def purpose(environment: Environment) -> Cell:
     """What it is for, in the specification's words."""
-    return (_text(environment.purpose) if environment.purpose else Phrase("none"),)
+    return (Phrase.plain(environment.purpose) if environment.purpose else Phrase("none"),)
 
 
 def domain(environment: Environment) -> Cell:
     """Where it is reached."""
-    return (_text(environment.domain),)
+    return (Phrase.plain(environment.domain),)
 
 
 def image(environment: Environment) -> Cell:
     """The product's image, and who chooses its tag."""
-    delivery = environment.delivery
-    if isinstance(delivery, GitOps) and delivery.image_updater:
-        updater = delivery.image_updater
+    updater = environment.delivery.updater
+    if updater:
         chosen = {"strategy": updater.strategy, "tags": updater.tags}
         return (Phrase("image.updater", {"repository": environment.image.repository, **chosen}),)
-    return (_text(str(environment.image)),)
+    return (Phrase.plain(str(environment.image)),)
 
 
 def processes(environment: Environment) -> Cell:
@@ -114,9 +112,9 @@ def health(environment: Environment) -> Cell:
 
 def _health(name: str, part: Component) -> Iterator[Phrase]:
     if isinstance(part, Webapp):
-        yield _text(f"{name}: {part.health.live}, {part.health.ready}")
+        yield Phrase.plain(f"{name}: {part.health.live}, {part.health.ready}")
     if isinstance(part, Container) and part.ready:
-        yield _text(f"{name}: {part.ready}")
+        yield Phrase.plain(f"{name}: {part.ready}")
     if isinstance(part, CeleryWorker):
         yield Phrase("health.worker", {"name": name})
     if isinstance(part, CeleryBeat):
@@ -134,7 +132,7 @@ def secrets(environment: Environment) -> Cell:
     for name, secret in environment.secrets.items():
         for kind in secret.sources():
             by_source.setdefault(kind, []).append(name)
-    lines = (_text(f"{kind}: {', '.join(names)}") for kind, names in by_source.items())
+    lines = (Phrase.plain(f"{kind}: {', '.join(names)}") for kind, names in by_source.items())
     return tuple(lines) or (Phrase("none"),)
 
 
@@ -146,10 +144,6 @@ def static(environment: Environment) -> Cell:
     return (Phrase("static.files", {"url": found[1].url, "keep": found[1].keep}),)
 
 
-def _text(text: str) -> Phrase:
-    return Phrase("text", {"text": text})
-
-
 def _listed(names: Iterable[str]) -> Cell:
     text = ", ".join(names)
-    return (_text(text),) if text else (Phrase("none"),)
+    return (Phrase.plain(text),) if text else (Phrase("none"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import Nginx
 from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
 
@@ -28,6 +27,6 @@ def _protocol(environment: Environment) -> str:
     """HTTPS with its port, or HTTP where there is no certificate. In a cluster, the ingress has the schemes' own."""
     scheme, port = ("HTTPS", 443) if environment.tls else ("HTTP", 80)
     nginx = environment.part(Nginx)
-    if nginx and isinstance(environment.platform, Compose):
+    if nginx and environment.platform.nginx_is_entrance:
         port = int(nginx[1].https_port if environment.tls else nginx[1].http_port)
     return f"{scheme} :{port}"

@@ -16,19 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.platforms import Compose
+    from kkinfra.spec.platforms import Ec2
 
 _HTTP_PORT = 80
 
 
-def compose_pieces(environment: Environment, platform: Compose) -> Iterator[Piece]:
+def compose_pieces(environment: Environment, instance: Ec2) -> Iterator[Piece]:
     """Access, delivery, the host with its processes, and the database beside it."""
-    cloud = Group(
-        place_id(environment, "aws"), f"AWS {platform.host.region}", GroupKind.CLOUD, details=_network(platform)
-    )
-    host = Group(
-        place_id(environment, "host"), f"EC2 {platform.host.instance_type}", GroupKind.HOST, cloud.id, _host(platform)
-    )
+    cloud = Group(place_id(environment, "aws"), f"AWS {instance.region}", GroupKind.CLOUD, details=_network(instance))
+    details = _host(instance, "Docker shares the host's network" if environment.platform.shares_network else "")
+    host = Group(place_id(environment, "host"), f"EC2 {instance.instance_type}", GroupKind.HOST, cloud.id, details)
     nginx = environment.part(Nginx)
     yield access_piece(environment, node_id(environment, nginx[0]) if nginx else host.id)
     yield Piece((cloud, host), tuple(_nodes(environment, cloud.id, host.id)), tuple(_edges(environment)))
@@ -36,15 +33,15 @@ def compose_pieces(environment: Environment, platform: Compose) -> Iterator[Piec
     yield delivery_piece(environment, host.id)
 
 
-def _network(platform: Compose) -> tuple[str, ...]:
+def _network(instance: Ec2) -> tuple[str, ...]:
     """The VPC, with its zones where kkinfra makes it."""
-    zones = f", zones {' and '.join(platform.host.zones)}" if platform.host.account else ""
+    zones = f", zones {' and '.join(instance.zones)}" if instance.account else ""
     return (f"VPC{zones}",)
 
 
-def _host(platform: Compose) -> tuple[str, ...]:
-    ports = ", ".join(str(int(port)) for port in platform.host.ports)
-    return f"security group lets in {ports}", "Docker shares the host's network"
+def _host(instance: Ec2, network: str) -> tuple[str, ...]:
+    ports = ", ".join(str(int(port)) for port in instance.ports)
+    return tuple(filter(None, (f"security group lets in {ports}", network)))
 
 
 def _nodes(environment: Environment, cloud: str, host: str) -> Iterator[Node]:

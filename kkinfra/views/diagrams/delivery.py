@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import GitOps, Ssh
 from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
 from kkinfra.views.diagrams.parts import namespace, place_id
 
 if TYPE_CHECKING:
+    from kkinfra.spec.delivery_model import GitSource
     from kkinfra.spec.environment import Environment
 
 _GITHUB = Group("github", "GitHub", GroupKind.SERVICE)
@@ -21,16 +21,15 @@ def delivery_piece(environment: Environment, where: str, cluster: str = "") -> P
     registry = _registry(environment)
     edges = [Edge(registry.id, where, "pulls image", EdgeKind.DELIVERY)]
     delivery = environment.delivery
-    actor = _ACTIONS if isinstance(delivery, Ssh) and delivery.ci else _OPERATOR
+    actor = _ACTIONS if delivery.service else _OPERATOR
     nodes = [actor, registry]
     if environment.build:
         edges.append(Edge(actor.id, registry.id, "pushes image", EdgeKind.DELIVERY))
-    if isinstance(delivery, GitOps):
-        argocd = _argocd(environment, delivery, registry.id, where, cluster)
-        nodes = [registry, *argocd.nodes, *([actor] if environment.build else [])]
-        return Piece((_GITHUB, *argocd.groups), tuple(nodes), (*argocd.edges, *edges))
-    label = f"SSH :{int(delivery.port)}" if isinstance(delivery, Ssh) else "server-side apply"
-    edges.insert(0, Edge(actor.id, where, label, EdgeKind.DELIVERY))
+    if delivery.git:
+        agent = _agent(environment, delivery.git, registry.id, where, cluster)
+        nodes = [registry, *agent.nodes, *([actor] if environment.build else [])]
+        return Piece((_GITHUB, *agent.groups), tuple(nodes), (*agent.edges, *edges))
+    edges.insert(0, Edge(actor.id, where, delivery.title, EdgeKind.DELIVERY))
     return Piece((_GITHUB,), tuple(nodes), tuple(edges))
 
 
@@ -42,18 +41,19 @@ def _registry(environment: Environment) -> Node:
     return Node(f"registry {repository}", title, NodeKind.DELIVERY, _GITHUB.id if is_githubs else "", (own,))
 
 
-def _argocd(environment: Environment, delivery: GitOps, registry: str, where: str, cluster: str) -> Piece:
-    space = namespace(place_id(environment, "argocd"), str(delivery.argocd_namespace), cluster)
-    repository = _repository(delivery)
+def _agent(environment: Environment, git: GitSource, registry: str, where: str, cluster: str) -> Piece:
+    """What reads from Git and applies, such as Argo CD."""
+    space = namespace(place_id(environment, "argocd"), git.namespace, cluster)
+    repository, delivery = _repository(git), environment.delivery
     server, details = place_id(environment, "argocd server"), ("applies what Git has",)
-    argocd = Node(server, "Argo CD", NodeKind.DELIVERY, space.id, details)
-    nodes = [repository, argocd]
+    agent = Node(server, delivery.title, NodeKind.DELIVERY, space.id, details)
+    nodes = [repository, agent]
     edges = [
-        Edge(repository.id, argocd.id, "reads manifests", EdgeKind.DELIVERY),
-        Edge(argocd.id, where, "applies", EdgeKind.DELIVERY),
+        Edge(repository.id, agent.id, "reads manifests", EdgeKind.DELIVERY),
+        Edge(agent.id, where, "applies", EdgeKind.DELIVERY),
     ]
-    if delivery.image_updater:
-        chooses = (delivery.image_updater.strategy,)
+    if delivery.updater:
+        chooses = (delivery.updater.strategy,)
         updater = Node(place_id(environment, "image updater"), "Image Updater", NodeKind.DELIVERY, space.id, chooses)
         nodes.append(updater)
         edges.append(Edge(registry, updater.id, "new tags", EdgeKind.DELIVERY))
@@ -61,9 +61,9 @@ def _argocd(environment: Environment, delivery: GitOps, registry: str, where: st
     return Piece((space,), tuple(nodes), tuple(edges))
 
 
-def _repository(delivery: GitOps) -> Node:
-    address = str(delivery.repository)
+def _repository(git: GitSource) -> Node:
+    address = git.repository
     group = _GITHUB.id if "github.com" in address else ""
     name = address.rpartition("/")[2].removesuffix(".git")
-    details = ("Git repository", f"{delivery.branch}, {delivery.path}/")
+    details = ("Git repository", f"{git.branch}, {git.path}/")
     return Node(f"git {address}", name, NodeKind.DELIVERY, group, details)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.views.diagrams.compose import compose_pieces
 from kkinfra.views.diagrams.graph import Diagram, Edge, EdgeKind, GroupKind, Node, NodeKind, joined
 from kkinfra.views.diagrams.kubernetes import kubernetes_pieces
 from kkinfra.views.diagrams.parts import place_id
+from kkinfra.views.diagrams.plain import plain_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kkinfra.spec.environment import Environment
+    from kkinfra.views.diagrams.graph import Piece
 
 _INSIDE = (NodeKind.PROCESS, NodeKind.JOB)
 _LEFT_OUT = (NodeKind.VOLUME, NodeKind.OUTSIDE)
@@ -29,13 +30,14 @@ def environment_diagram(environment: Environment) -> Diagram:
         f"What runs in {environment.name} at {environment.domain}: how requests come in, who talks to whom, where data "
         "is kept, and how a release gets there."
     )
+    return joined(title, description, _pieces(environment))
+
+
+def _pieces(environment: Environment) -> Iterator[Piece]:
     platform = environment.platform
-    pieces = (
-        compose_pieces(environment, platform)
-        if isinstance(platform, Compose)
-        else kubernetes_pieces(environment, platform)
-    )
-    return joined(title, description, pieces)
+    if platform.cluster:
+        return kubernetes_pieces(environment, platform.cluster)
+    return compose_pieces(environment, platform.instance) if platform.instance else plain_pieces(environment)
 
 
 def whole_diagram(project: str, environments: Sequence[Environment]) -> Diagram:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import CeleryBeat, Container, Flower, Migration, Nginx, Postgresql, Redis, StaticFiles, Webapp
 from kkinfra.spec.wiring import STATIC_FILES_PORT, variables
 
@@ -59,9 +58,9 @@ def routes(environment: Environment) -> Iterator[Route]:
 
 
 def _routes(environment: Environment) -> Iterator[Route]:
-    on_host = isinstance(environment.platform, Compose)
+    platform = environment.platform
     for name, webapp in environment.parts(Webapp):
-        yield Route("/", name, "HTTP, Unix socket" if on_host else f"HTTP :{int(webapp.port)}")
+        yield Route("/", name, "HTTP, Unix socket" if platform.has_colours else f"HTTP :{int(webapp.port)}")
     for name, container in environment.parts(Container):
         if container.route and container.port:
             yield Route(container.route, name, f"HTTP :{int(container.port)}")
@@ -69,7 +68,7 @@ def _routes(environment: Environment) -> Iterator[Route]:
         if flower.expose:
             yield Route(flower.path, name, f"HTTP :{int(flower.port)}")
     for static, nginx in serving_static(environment):
-        yield Route(static.url, nginx, "" if on_host else f"HTTP :{STATIC_FILES_PORT}")
+        yield Route(static.url, nginx, "" if platform.nginx_is_entrance else f"HTTP :{STATIC_FILES_PORT}")
 
 
 def serving_static(environment: Environment) -> Iterator[tuple[StaticFiles, str]]:

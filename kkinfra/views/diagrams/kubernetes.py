@@ -10,21 +10,22 @@ from kkinfra.views.diagrams.access import access_piece
 from kkinfra.views.diagrams.delivery import delivery_piece
 from kkinfra.views.diagrams.flows import routes
 from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
-from kkinfra.views.diagrams.parts import data_edges, namespace, node_id, part_node, place_id
+from kkinfra.views.diagrams.parts import data_edges, databases_outside, namespace, node_id, part_node, place_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kkinfra.spec.environment import Environment
-    from kkinfra.spec.platforms import Kubernetes, NodePool
+    from kkinfra.spec.platform_model import ClusterParts
+    from kkinfra.spec.platforms import Nfs, NodePool, Nodes
 
 
-def kubernetes_pieces(environment: Environment, platform: Kubernetes) -> Iterator[Piece]:
+def kubernetes_pieces(environment: Environment, parts: ClusterParts) -> Iterator[Piece]:
     """Access, delivery, the cluster with its namespaces, and the storage beside it."""
     cluster = Group(
-        place_id(environment, "cluster"), f"Kubernetes {platform.version}", GroupKind.CLUSTER, "", _nodes_of(platform)
+        place_id(environment, "cluster"), environment.platform.title, GroupKind.CLUSTER, "", _nodes_of(parts.nodes)
     )
-    traefik = namespace(place_id(environment, "ingress"), str(platform.ingress.namespace), cluster.id)
+    traefik = namespace(place_id(environment, "ingress"), str(parts.ingress.namespace), cluster.id)
     space = namespace(place_id(environment, "namespace"), environment.namespace, cluster.id)
     resolver = f"TLS by {environment.tls.resolver}" if isinstance(environment.tls, CertResolver) else ""
     details = ("ingress controller", resolver) if resolver else ("ingress controller",)
@@ -32,13 +33,13 @@ def kubernetes_pieces(environment: Environment, platform: Kubernetes) -> Iterato
     yield access_piece(environment, entry.id)
     yield Piece((cluster, traefik, space), (entry,), tuple(_routed(environment, entry.id)))
     yield Piece(nodes=tuple(_nodes(environment, space.id)), edges=tuple(data_edges(environment)))
-    yield from _databases_outside(environment)
-    yield _storage(environment, platform)
+    yield from databases_outside(environment)
+    yield _storage(environment, parts.storage)
     yield delivery_piece(environment, space.id, cluster.id)
 
 
-def _nodes_of(platform: Kubernetes) -> tuple[str, ...]:
-    return _pool("control plane", platform.nodes.control_plane), _pool("worker", platform.nodes.workers)
+def _nodes_of(nodes: Nodes) -> tuple[str, ...]:
+    return _pool("control plane", nodes.control_plane), _pool("worker", nodes.workers)
 
 
 def _pool(role: str, pool: NodePool) -> str:
@@ -60,15 +61,8 @@ def _routed(environment: Environment, entry: str) -> Iterator[Edge]:
         yield Edge(entry, node_id(environment, route.part), f"{route.path} {route.protocol}", EdgeKind.TRAFFIC)
 
 
-def _databases_outside(environment: Environment) -> Iterator[Piece]:
-    for name, _ in environment.parts(PostgresqlRds):
-        cloud = Group(place_id(environment, "aws"), "AWS", GroupKind.CLOUD)
-        yield Piece((cloud,), (part_node(environment, name, cloud.id),))
-
-
-def _storage(environment: Environment, platform: Kubernetes) -> Piece:
+def _storage(environment: Environment, storage: Nfs) -> Piece:
     """Volumes are directories of one export; who has one is whoever keeps data, and Nginx for static files."""
-    storage = platform.storage
     details = (f"NFS {storage.version}", str(storage.path))
     nfs = Node(place_id(environment, "nfs"), str(storage.server), NodeKind.STORE, "", details)
     owners = [

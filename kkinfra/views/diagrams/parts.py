@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.spec.platforms import Compose
 from kkinfra.spec.stack import (
     CeleryBeat,
     CeleryWorker,
@@ -20,9 +19,9 @@ from kkinfra.spec.stack import (
     StaticFiles,
     Webapp,
 )
-from kkinfra.spec.wiring import STATIC_FILES_PORT, listen_address
+from kkinfra.spec.wiring import STATIC_FILES_PORT
 from kkinfra.views.diagrams.flows import data_flows
-from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind
+from kkinfra.views.diagrams.graph import Edge, EdgeKind, Group, GroupKind, Node, NodeKind, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +52,13 @@ def data_edges(environment: Environment) -> Iterator[Edge]:
         yield Edge(node_id(environment, flow.source), node_id(environment, flow.target), flow.protocol, EdgeKind.DATA)
 
 
+def databases_outside(environment: Environment) -> Iterator[Piece]:
+    """Databases of AWS, beside what does not run there."""
+    for name, _ in environment.parts(PostgresqlRds):
+        cloud = Group(place_id(environment, "aws"), "AWS", GroupKind.CLOUD)
+        yield Piece((cloud,), (part_node(environment, name, cloud.id),))
+
+
 def namespace(id_: str, name: str, cluster: str) -> Group:
     """A namespace of the group `cluster`."""
     return Group(id_, name, GroupKind.NAMESPACE, cluster, ("namespace",))
@@ -60,7 +66,8 @@ def namespace(id_: str, name: str, cluster: str) -> Group:
 
 def listening(environment: Environment, port: Port | int) -> str:
     """Where a part that is not public listens: on loopback, where the host's network is shared."""
-    return f"{listen_address(environment) if isinstance(environment.platform, Compose) else ''}:{int(port)}"
+    platform = environment.platform
+    return f"{platform.listen_address if platform.shares_network else ''}:{int(port)}"
 
 
 Told = tuple[NodeKind, tuple[str, ...]]
@@ -100,13 +107,13 @@ def _told(part: object, environment: Environment) -> Told:  # noqa: C901, PLR091
 
 def _webapp(webapp: Webapp, environment: Environment) -> tuple[str, str]:
     runs = f"Django {webapp.django}, Uvicorn" if webapp.django else "Uvicorn"
-    if isinstance(environment.platform, Compose):
+    if environment.platform.has_colours:
         return runs, "blue or green"
     return runs, _replicas(webapp.replicas, f":{int(webapp.port)}")
 
 
 def _nginx(nginx: Nginx, environment: Environment) -> Told:
-    if not isinstance(environment.platform, Compose):
+    if not environment.platform.nginx_is_entrance:
         return NodeKind.PROCESS, (f"Nginx {nginx.version}", f":{STATIC_FILES_PORT}")
     ports = [nginx.http_port, *([nginx.https_port] if environment.tls else [])]
     return NodeKind.PROXY, (f"Nginx {nginx.version}", " ".join(f":{int(port)}" for port in ports))
