@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.system.lazy_attribute import LazyAttribute
 from kkinfra.targets.protocol.options import Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from kkinfra.console.telling import Telling
-    from kkinfra.spec.platforms import Ssh
     from kkinfra.targets.compose.session import HostSession
     from kkinfra.targets.protocol.wanted import Wanted
 
@@ -31,15 +31,9 @@ class HostOptions(Options):
 class HostTarget:
     """A host with Docker Compose."""
 
+    delivery = LazyAttribute("kkinfra.spec.platforms", "Ssh")  # flags are made without it
     platforms = frozenset({"compose"})
     options = HostOptions
-
-    @property
-    def delivery(self) -> type[Ssh]:
-        """The model; imported here, since flags are made without it."""
-        from kkinfra.spec.platforms import Ssh
-
-        return Ssh
 
     @contextmanager
     def open(self, wanted: Wanted, options: HostOptions, telling: Telling) -> Generator[HostSession]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import DeployError
+from kkinfra.system.lazy_attribute import LazyAttribute
 from kkinfra.targets.kubernetes.target import CONTEXT, VERBS, ClusterOptions
 from kkinfra.targets.protocol.options import option
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from kkinfra.console.telling import Telling
-    from kkinfra.spec.platforms import GitOps
     from kkinfra.targets.kubernetes.session import ClusterSession
     from kkinfra.targets.protocol.wanted import Wanted
 
@@ -41,15 +41,9 @@ _OF_A_CLUSTER = {"force_conflicts": "apply", "lock_wait": "ssh or apply", "prune
 class GitOpsTarget:
     """A Kubernetes cluster, to which Argo CD applies what lands in Git."""
 
+    delivery = LazyAttribute("kkinfra.spec.platforms", "GitOps")  # flags are made without it
     platforms = frozenset({"kubernetes"})
     options = GitOpsOptions
-
-    @property
-    def delivery(self) -> type[GitOps]:
-        """The model; imported here, since flags are made without it."""
-        from kkinfra.spec.platforms import GitOps
-
-        return GitOps
 
     @contextmanager
     def open(self, wanted: Wanted, options: GitOpsOptions, telling: Telling) -> Generator[ClusterSession]:

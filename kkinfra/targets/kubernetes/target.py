@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kkinfra.system.lazy_attribute import LazyAttribute
 from kkinfra.targets.protocol.options import Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from kkinfra.console.telling import Telling
-    from kkinfra.spec.platforms import Apply
     from kkinfra.targets.kubernetes.session import ClusterSession
     from kkinfra.targets.protocol.wanted import Wanted
 
@@ -52,15 +52,9 @@ class ClusterOptions(Options):
 class ClusterTarget:
     """A Kubernetes cluster, which is applied to."""
 
+    delivery = LazyAttribute("kkinfra.spec.platforms", "Apply")  # flags are made without it
     platforms = frozenset({"kubernetes"})
     options = ClusterOptions
-
-    @property
-    def delivery(self) -> type[Apply]:
-        """The model; imported here, since what is remembered is applied and compared without it."""
-        from kkinfra.spec.platforms import Apply
-
-        return Apply
 
     @contextmanager
     def open(self, wanted: Wanted, options: ClusterOptions, telling: Telling) -> Generator[ClusterSession]:
