@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.changes import change_lines
 from kkinfra.console.output import paint
+from kkinfra.targets.protocol.history import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def plan_lines(plan: Plan, stream: TextIO, *, everything: bool = False) -> Itera
         yield from change_lines(change, stream, everything=everything)
     if plan.problem is not None:
         yield from (paint(f"  ! {line}", "red", stream) for line in str(plan.problem).splitlines())
-    if not plan.changes and plan.action == "deploy":
+    if not plan.changes and plan.action in {"deploy", "push"}:
         yield "  nothing to do" if plan.is_done else "  nothing changes"
     yield from (f"  {line}" for note in plan.notes for line in note.splitlines())
     if everything:
@@ -35,6 +36,6 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     to = " to" if run.result == "rolled back" else ""
     said = f"; {outcome.said}" if outcome.said else ""
-    yield f"{run.result}{to} {run.of or run.release}{took}{said}"
+    yield " ".join(each for each in (f"{run.result}{to}", short(run.of or run.release)) if each) + took + said
     yield from outcome.told
     yield from (f"  warning: {each}" for each in outcome.warnings)

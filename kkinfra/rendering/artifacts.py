@@ -78,6 +78,17 @@ class ArtifactTree:
         """All paths, sorted."""
         return tuple(self._artifacts)
 
+    def digest(self) -> str:
+        """SHA-256 of all files with their paths and modes, in hexadecimal."""
+        import hashlib
+
+        found = hashlib.sha256()
+        for each in self:
+            content = each.content.encode(errors="surrogateescape")
+            found.update(f"{each.path}\0{each.mode}\0{len(content)}\0".encode())
+            found.update(content)
+        return found.hexdigest()
+
 
 def _is_inside(path: str) -> bool:
     steps = path.split("/")

@@ -227,7 +227,7 @@ class ClusterUser:
         return desired_objects(environment, render(environment)).objects
 
     def history(self) -> list[JSON]:
-        found: list[JSON] = self.run("history", "-o", "json").json()
+        found: list[JSON] = self.run("history", "-o", "json").json()["runs"]
         return found
 
     def settled(self, seconds: float = 60) -> None:

@@ -6,35 +6,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kkinfra.console.difference_report import asked, tell_report, without
-from kkinfra.console.telling import telling_for
 from kkinfra.difference.change import Change
-from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
+from kkinfra.difference.report import Difference, Target, asked, joined, left_out, not_asked, refuse_unknown
 from kkinfra.errors import ClusterError, KkinfraError
-from kkinfra.rendering.pipeline import render
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
 from kkinfra.targets.gitops.argocd.differing import between, verdict
 from kkinfra.targets.gitops.argocd.drift import drifted_objects
 from kkinfra.targets.gitops.argocd.following import application_in
-from kkinfra.targets.gitops.deploy import delivery_of
+from kkinfra.targets.gitops.delivery import delivery_of
 from kkinfra.targets.gitops.git.image_override import Override, override_in
-from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rolled_back import mark_in
-from kkinfra.targets.gitops.git.tree import is_written, objects_in, tree_at
-from kkinfra.targets.kubernetes.client.api import connect_cluster
+from kkinfra.targets.gitops.git.tree import GIT, is_written, objects_in, tree_at
 from kkinfra.targets.kubernetes.client.objects import objects
 from kkinfra.targets.kubernetes.plan.text import CLUSTER, object_changes
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from kkinfra.spec.environment import Environment
+    from kkinfra.targets.gitops.session import GitOpsSession
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.client.objects import JSON
     from kkinfra.targets.kubernetes.plan.difference import ObjectChange
 
-GIT = "git"
 _FORBIDDEN = 403
 _IN_SHORT = "Argo CD says so; only who may change it can see in what"
 
@@ -49,44 +43,43 @@ class _Git:
     mark: str
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Say which of the three differ, and in what; returns the exit code."""
-    left = without(options, (GIT, CLUSTER))
-    rendered = objects(render(environment))
-    return tell_report(options, lambda: _GitComparison(options, environment, rendered).made(left))
+def look(session: GitOpsSession, without: frozenset[str]) -> Difference:
+    """Which of the three differ, and in what."""
+    refuse_unknown(session.environment.name, without, (GIT, CLUSTER))
+    return _GitComparison(session, objects(session.wanted.tree)).made(without)
 
 
 @dataclass(frozen=True, slots=True)
 class _GitComparison:
-    options: argparse.Namespace
-    environment: Environment
+    session: GitOpsSession
     rendered: Sequence[JSON]
 
-    def made(self, left: set[str]) -> Difference:
+    @property
+    def environment(self) -> Environment:
+        return self.session.environment
+
+    def made(self, left: frozenset[str]) -> Difference:
         """Git first, since the cluster is compared with it; without Git, with what is rendered."""
-        name, namespace = self.environment.name, self.environment.namespace
-        with telling_for(self.options) as telling:
-            telling(f"fetching {name} from Git")
-            git = None if GIT in left else self.git()
-            ours = left_out(name, GIT) if git is None else self.to_commit(git)
-            telling("looking at the cluster")
-            ask = partial(self.drifted, git if isinstance(git, _Git) else None, ours.changes)
-            theirs = (
-                left_out(name, CLUSTER) if CLUSTER in left else asked(name, CLUSTER, f"the namespace {namespace}", ask)
-            )
-            telling.pause()
+        name, telling = self.environment.name, self.session.telling
+        telling(f"fetching {name} from Git")
+        git = None if GIT in left else self.git()
+        ours = left_out(name, GIT) if git is None else self.to_commit(git)
+        telling("looking at the cluster")
+        ask = partial(self.drifted, git if isinstance(git, _Git) else None, ours.changes)
+        where = f"the namespace {self.environment.namespace}"
+        theirs = left_out(name, CLUSTER) if CLUSTER in left else asked(name, CLUSTER, where, ask)
         return joined(name, (ours, theirs))
 
     def git(self) -> _Git | KkinfraError:
         """What is in Git, or why that is not known."""
         try:
-            return _git(self.environment)
+            return _git(self.session)
         except KkinfraError as error:
             return error
 
     def to_commit(self, git: _Git | KkinfraError) -> Difference:
         """From Git to what is rendered."""
-        name, delivery = self.environment.name, delivery_of(self.environment)
+        name, delivery = self.environment.name, self.session.delivery
         where = f"{delivery.branch} of {delivery.repository}"
         if isinstance(git, KkinfraError):
             return not_asked(name, GIT, where, str(git))
@@ -97,24 +90,21 @@ class _GitComparison:
     def drifted(self, git: _Git | None, to_commit: Sequence[Change]) -> Difference:
         """From the cluster to Git, and which of the three is alone."""
         wanted = git.override.applied(git.objects) if git else self.rendered
-        with connect_cluster(self.options.context) as api:
-            argo, drifted = _drift(api, self.environment, wanted)
-            found = _told(_drift_changes(drifted))
-            third = (
-                _third(api, self.environment, git.override.applied(self.rendered), to_commit, found) if git else None
-            )
-            where = f"{self.environment.namespace} on {api.server}; {argo}"
+        api = self.session.api
+        argo, drifted = _drift(api, self.environment, wanted)
+        found = _told(_drift_changes(drifted))
+        third = _third(api, self.environment, git.override.applied(self.rendered), to_commit, found) if git else None
+        where = f"{self.environment.namespace} on {api.server}; {argo}"
         told = verdict(to_commit, found, third) if git else ""
         return Difference(self.environment.name, (Target(CLUSTER, where),), found, told)
 
 
-def _git(environment: Environment) -> _Git:
-    with cloned(delivery_of(environment)) as checkout:
-        directory = checkout.directory
-        found = objects_in(tree_at(directory, checkout.tip)) if is_written(directory) else ()
-        mark = mark_in(directory)
-        override = override_in(directory, environment.namespace)
-        return _Git(checkout.tip, found, override, str(mark) if mark else "")
+def _git(session: GitOpsSession) -> _Git:
+    checkout = session.clone()
+    directory, mark = checkout.directory, mark_in(checkout.directory)
+    found = objects_in(tree_at(directory, checkout.tip)) if is_written(directory) else ()
+    override = override_in(directory, session.environment.namespace)
+    return _Git(checkout.tip, found, override, str(mark) if mark else "")
 
 
 def _drift(api: Api, environment: Environment, wanted: Sequence[JSON]) -> tuple[str, list[ObjectChange] | list[str]]:

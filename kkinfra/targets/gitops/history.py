@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit_or_say
-from kkinfra.targets.gitops.deploy import delivery_of
 from kkinfra.targets.gitops.git.history import entries
-from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rolled_back import mark_in
+from kkinfra.targets.protocol.history import History
 
 if TYPE_CHECKING:
-    import argparse
-
-    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.gitops.session import GitOpsSession
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """The commits that changed the environment, newest first."""
-    with cloned(delivery_of(environment), history=True) as checkout:
-        found = entries(checkout)
-        mark = mark_in(checkout.directory)
-    told = [*map(str, found)] or [f"{environment.name}: nothing was committed yet"]
-    if mark:
-        told.insert(0, f"{environment.name} is {mark}, until `kkinfra resume {environment.name}`")
-    emit_or_say(options, [asdict(each) for each in found], *told)
-    return 0
+def look(session: GitOpsSession) -> History:
+    """The commits that changed the environment, newest last; the last one is what Argo CD brings."""
+    name = str(session.environment.name)
+    checkout = session.clone(history=True)
+    found, mark = entries(checkout), mark_in(checkout.directory)
+    runs = [each.as_run(serves=each is found[0]) for each in reversed(found)]
+    return History(name, tuple(runs), (f"is {mark}, until `kkinfra resume {name}`",) if mark else ())

@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit_or_say, say
-from kkinfra.console.telling import telling_for
+from kkinfra.difference.change import Change
 from kkinfra.targets.gitops.argocd import updater
-from kkinfra.targets.gitops.deploy import about_of, delivery_of
+from kkinfra.targets.gitops.deploy import about_of, place_of
 from kkinfra.targets.gitops.git.landing import land
-from kkinfra.targets.gitops.git.repository import cloned
 from kkinfra.targets.gitops.git.rollback import Resumption
-from kkinfra.targets.gitops.git.rolled_back import mark_in
-from kkinfra.targets.kubernetes.client.api import connect_cluster
+from kkinfra.targets.gitops.git.rolled_back import MARK, mark_in
+from kkinfra.targets.gitops.git.tree import GIT
+from kkinfra.targets.kubernetes.plan.text import CLUSTER
+from kkinfra.targets.protocol.history import Run
+from kkinfra.targets.protocol.outcome import Outcome
+from kkinfra.targets.protocol.plan import Plan
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Iterator
 
-    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.gitops.session import GitOpsSession
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Let an environment that was rolled back go on: Image Updater chooses tags again; returns the exit code."""
-    delivery = delivery_of(environment)
-    with telling_for(options) as telling:
-        telling(f"fetching {delivery.branch} of {delivery.repository}")
-        with cloned(delivery) as checkout:
-            mark = mark_in(checkout.directory)
-            held = _is_suspended(options, environment)
-            telling.pause()
-            say(options, f"{environment.name} {f'is {mark}' if mark else 'is not rolled back'}")
-            if options.dry_run or not (mark or held):
-                emit_or_say(options, {"resumed": False}, "nothing was changed")
-                return 0
-            require_agreement(options, f"resume {environment.name}?")
-            about = about_of(options, environment, "resume", "")
-            land(checkout, Resumption(environment, about).write, telling)
-            if held:
-                telling("letting Image Updater go on")
-                with connect_cluster(options.context) as api:
-                    updater.resume(api, str(delivery.argocd_namespace), environment.namespace)
+def plan(session: GitOpsSession) -> Plan:
+    """What is taken back of a rollback: its mark in Git, and that Image Updater holds still."""
+    environment, delivery = session.environment, session.delivery
+    session.telling(f"fetching {delivery.branch} of {delivery.repository}")
+    checkout = session.clone()
+    mark, held = mark_in(checkout.directory), _is_suspended(session)
+    return Plan(
+        str(environment.name), "resume", place_of(checkout), before=checkout.tip,
+        changes=tuple(_changes(session, is_marked=mark is not None, is_held=held)),
+        notes=(f"{environment.name} {f'is {mark}' if mark else 'is not rolled back'}",),
+        fingerprint=f"{checkout.tree} {held}", question=f"resume {environment.name}?" if mark or held else "",
+        is_done=not (mark or held), made=held,
+    )  # fmt: skip
+
+
+def _changes(session: GitOpsSession, *, is_marked: bool, is_held: bool) -> Iterator[Change]:
+    if is_marked:
+        yield Change(GIT, MARK, "remove")
+    if is_held:
+        yield Change(CLUSTER, f"imageupdater/{session.environment.namespace}", "change", note="chooses tags again")
+
+
+def apply(session: GitOpsSession, plan: Plan) -> Outcome:
+    """Let it go on: Image Updater chooses tags again."""
+    environment, delivery, began = session.environment, session.delivery, time.time()
+    about = about_of(session, "resume", "")
+    landed = land(session.clone(), Resumption(environment, about).write, session.telling)
+    if plan.made:
+        session.telling("letting Image Updater go on")
+        updater.resume(session.api, str(delivery.argocd_namespace), environment.namespace)
     tags = "Image Updater takes the newest tag when it looks next; " if delivery.image_updater else ""
-    told = f"resumed; {tags}`kkinfra deploy {environment.name}` brings what is rendered now"
-    emit_or_say(options, {"resumed": True}, told)
-    return 0
+    run = Run(
+        landed.commit, "resume", "resumed", began, time.time() - began, revision=about.revision, who=about.who,
+        ci=about.ci, serves=True,
+    )  # fmt: skip
+    return Outcome(run, f"{tags}`kkinfra deploy {environment.name}` brings what is rendered now")
 
 
-def _is_suspended(options: argparse.Namespace, environment: Environment) -> bool:
-    delivery = delivery_of(environment)
-    if delivery.image_updater is None:
-        return False
-    with connect_cluster(options.context) as api:
-        return updater.is_suspended(api, str(delivery.argocd_namespace), environment.namespace)
+def _is_suspended(session: GitOpsSession) -> bool:
+    delivery = session.delivery
+    return delivery.image_updater is not None and updater.is_suspended(
+        session.api, str(delivery.argocd_namespace), session.environment.namespace
+    )

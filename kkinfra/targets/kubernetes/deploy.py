@@ -1,101 +1,89 @@
-"""The verb `deploy` on a cluster: plan, show, ask, apply, wait."""
+"""The verb `deploy` on a cluster: what would change, and doing it."""
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
-from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit_or_say, say
-from kkinfra.console.telling import telling_for
-from kkinfra.secrets.mask import Mask
-from kkinfra.secrets.sources import read_needed
-from kkinfra.system.project import project_directory
-from kkinfra.targets.kubernetes.client.api import connect_cluster
+from kkinfra.errors import KkinfraError
 from kkinfra.targets.kubernetes.client.objects import images_of, reference
-from kkinfra.targets.kubernetes.client.together import raise_together
-from kkinfra.targets.kubernetes.plan.history import KeptRelease
+from kkinfra.targets.kubernetes.client.together import refusal_of
 from kkinfra.targets.kubernetes.plan.looking import Looking, Wishes
 from kkinfra.targets.kubernetes.plan.pruning import refuse_unknown
-from kkinfra.targets.kubernetes.plan.secret_values import live_secrets, secret_objects
-from kkinfra.targets.kubernetes.plan.text import plan_lines
+from kkinfra.targets.kubernetes.plan.secret_values import secret_objects
+from kkinfra.targets.kubernetes.plan.text import kept_notes, plan_changes
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import unneeded_secrets
+from kkinfra.targets.protocol.plan import Plan
 
 if TYPE_CHECKING:
-    import argparse
-
-    from kkinfra.console.telling import Telling
-    from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
-    from kkinfra.targets.kubernetes.plan.prepared import Prepared
+    from kkinfra.targets.kubernetes.session import ClusterSession
+    from kkinfra.targets.protocol.outcome import Outcome
     from kkinfra.values.secret import SecretText
 
 
-def run(options: argparse.Namespace, prepared: Prepared) -> int:
-    """Deploy an environment by server-side apply; returns the exit code."""
-    secrets = prepared.secrets
-    values = {} if secrets.is_delivered else read_needed(secrets, project_directory(options.spec))
-    with connect_cluster(options.context) as api, telling_for(options, Mask(values.values())) as telling:
-        return _deploy(options, prepared, values, api, telling)
+def plan(session: ClusterSession) -> Plan:
+    """What a deploy would do; raises SecretError, before anything is connected to, where secrets are missing."""
+    prepared, values = session.prepared, _values(session)
+    api, name = session.api, prepared.name
+    session.telling(f"looking at {prepared.desired.namespace} on {api.server}")
+    session.mask(prepared.secrets, values)
+    looking = _looking(session, values)
+    found = looking.plan()
+    refuse_unknown(session.options.prune, (*found.pruned, *found.kept))
+    return Plan(
+        name, "deploy", f"{prepared.desired.namespace} on {api.server} (context {api.context})", prepared.image,
+        before=str(found.serving or ""), changes=tuple(plan_changes(found)), notes=tuple(kept_notes(found)),
+        tree=prepared.tree, problem=refusal_of(found.conflicts) or _foreign(session, values, found),
+        fingerprint=found.fingerprint, is_done=found.is_done, made=found,
+        question="" if found.is_empty else f"deploy {name} to context {api.context}?",
+    )  # fmt: skip
 
 
-def _deploy(
-    options: argparse.Namespace, prepared: Prepared, values: dict[str, SecretText], api: Api, telling: Telling
-) -> int:
-    telling(f"looking at {prepared.desired.namespace} on {api.server}")
-    telling.mask = Mask([*values.values(), *live_secrets(api, prepared.secrets)])
-    began, looking = time.monotonic(), _looking(options, prepared, values, api)
-    plan = looking.plan()
-    refuse_unknown(options.prune, (*plan.pruned, *plan.kept))
-    telling.pause()
-    say(options, f"{prepared.name}: {prepared.desired.namespace} on {api.server} (context {api.context})")
-    say(options, *plan_lines(plan, sys.stdout, everything=options.verbose))
-    raise_together(plan.conflicts)
-    _refuse_foreign(prepared, values, plan, telling)
-    if options.dry_run or plan.is_done:
-        emit_or_say(options, {**plan.as_json(), "deployed": None}, f"  looked for {time.monotonic() - began:.1f} s")
-        return 0
-    if not plan.is_empty:
-        require_agreement(options, f"deploy {prepared.name} to context {api.context}?")
-    done = _apply(options, prepared, looking, plan, telling)
-    telling.pause()
-    emit_or_say(options, done.facts(), f"deployed release {done.number} in {done.seconds:.1f} s")
-    return 0
+def _values(session: ClusterSession) -> dict[str, SecretText]:
+    """The secrets; none where an operator in the cluster fills the Secrets."""
+    needs = session.prepared.secrets
+    return {} if needs.is_delivered else session.read_values(needs)
 
 
-def _refuse_foreign(prepared: Prepared, values: dict[str, SecretText], plan: ClusterPlan, telling: Telling) -> None:
-    """Images of what would change; all others run already."""
-    changed = plan.changed
-    found = images_of(each for each in prepared.desired.objects if reference(each) in changed)
-    if found:
+def _looking(session: ClusterSession, values: dict[str, SecretText]) -> Looking:
+    options, needs = session.options, session.prepared.secrets
+    wishes = Wishes(options.healthy_within, options.lock_wait, options.force_conflicts, frozenset(options.prune))
+    return Looking(
+        session.api, session.prepared.desired, secret_objects(needs, values), wishes, unneeded_secrets(needs)
+    )  # fmt: skip
+
+
+def _foreign(session: ClusterSession, values: dict[str, SecretText], found: ClusterPlan) -> KkinfraError | None:
+    """What is wrong with images of what would change; all others run already."""
+    prepared, changed = session.prepared, found.changed
+    images = images_of(each for each in prepared.desired.objects if reference(each) in changed)
+    if images:
         from kkinfra.images.platforms import refuse_foreign
 
-        telling(f"asking for {len(found)} images")
+        session.telling(f"asking for {len(images)} images")
         logins = [each.bytes() for each in values.values()]
-        refuse_foreign(prepared.name, found, prepared.architectures, logins)
-        telling.pause()
+        try:
+            refuse_foreign(prepared.name, images, prepared.architectures, logins)
+        except KkinfraError as error:
+            return error
+    return None
 
 
-def _looking(
-    options: argparse.Namespace, prepared: Prepared, values: dict[str, SecretText], api: Api
-) -> Looking:  # fmt: skip
-    wishes = Wishes(options.timeout, options.lock_wait, options.force_conflicts, frozenset(options.prune))
-    secrets, unneeded = secret_objects(prepared.secrets, values), unneeded_secrets(prepared.secrets)
-    return Looking(api, prepared.desired, secrets, wishes, unneeded)
-
-
-def _apply(
-    options: argparse.Namespace, prepared: Prepared, looking: Looking, plan: ClusterPlan, telling: Telling
-) -> KeptRelease:
+def apply(session: ClusterSession, plan: Plan) -> Outcome:
+    """Do what was planned, as far as the cluster has not changed since."""
     from kkinfra.system.deployer import from_revision, new_run, who
     from kkinfra.targets.kubernetes.apply.deployment import Deployment
-    from kkinfra.targets.kubernetes.apply.lock import Holder
+    from kkinfra.targets.kubernetes.plan.history import KeptRelease
+    from kkinfra.targets.protocol.lock import LockHolder
+    from kkinfra.targets.protocol.outcome import Outcome
 
-    told = who()
-    by, run = told["who"], told.get("ci", "")
-    about = KeptRelease(0, (), prepared.image, from_revision(options.spec), by, run, time.time())
-    deployment = Deployment(
-        looking.api, looking.desired, looking.secrets, looking.wishes, looking.unneeded, telling, telling.mask
-    )
-    return deployment.apply(plan, about, Holder(new_run(), by, f"deploy of {prepared.name}", run))
+    prepared, values, told = session.prepared, _values(session), who()
+    by, ci = told["who"], told.get("ci", "")
+    deployment = Deployment.of(_looking(session, values), session.telling, session.mask(prepared.secrets, values))
+    about = KeptRelease(
+        0, (), prepared.image, from_revision(session.wanted.spec_file), by, ci, time.time()
+    )  # fmt: skip
+    holder = LockHolder(by, f"deploy of {prepared.name}", about.at, ci=ci, run=new_run())
+    done = deployment.apply(plan.made, about, holder)
+    return Outcome(done.as_run(serves=True))

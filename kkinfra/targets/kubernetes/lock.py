@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import emit_or_say
 from kkinfra.targets.kubernetes.apply import lock
-from kkinfra.targets.kubernetes.client.api import connect_cluster
+from kkinfra.targets.protocol.lock import LockStatus
 
 if TYPE_CHECKING:
-    import argparse
-
-    from kkinfra.spec.environment import Environment
+    from kkinfra.targets.kubernetes.session import ClusterSession
 
 
-def run(options: argparse.Namespace, environment: Environment) -> int:
-    """Who holds the lock; or take it away."""
-    with connect_cluster(options.context) as api:
-        held = lock.look(api, environment.namespace)
-        if options.action == "release" and held:
-            lock.take_away(api, environment.namespace)
-            emit_or_say(options, {"released": True, "holder": str(held)}, f"released; it was held by {held}")
-            return 0
-    told = f"is locked by {held}" if held else "is free"
-    emit_or_say(options, {"held": held is not None, "holder": str(held or "")}, f"{environment.name} {told}")
-    return 0
+def look(session: ClusterSession) -> LockStatus:
+    """Who holds the lock."""
+    return lock.look(session.api, session.environment.namespace)
+
+
+def release(session: ClusterSession) -> LockStatus:
+    """Take the lock away from whoever holds it, who notices with the next renewal, and stops."""
+    return LockStatus(held=False, holder=lock.take_away(session.api, session.environment.namespace))

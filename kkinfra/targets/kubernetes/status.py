@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import base64
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.console.reporting import Report, tell
 from kkinfra.errors import ClusterError
-from kkinfra.rendering.pipeline import render
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.spec.platforms import CertSecret
-from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.certificate import end_in, served_end
 from kkinfra.targets.kubernetes.apply import lock
 from kkinfra.targets.kubernetes.apply.waiting import WAITED_FOR, Waiting
-from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import part, reference
 from kkinfra.targets.kubernetes.health.readiness import readiness
 from kkinfra.targets.kubernetes.health.room import room
 from kkinfra.targets.kubernetes.health.running import running
-from kkinfra.targets.kubernetes.health.status_text import CertificateStatus, DriftStatus, Part, Status, status_lines
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.desired import desired_objects
 from kkinfra.targets.kubernetes.plan.looking import Looking
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
+from kkinfra.targets.protocol.status import CertificateStatus, DriftStatus, PartStatus, Status
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator
 
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.plan.desired import Desired
     from kkinfra.targets.kubernetes.plan.live import Live
+    from kkinfra.targets.kubernetes.session import ClusterSession
 
     Comparing = Callable[[Looking, Live], DriftStatus]
 
@@ -52,20 +47,10 @@ def drift_of(looking: Looking, live: Live) -> DriftStatus:
     return DriftStatus(tuple(looking.drifted(live)))
 
 
-def run(options: argparse.Namespace, environment: Environment, compare: Comparing = drift_of) -> int:
-    """One screen: what runs, since when, which digest, well or why not; exit code 1 where something is not."""
-    desired = desired_objects(environment, render(environment))
-
-    def ask() -> Report:
-        with connect_cluster(options.context) as api:
-            status = _Looking(environment, desired, api, compare).status()
-        lines = tuple(status_lines(status, sys.stdout))
-        return Report(
-            DONE if status.is_well else FAILED, lines, status.as_json(), status.essence(),
-            problems=tuple(f"{each.name}: {each.why}" for each in status.parts if each.state != "ready"),
-        )  # fmt: skip
-
-    return tell(options, ask)
+def look(session: ClusterSession, compare: Comparing = drift_of) -> Status:
+    """What runs, since when, which digest, well or why not."""
+    desired = desired_objects(session.environment, session.wanted.tree)
+    return _Looking(session.environment, desired, session.api, compare).status()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +69,14 @@ class _Looking:
             last = history.last_served_among(live.objects.values())
             held = lock.look(self.api, self.environment.namespace)
             claims = [found for each in self.desired.objects if each["kind"] == _CLAIM and (found := live.get(each))]
-            where = f"{self.environment.namespace} on {self.api.server}"
             return Status(
-                self.environment.name, where, last, str(held) if held else "", tuple(self.parts(live)),
-                tuple(room(self.api, self.environment.namespace, claims)), self.drift(looking, live),
-                certificate.result(), time.time(),
+                str(self.environment.name), f"{self.environment.namespace} on {self.api.server}",
+                last.as_run(serves=True) if last else None, tuple(self.parts(live)),
+                tuple(room(self.api, self.environment.namespace, claims)), certificate.result(),
+                self.drift(looking, live), held, now=time.time(),
             )  # fmt: skip
 
-    def parts(self, live: Live) -> Iterator[Part]:
+    def parts(self, live: Live) -> Iterator[PartStatus]:
         """Everything that is waited for in a deploy."""
         mask = Mask(live_secrets(self.api, secret_needs(self.environment)))
         waiting = Waiting(self.api, self.environment.namespace, 0, lambda _: None, mask=mask)
@@ -101,11 +86,11 @@ class _Looking:
                 continue
             name, there = str(reference(each)), live.get(each)
             if there is None:
-                yield Part(name, "absent", "is not there")
+                yield PartStatus(name, "absent", "is not there")
                 continue
             state = readiness(there)
             why = [state.why, *(waiting.explain(there) if state.state != "ready" else ())]
-            yield Part(name, state.state, "\n    ".join(why), running(there, pods))
+            yield running(PartStatus(name, state.state, "\n    ".join(why)), there, pods)
 
     def drift(self, looking: Looking, live: Live) -> DriftStatus:
         """What differs from what was deployed, or why that is not known."""

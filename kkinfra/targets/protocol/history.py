@@ -10,7 +10,14 @@ from kkinfra.values.moment import iso, minute
 VERSION = 1
 """Raised when a key goes or means something else; one that comes does not raise it."""
 
-_DIGEST_SHOWN = 19
+_DIGEST_SHOWN, _COMMIT, _COMMIT_SHOWN = 19, 40, 12
+_KNOWN = ("deploy", "rollback", "resume", "run")
+
+
+def short(release: str) -> str:
+    """A release as people read it: of a commit's name the first letters."""
+    is_commit = len(release) == _COMMIT and not set(release) - {*"0123456789abcdef"}
+    return release[:_COMMIT_SHOWN] if is_commit else release
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,16 @@ class Run:
     def __str__(self) -> str:
         """On a line: `*` is what serves, `-` what cannot be gone back to."""
         mark = "*" if self.serves else " " if self.kept else "-"
-        of = f" to {self.of}" if self.of else ""
+        of = f" to {short(self.of)}" if self.of else ""
+        action = "" if self.action in _KNOWN else f" {self.action}"
         took = f" in {self.seconds:.1f} s" if self.seconds is not None else ""
         name, _, digest = self.image.partition("@")
         command = f" `{self.command}`" if self.command else ""
         facts = (digest[:_DIGEST_SHOWN] or name, self.revision, self.who, self.ci)
         told = " ".join(each for each in facts if each)
         why = f": {self.why.splitlines()[0]}" if self.why else ""
-        return f"{mark} {self.release} {minute(self.at)} {self.result}{command}{of}{took}  {told}{why}".rstrip()
+        what = f"{self.result}{action}{command}{of}{took}"
+        return f"{mark} {short(self.release)} {minute(self.at)} {what}  {told}{why}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

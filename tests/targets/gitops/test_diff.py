@@ -7,9 +7,8 @@ import json
 import pytest
 
 from cluster_double import Rule
+from gitops_user import deploy_environment, tell_difference
 from kkinfra.rendering.pipeline import render, with_image
-from kkinfra.targets.gitops.deploy import run as deploy_environment
-from kkinfra.targets.gitops.diff import run as tell_difference
 from kkinfra.targets.kubernetes.client.objects import objects
 
 IMAGE = "ghcr.io/example/kkambbaki"
@@ -173,7 +172,7 @@ def test_a_target_may_be_left_out(
     if left == "cluster":
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     else:
-        monkeypatch.setattr("kkinfra.targets.gitops.diff.cloned", None)
+        monkeypatch.setattr("kkinfra.targets.gitops.session.cloned", None)
     assert tell_difference(options, environment) == 0
     assert tell_difference(options, with_image(environment, f"{IMAGE}:2.0.0", "--image")) == 2
     found = json.loads(capsys.readouterr().out.split("\n}\n")[1] + "\n}")

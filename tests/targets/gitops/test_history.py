@@ -6,10 +6,8 @@ import json
 
 import pytest
 
+from gitops_user import resume_environment, rollback_environment, told
 from kkinfra.errors import DeployError
-from kkinfra.targets.gitops.history import run as tell_history
-from kkinfra.targets.gitops.resume import run as resume_environment
-from kkinfra.targets.gitops.rollback import run as rollback_environment
 
 IMAGE = "ghcr.io/example/kkambbaki"
 
@@ -26,24 +24,29 @@ def argparse_with(options, **values):
 
 
 def test_the_history_names_who_did_what(options, environment, origin, argocd, two, capsys):
-    origin.push({OVERRIDE: chosen("main-aaaaaaa")}, "build: update of image", who="argocd-image-updater")
+    update = "build: update of image"
+    chosen_at = origin.push({OVERRIDE: chosen("main-aaaaaaa")}, update, who="argocd-image-updater")
     origin.push({"beta/other": "1"}, "not ours")
     rollback_environment(options, environment)
     capsys.readouterr()
-    tell_history(options, environment)
-    told = capsys.readouterr().out
-    assert "alpha is rolled back to" in told
-    assert "not ours" not in told
-    assert (
-        told.index("Roll back")
-        < told.index("build: update of image")
-        < told.index(f"Deploy kkambbaki alpha: {IMAGE}:1")
-    )
-    assert "argocd-image-updater" in told
-    tell_history(argparse_with(options, format="json"), environment)
-    found = json.loads(capsys.readouterr().out)
-    assert [each["action"] for each in found] == ["rollback", "", "deploy", "deploy"]
-    assert found[0]["to"] == two[1]
+    told("history", options)
+    *lines, mark = capsys.readouterr().out.splitlines()
+    assert mark.startswith("alpha is rolled back to")
+    assert mark.endswith(", until `kkinfra resume alpha`")
+    wanted = [
+        (two[0], "deployed", f"{IMAGE}:1.0.0", "dana@desk"), (two[1], "deployed", f"{IMAGE}:2.0.0", "dana@desk"),
+        (chosen_at, "committed build: update of image", "argocd-image-updater"),
+        (origin.tip, f"rolled back to {two[1][:12]}", f"{IMAGE}:2.0.0"),
+    ]  # fmt: skip
+    assert len(lines) == len(wanted)
+    for line, (commit, *said) in zip(lines, wanted, strict=True):
+        assert line.startswith(f"{'*' if commit == origin.tip else ' '} {commit[:12]} 20")
+        assert [each for each in said if each not in line] == [], line
+    told("history", argparse_with(options, format="json"))
+    found = json.loads(capsys.readouterr().out)["runs"]
+    assert [each["action"] for each in found] == ["deploy", "deploy", "build: update of image", "rollback"]
+    assert (found[-1]["of"], found[-1]["release"]) == (two[1], origin.tip)
+    assert [each["serves"] for each in found] == [False, False, False, True]
 
 
 def test_after_a_rollback_was_resumed_what_serves_is_what_was_gone_back_to(options, environment, origin, argocd, two):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 import quick_yaml
+from gitops_user import deploy_environment, resume_environment, rollback_environment
 from kkinfra.errors import DeployError
-from kkinfra.targets.gitops.deploy import run as deploy_environment
-from kkinfra.targets.gitops.resume import run as resume_environment
-from kkinfra.targets.gitops.rollback import run as rollback_environment
 
 IMAGE = "ghcr.io/example/kkambbaki"
 

@@ -7,11 +7,9 @@ import json
 import pytest
 
 import quick_yaml
+from gitops_user import deploy_environment, resume_environment, rollback_environment
 from kkinfra.errors import ClusterError, DeployError
 from kkinfra.rendering.pipeline import with_image
-from kkinfra.targets.gitops.deploy import run as deploy_environment
-from kkinfra.targets.gitops.resume import run as resume_environment
-from kkinfra.targets.gitops.rollback import run as rollback_environment
 
 IMAGE = "ghcr.io/example/kkambbaki"
 OVERRIDE = "alpha/.argocd-source-kkambbaki-alpha.yaml"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from kkinfra.targets.gitops.status import run as tell_status
+from gitops_user import told
 
 NAMESPACE = "kkambbaki-alpha"
 
 
 def drift(options, environment, capsys):
     options.format = "json"
-    tell_status(options, environment)
+    told("status", options)
     return json.loads(capsys.readouterr().out)["drift"]
 
 

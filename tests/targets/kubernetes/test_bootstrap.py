@@ -279,4 +279,4 @@ def test_what_has_to_be_seen_to_on_the_nodes_is_told(with_database):
 
 def test_a_host_is_none(capsys):
     assert main(["bootstrap", "production"]) == 1
-    assert "this verb is for what is delivered by apply, gitops" in capsys.readouterr().err
+    assert "`bootstrap` is for what is delivered by apply, gitops" in capsys.readouterr().err

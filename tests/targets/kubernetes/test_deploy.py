@@ -25,10 +25,10 @@ def applied(user):
 
 def test_a_first_deploy_brings_everything_up_and_is_release_1(user):
     done = user.deployed()
-    assert "deployed release 1" in done.out
+    assert "deployed 1 in" in done.out
     assert user.there("Deployment", "webapp")["status"]["availableReplicas"] == 1
     (release,) = user.history()
-    assert (release["release"], release["result"], release["image"]) == (1, "deployed", f"{IMAGE}:1.0.0")
+    assert (release["release"], release["result"], release["image"]) == ("1", "deployed", f"{IMAGE}:1.0.0")
     assert user.run("status").code == 0
 
 
@@ -81,7 +81,7 @@ def test_a_second_deploy_changes_nothing(deployed):
     deployed.settled()
     before = deployed.versions()
     done = deployed.deployed()
-    assert "nothing changes" in done.out
+    assert "nothing to do" in done.out
     assert deployed.versions() == before
     assert len(deployed.history()) == 1
 
@@ -103,7 +103,7 @@ def test_a_changed_setting_changes_what_reads_it_and_is_release_2(deployed):
     assert "~ configmap/webapp" in done.out
     assert "~ data.COLOUR: red -> blue" in done.out
     assert deployed.there("ConfigMap", "webapp")["data"]["COLOUR"] == "blue"
-    assert [each["release"] for each in deployed.history()] == [1, 2]
+    assert [each["release"] for each in deployed.history()] == ["1", "2"]
 
 
 def test_the_image_on_the_command_line_is_deployed_and_remembered(deployed):
@@ -113,10 +113,11 @@ def test_the_image_on_the_command_line_is_deployed_and_remembered(deployed):
 
 
 def test_json_tells_what_was_deployed(user):
-    facts = user.deployed("-o", "json").json()
-    assert (facts["release"], facts["result"]) == (1, "deployed")
+    told = user.deployed("-o", "json").json()
+    assert (told["outcome"]["release"], told["outcome"]["result"]) == ("1", "deployed")
+    assert "deployment/webapp" in {each["identity"] for each in told["plan"]["changes"]}
     again = user.deployed("-o", "json").json()
-    assert (again["deployed"], again["changes"]) == (None, [])
+    assert (again["outcome"], again["plan"]["changes"], again["plan"]["done"]) == (None, [], True)
 
 
 def test_nobody_is_asked_and_nothing_done_without_yes_where_nobody_can_answer(user):
@@ -139,7 +140,7 @@ def test_a_job_that_the_cluster_has_removed_after_it_was_done_is_not_run_again(d
     deployed.delete("Job", job)
     deployed.settled()
     assert deployed.run("diff").code == 0
-    assert "nothing changes" in deployed.deployed().out
+    assert "nothing to do" in deployed.deployed().out
     assert deployed.names("Job") == []
 
 
@@ -172,7 +173,7 @@ def test_a_cluster_of_arm64_takes_it(user, images):
     images[f"{IMAGE}:1.0.0"] = ["linux/arm64"]
     file, cluster = user.home / "environments.yaml", "      kind: kubernetes\n"
     file.write_text(file.read_text().replace(cluster, f"{cluster}      architecture: arm64\n"))
-    assert "deployed release 1" in user.deployed().out
+    assert "deployed 1 in" in user.deployed().out
 
 
 @pytest.mark.double_only

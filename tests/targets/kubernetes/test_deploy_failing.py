@@ -35,7 +35,7 @@ def serves(user, image, number):
     assert image_of(webapp) == image
     assert webapp["status"]["availableReplicas"] == webapp["status"]["updatedReplicas"] == 1
     found = [each["release"] for each in user.history() if each["result"] in ("deployed", "rolled back")]
-    assert found[-1] == number
+    assert found[-1] == str(number)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_hopeless_pod_of_the_release_that_failed_is_not_held_against_the_one_b
 def test_the_history_says_that_it_failed_and_why(deployed):
     fails(deployed, "OOMKilled")
     failed = deployed.history()[-1]
-    assert (failed["release"], failed["result"]) == (2, "failed")
+    assert (failed["release"], failed["result"]) == ("2", "failed")
     assert "memory limit" in failed["why"]
     assert "failed" in deployed.run("history").out
 
@@ -102,7 +102,7 @@ def test_a_first_deploy_that_fails_stays_for_people_to_look_at(user):
     assert user.names("Deployment") == ["webapp"]
     user.double.behave("webapp", "Healthy")
     user.write(tag="1.0.1")
-    assert "deployed release 2" in user.deployed().out
+    assert "deployed 2 in" in user.deployed().out
 
 
 def test_a_part_that_is_unwell_is_waited_for_although_nothing_changes(deployed):

@@ -141,4 +141,4 @@ def test_a_deploy_that_is_killed_at_any_request_is_done_by_the_next_and_nothing_
     assert image_of(user.there("Deployment", "webapp")).endswith(":3.0.0")
     assert user.there("ConfigMap", "webapp")["data"]["COLOUR"] == "green"
     assert base64.b64decode(user.there("Secret", "shop")["data"]["POSTGRES_PASSWORD"]).decode() == ANOTHER
-    assert [each["release"] for each in user.history() if each["result"] == "deployed"][:2] == [1, 2]
+    assert [each["release"] for each in user.history() if each["result"] == "deployed"][:2] == ["1", "2"]

@@ -6,12 +6,14 @@ import json
 import re
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 
 import sentinels
 from cluster_user import IMAGE, SECRETS, SENTINELS
-from kkinfra.targets.kubernetes.plan import prepared, preparing
+from kkinfra.targets.protocol import wanted
 
 HEAVY = {"pydantic", "pydantic_core", "kubernetes", "urllib3", "kkinfra_kubernetes", "importlib.metadata"}
 
@@ -27,8 +29,8 @@ def remembered(deployed):
 def opened(monkeypatch):
     """How often a specification was opened since."""
     found = []
-    before = preparing.opened
-    monkeypatch.setattr(preparing, "opened", lambda path: found.append(path) or before(path))
+    before = wanted.opened
+    monkeypatch.setattr(wanted, "opened", lambda path: found.append(path) or before(path))
     return found
 
 
@@ -36,7 +38,7 @@ def test_the_same_is_not_rendered_again(remembered, opened):
     first = remembered.run("diff")
     assert (first.code, len(opened)) == (0, 0)
     done = remembered.deployed()
-    assert ("looked for" in done.out, len(opened)) == (True, 0)
+    assert ("looked, " in done.out, len(opened)) == (True, 0)
     assert remembered.run("diff") == first
 
 
@@ -55,8 +57,8 @@ def test_what_was_only_compared_is_proven_before_it_is_deployed(user, opened):
 
 
 def test_proofs_are_run_again_on_another_day(remembered, opened, monkeypatch):
-    monkeypatch.setattr(prepared, "today", lambda: "2031-01-01")
-    monkeypatch.setattr(preparing, "today", lambda: "2031-01-01")
+    later = time.struct_time((2031, 1, 1, 0, 0, 0, 2, 1, 0))
+    monkeypatch.setattr(wanted, "time", SimpleNamespace(strftime=time.strftime, gmtime=lambda: later))
     remembered.deployed()
     remembered.deployed()
     assert len(opened) == 1
@@ -85,8 +87,16 @@ def test_a_secret_is_read_each_time_and_one_that_is_missing_is_told(remembered, 
 
 
 def test_a_flag_that_does_nothing_is_refused_all_the_same(remembered, opened):
-    done = remembered.deploy("--save-plan", "plan.json")
-    assert (done.code, "--save-plan is for what is delivered by ssh" in done.err, len(opened)) == (1, True, 0)
+    done = remembered.deploy("--staging-first")
+    assert (done.code, "--staging-first is for what is delivered by ssh" in done.err, len(opened)) == (1, True, 0)
+
+
+@pytest.mark.parametrize("key", ["desired", "secrets", "image", "architectures"])
+def test_a_damaged_file_costs_a_render_and_nothing_else(remembered, key):
+    first = remembered.run("diff")
+    (path,) = [each for each in remembered.cache.rglob("*") if each.is_file() and f'"{key}"' in each.read_text()]
+    path.write_text(path.read_text().replace(f'"{key}"', '"other"'))
+    assert remembered.run("diff") == first
 
 
 def test_no_secret_is_remembered(remembered):

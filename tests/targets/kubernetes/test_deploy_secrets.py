@@ -77,7 +77,7 @@ def test_what_reads_a_changed_secret_restarts_and_nothing_else_changes(deployed)
     deployed.until(lambda: not before & {each["metadata"]["uid"] for each in pods(deployed)})
     deployed.settled()
     assert deployed.run("diff").code == 0
-    assert "nothing changes" in deployed.deployed().out
+    assert "nothing to do" in deployed.deployed().out
 
 
 def pods(user):
@@ -100,7 +100,7 @@ def test_a_deployer_that_was_killed_after_it_wrote_a_secret_has_its_readers_rest
     deployed.api.apply(secret, manager="kkinfra-secrets")
     deployed.values["POSTGRES_PASSWORD"] = NEW
     assert "deployment/webapp: restarts" in deployed.deployed().out
-    assert "nothing changes" in deployed.deployed().out
+    assert "nothing to do" in deployed.deployed().out
 
 
 @pytest.mark.double_only

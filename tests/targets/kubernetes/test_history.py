@@ -15,7 +15,7 @@ def test_only_the_last_few_releases_are_kept(thrice_deployed, monkeypatch):
     monkeypatch.setattr(history, "KEPT", 2)
     deployed.write(tag="4.0.0")
     deployed.deployed()
-    assert [each["release"] for each in deployed.history()] == [3, 4]
+    assert [each["release"] for each in deployed.history()] == ["3", "4"]
     assert deployed.run("rollback", "--yes").code == 0
     assert serves(deployed) == "3.0.0"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -13,10 +14,11 @@ import pytest
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.apply import lock
-from kkinfra.targets.kubernetes.apply.lock import Holder, acquire, locked
+from kkinfra.targets.kubernetes.apply.lock import acquire, locked
 from kkinfra.targets.kubernetes.client import api
+from kkinfra.targets.protocol.lock import LockHolder
 
-HOLDER = Holder("run-of-another", "ann@example", "deploy of test", phase="deployment/webapp")
+HOLDER = LockHolder("ann@example", "deploy of test", 0.0, "deployment/webapp", run="run-of-another")
 
 
 def hold(user, holder=HOLDER):
@@ -29,7 +31,7 @@ def test_a_deploy_is_refused_while_another_is_at_work_and_told_whose_it_is(deplo
     before = deployed.versions()
     done = deployed.deploy()
     assert done.code == 1
-    assert "ann@example (deploy of test, for " in done.err
+    assert re.search(r"ann@example \(deploy of test since 20[^)]* UTC, now: deployment/webapp\)", done.err)
     assert "still holds the lock; nothing was changed" in done.err
     assert deployed.versions() == before
 
@@ -44,7 +46,7 @@ def test_a_deploy_that_waits_goes_on_once_the_lock_is_free(deployed, monkeypatch
     monkeypatch.setattr(lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=freed_meanwhile))
     done = deployed.deployed("--lock-wait", "60")
     assert "waiting for ann@example" in done.err
-    assert "deployed release 2" in done.out
+    assert "deployed 2 in" in done.out
 
 
 def test_a_deploy_that_waits_gives_up_in_time(deployed):
@@ -60,7 +62,7 @@ def test_of_two_deploys_at_once_one_wins(deployed):
     def run(name):
         barrier.wait()
         try:
-            with locked(deployed.api, deployed.namespace, Holder(name, name, "a deploy")):
+            with locked(deployed.api, deployed.namespace, LockHolder(name, "a deploy", 0.0, run=name)):
                 won.append(name)
                 refused.wait(60)
         except ClusterError as error:
@@ -89,9 +91,9 @@ def test_of_two_commands_at_once_one_deploys_and_the_other_names_it_and_changes_
     said = [each.communicate(timeout=120) for each in both]
     (won, _), (lost, told) = sorted(((each.returncode, err) for each, (_, err) in zip(both, said, strict=True)))
     assert (won, lost) == (0, 1), said
-    assert "(deploy of test, for " in told
+    assert "(deploy of test since 20" in told
     assert "still holds the lock; nothing was changed" in told
-    assert [each["release"] for each in deployed.history()] == [1, 2]
+    assert [each["release"] for each in deployed.history()] == ["1", "2"]
 
 
 def test_the_lock_of_a_holder_that_is_gone_ends(deployed, monkeypatch):
@@ -132,9 +134,10 @@ def test_a_clock_that_is_wrong_takes_nobodys_lock(deployed, monkeypatch):
     hold(deployed)
     wrong_clock(monkeypatch, 3600)
     deployed.api.get(lock._KIND, deployed.namespace, lock.NAME)  # hears the server's time
-    held = lock.look(deployed.api, deployed.namespace)
-    assert held is not None
-    assert held.age < 600
+    status = lock.look(deployed.api, deployed.namespace)
+    assert status.held
+    assert status.holder is not None
+    assert abs(time.time() - status.holder.since) < 600
 
 
 def test_a_lock_that_a_wrong_clock_writes_is_as_long_as_any(deployed, monkeypatch):
@@ -143,7 +146,7 @@ def test_a_lock_that_a_wrong_clock_writes_is_as_long_as_any(deployed, monkeypatc
     hold(deployed)
     monkeypatch.undo()
     deployed.api.get(lock._KIND, deployed.namespace, lock.NAME)
-    assert lock.look(deployed.api, deployed.namespace) is not None
+    assert lock.look(deployed.api, deployed.namespace).held
 
 
 def test_a_holder_renews_it(deployed, monkeypatch):
@@ -152,7 +155,7 @@ def test_a_holder_renews_it(deployed, monkeypatch):
         held.phase("job/migration")
         first = renewed(deployed)
         deployed.until(lambda: renewed(deployed) > first)
-        deployed.until(lambda: (lock.look(deployed.api, deployed.namespace) or HOLDER).phase == "job/migration")
+        deployed.until(lambda: (lock.look(deployed.api, deployed.namespace).holder or HOLDER).phase == "job/migration")
         held.require()
 
 

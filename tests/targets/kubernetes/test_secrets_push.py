@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -21,7 +22,7 @@ def password(user):
 def test_nothing_changes_where_all_are_there(deployed):
     done = deployed.run(*ASKED)
     assert done.code == 0, done.err
-    assert done.out.endswith("  nothing changes\n  nothing was changed\n")
+    assert re.search(r"\n  nothing to do\n  looked, \d+\.\d s\n$", done.out)
 
 
 def test_another_value_is_put_there_and_who_reads_it_is_told(deployed):
@@ -31,7 +32,9 @@ def test_another_value_is_put_there_and_who_reads_it_is_told(deployed):
     assert "~ secret/shop" in done.out
     assert "~ data.POSTGRES_PASSWORD: *** (another value)" in done.out
     assert "to delete it" not in done.out
-    assert "pushed; read at the next start of deployment/webapp: `kubectl rollout restart`" in done.out
+    assert re.search(
+        r"^pushed in \d+\.\d s; read at the next start of deployment/webapp: `kubectl rollout restart`", done.out, re.MULTILINE
+    )  # fmt: skip
     assert password(deployed) == NEW
     assert sentinels.found_in(done.text, [*sentinels.needles(SECRETS), NEW]) == []
 
@@ -40,8 +43,9 @@ def test_a_dry_run_tells_it_and_leaves_it(deployed):
     deployed.values["POSTGRES_PASSWORD"] = NEW
     done = deployed.run("secrets", "push", "--dry-run", "-o", "json")
     assert done.code == 0, done.err
-    assert [each["object"] for each in done.json()["changes"]] == ["secret/shop"]
-    assert (done.json()["pushed"], done.json()["readers"]) == (False, ["deployment/webapp"])
+    told = done.json()
+    assert [each["identity"] for each in told["plan"]["changes"]] == ["secret/shop"]
+    assert (told["outcome"], told["plan"]["details"]) == (None, {"readers": ["deployment/webapp"]})
     assert password(deployed) == PASSWORD
 
 
@@ -49,7 +53,9 @@ def test_a_deploy_afterwards_restarts_who_reads_it(deployed):
     deployed.values["POSTGRES_PASSWORD"] = NEW
     assert deployed.run(*ASKED).code == 0
     again = deployed.run("deploy", "--dry-run", "-o", "json").json()
-    assert again["changes"] == []
+    assert [(each["identity"], each["action"]) for each in again["plan"]["changes"]] == [
+        ("deployment/webapp", "restart")
+    ]
 
 
 def test_before_there_is_a_namespace_it_says_what_to_do(owner):
@@ -95,7 +101,7 @@ def test_a_secret_that_the_environment_does_not_have_any_more_is_shown_and_goes(
     assert deployed.run(*ASKED).code == 0
     assert deployed.get("Secret", "registry") is None
     assert deployed.get("Secret", "shop")
-    assert "nothing changes" in deployed.run(*ASKED).out
+    assert "nothing to do" in deployed.run(*ASKED).out
 
 
 def test_a_deploy_takes_it_away_too_once_nothing_needs_it(deployed):

@@ -30,6 +30,10 @@ SAID = {
 }
 NOTHING = dict.fromkeys(SECRETS)
 NEW = "sentinel-in-the-store-3391"
+RESTARTED = {
+    "target": "cluster", "identity": "deployment/webapp", "action": "restart", "drift": False, "interrupts": False,
+    "fields": [], "note": "restarts, since a secret that it reads was changed",
+}  # fmt: skip
 
 pytestmark = pytest.mark.double_only  # the operators are played by a thread
 
@@ -145,13 +149,13 @@ def test_what_the_operator_says_is_why_it_is_not_ready(external, operator):
 
 def test_pods_start_anew_when_the_operator_has_changed_a_value(external, operator):
     assert external.deploy(**NOTHING).code == 0
-    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["restarted"] == []
+    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["plan"]["changes"] == []
     time.sleep(1.1)  # managed fields and creation count in seconds
     operator.values["POSTGRES_PASSWORD"] = NEW
     external.until(lambda: held(external, "shop", "POSTGRES_PASSWORD") == NEW)
-    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["restarted"] == ["deployment/webapp"]
+    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["plan"]["changes"] == [RESTARTED]
     assert external.deploy(**NOTHING).code == 0
-    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["restarted"] == []
+    assert external.run("deploy", "--dry-run", "-o", "json", **NOTHING).json()["plan"]["changes"] == []
 
 
 def test_a_push_is_refused_and_says_why(external):
@@ -173,7 +177,7 @@ def test_sealing_anew_replaces_the_pods_that_read_it(sealed):
     assert sealed.deploy(**NOTHING).code == 0
     seal(sealed, "POSTGRES_PASSWORD", POSTGRES_PASSWORD=NEW)
     done = sealed.deploy("--dry-run", "-o", "json", **NOTHING).json()
-    changed = [each["object"] for each in done["changes"]]
+    changed = [each["identity"] for each in done["plan"]["changes"]]
     assert "sealedsecret.bitnami.com/shop" in changed
     assert "deployment/webapp" in changed
     assert sealed.deploy(**NOTHING).code == 0
@@ -220,7 +224,10 @@ def test_a_dry_run_of_sealing_writes_nothing(user, operator):
     say(user, "sealed-secrets")
     (user.home / "cert.pem").write_bytes(CERTIFICATE)
     done = seal(user, "--dry-run")
-    assert done.out.splitlines() == [f"  would seal {name}" for name in sorted(SECRETS)]
+    first, *lines, last = done.out.splitlines()
+    assert first == f"test: {user.home / 'test.sealed.yaml'}, for the controller of {user.home / 'cert.pem'}"
+    assert lines == [f"  + {name}" for name in sorted(SECRETS)]
+    assert last.startswith("  looked, ")
     assert not (user.home / "test.sealed.yaml").exists()
 
 

@@ -17,7 +17,7 @@ def test_status_says_what_serves_and_how_it_is(deployed):
     assert "release 1, " in done.out
     assert "ready deployment/webapp: 1 of 1 replicas are available" in done.out
     told = deployed.run("status", "-o", "json").json()
-    assert told["release"]["release"] == 1
+    assert told["release"]["release"] == "1"
     assert {each["state"] for each in told["parts"]} == {"ready"}
 
 
@@ -47,4 +47,4 @@ def test_status_tells_room_certificate_and_drift_as_far_as_they_are_seen(deploye
     drift(deployed)
     told = deployed.run("status", "-o", "json").json()
     assert told["drift"] == {"objects": ["configmap/webapp"], "said": "", "problem": ""}
-    assert {each["object"] for each in told["parts"]} >= {"deployment/webapp"}
+    assert {each["name"] for each in told["parts"]} >= {"deployment/webapp"}

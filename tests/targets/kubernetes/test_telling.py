@@ -10,17 +10,15 @@ import pytest
 
 from cluster_user import IMAGE, image_of
 from kkinfra.console import telling
-from kkinfra.console.progress import Progress
+from kkinfra.console.progress import HeardProgress
 from kkinfra.console.telling import Telling
 from kkinfra.targets.kubernetes.apply import deployment
 
 
-class Heard(Progress):
+class Heard(HeardProgress):
     def __init__(self):
         self.texts = []
-
-    def begin(self, what):
-        self.texts.append(what)
+        super().__init__(lambda event: self.texts.append(str(event)))
 
 
 def until(reached, seconds=30):
@@ -115,4 +113,4 @@ def test_a_second_ctrl_c_ends_at_once_and_leaves_no_lock(deployed, monkeypatch):
     assert "is free" in deployed.run("lock", "status").out
     monkeypatch.undo()
     deployed.write(tag="3.0.0")
-    assert "deployed release 3" in deployed.deployed().out
+    assert "deployed 3 in" in deployed.deployed().out

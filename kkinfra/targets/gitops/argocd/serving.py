@@ -9,26 +9,20 @@ from kkinfra.errors import ClusterError, DeployError, InterruptedRunError
 from kkinfra.targets.gitops.argocd.explaining import Explaining
 from kkinfra.targets.gitops.argocd.following import FollowedApplication
 from kkinfra.targets.gitops.argocd.masking import Known, live_values
-from kkinfra.targets.kubernetes.client.api import connect_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from kkinfra.spec.environment import Environment
     from kkinfra.targets.gitops.git.repository import Checkout
-    from kkinfra.targets.kubernetes.client.api import Api
+    from kkinfra.targets.gitops.session import GitOpsSession
     from kkinfra.targets.kubernetes.client.objects import JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How a commit is followed; `project` is the directory of the spec's project, `seconds` how long it may stand."""
+    """How a commit is followed; the options of the session say how long Argo CD may stand still."""
 
-    environment: Environment
-    project: str
-    context: str | None
-    seconds: float
-    tell: Callable[[str], None]
+    session: GitOpsSession
 
     def follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
         """Return the Application once the commit serves; raises DeployError, and ClusterError where nobody can look.
@@ -36,21 +30,21 @@ class Serving:
         InterruptedRunError on Ctrl-C. Secrets that the cluster or whoever deploys has are masked in all that is said.
         """
         try:
-            with connect_cluster(self.context) as api:
-                return self._follow(api, checkout, commit, objects)
+            return self._follow(checkout, commit, objects)
         except ClusterError as error:
             raise ClusterError(_pushed(checkout, commit, str(error)), error.status, error.reason) from error
         except KeyboardInterrupt:
             told = f"interrupted; {commit[:12]} is on {checkout.delivery.branch}, and Argo CD goes on by itself"
             raise InterruptedRunError(told) from None
 
-    def _follow(self, api: Api, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
-        name, delivery = self.environment.namespace, checkout.delivery
-        known = Known(self.environment, self.project, live_values(api, self.environment))
-        mask = known.mask()
+    def _follow(self, checkout: Checkout, commit: str, objects: Sequence[JSON]) -> JSON:
+        session, api, environment = self.session, self.session.api, self.session.environment
+        known = Known(environment, session.wanted.directory, live_values(api, environment))
+        session.telling.mask = known.mask()
         following = FollowedApplication(
-            api, str(delivery.argocd_namespace), name, _Includes(checkout, commit), self.seconds,
-            lambda text: self.tell(mask(text)), Explaining(api, name, objects, shows=known.is_complete),
+            api, str(checkout.delivery.argocd_namespace), environment.namespace, _Includes(checkout, commit),
+            session.options.healthy_within, session.telling,
+            Explaining(api, environment.namespace, objects, shows=known.is_complete),
         )  # fmt: skip
         try:
             return following.until_healthy()

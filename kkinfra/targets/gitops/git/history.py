@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import DeployError
 from kkinfra.targets.gitops.git.git import answer
 from kkinfra.targets.gitops.git.message import ACTION, IMAGE, REVISION, TO, WHO
+from kkinfra.targets.protocol.history import Run
 from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _FIELD, _END = "\x1f", "\x1e"
 _SHORT = 12
 _KNOWN = 10
+_RESULTS = {"deploy": "deployed", "rollback": "rolled back", "resume": "resumed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class Entry:
         """On a line."""
         when = minute(self.at)
         return f"{self.commit[:_SHORT]} {when} {self.subject}  {self.who or self.author} {self.revision}".rstrip()
+
+    def as_run(self, *, serves: bool) -> Run:
+        """As any history has it; what somebody else did is told by the subject of the commit."""
+        result = _RESULTS.get(self.action, "committed")
+        return Run(
+            self.commit, self.action or self.subject, result, self.at, None, self.image, self.revision,
+            self.who or self.author, of=self.to, serves=serves,
+        )  # fmt: skip
 
 
 def entries(checkout: Checkout) -> list[Entry]:

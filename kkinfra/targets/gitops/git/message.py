@@ -59,7 +59,12 @@ def plan_lines(change: Comparison) -> Iterator[str]:
     yield from (f"+ {path}" for path in change.added)
     yield from (f"~ {path}" for path in change.changed)
     yield from (f"- {path}" for path in change.obsolete)
-    yield from (f"  {path} is not rendered any more, and stays: it was changed by hand" for path in change.edited)
+    yield from (f"  {line}" for line in kept_notes(change))
+
+
+def kept_notes(change: Comparison) -> Iterator[str]:
+    """What stays in Git."""
+    yield from (f"{path} is not rendered any more, and stays: it was changed by hand" for path in change.edited)
 
 
 def counted(change: Comparison) -> str:

@@ -45,6 +45,11 @@ class Checkout:
         """The commit that is checked out."""
         return answer(self.top, "rev-parse", "HEAD")
 
+    @property
+    def tree(self) -> str:
+        """Git's digest of what is in the directory at the tip; empty where that is not there yet."""
+        return git(self.top, "rev-parse", "--quiet", "--verify", f"HEAD:{self.delivery.path}").output.strip()
+
     def commit(self, paths: Iterable[str], message: str) -> str | None:
         """Commit these files, relative to the directory of the tree, and no others; None where nothing changed."""
         below = str(self.delivery.path)

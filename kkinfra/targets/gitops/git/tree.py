@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.difference.change import Action, Change
 from kkinfra.errors import DeployError, OutputError
 from kkinfra.rendering.artifacts import Artifact, ArtifactTree
 from kkinfra.rendering.writing import INVENTORY, compare, read_inventory, write
 from kkinfra.targets.kubernetes.client.objects import objects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kkinfra.rendering.writing import Comparison
     from kkinfra.targets.kubernetes.client.objects import JSON
+
+GIT = "git"
+"""The target that changes of files in Git are told of."""
 
 
 def compared(tree: ArtifactTree, directory: Path) -> Comparison:
@@ -80,3 +85,11 @@ def _below(error: OutputError, directory: Path) -> str:
 def is_written(directory: Path) -> bool:
     """Whether kkinfra has written there before."""
     return (directory / INVENTORY).exists()
+
+
+def file_changes(found: Comparison) -> Iterator[Change]:
+    """A change for each file."""
+    actions: tuple[tuple[Action, tuple[str, ...]], ...] = (
+        ("add", found.added), ("change", found.changed), ("remove", found.obsolete),
+    )  # fmt: skip
+    return (Change(GIT, path, action) for action, paths in actions for path in paths)

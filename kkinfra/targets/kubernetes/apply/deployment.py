@@ -20,12 +20,13 @@ from kkinfra.targets.kubernetes.plan.secret_values import SECRETS_MANAGER, own_v
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kkinfra.targets.kubernetes.apply.lock import Holder, Lock
+    from kkinfra.targets.kubernetes.apply.lock import Lock
     from kkinfra.targets.kubernetes.client.objects import JSON
     from kkinfra.targets.kubernetes.plan.desired import Desired
     from kkinfra.targets.kubernetes.plan.history import KeptRelease
     from kkinfra.targets.kubernetes.plan.live import Live
     from kkinfra.targets.kubernetes.plan.planning import ClusterPlan
+    from kkinfra.targets.protocol.lock import LockHolder
 
 _RETURN_SECONDS = 60.0
 """What a release that served has at least to serve again, however little patience there was with the new one."""
@@ -38,7 +39,12 @@ class Deployment(Looking):
     tell: Callable[[str], None] = field(default=lambda _: None)
     mask: Callable[[str], str] = str
 
-    def apply(self, shown: ClusterPlan, about: KeptRelease, who: Holder) -> KeptRelease:
+    @classmethod
+    def of(cls, looking: Looking, tell: Callable[[str], None], mask: Callable[[str], str]) -> Deployment:
+        """What was looked at, to be changed."""
+        return cls(looking.api, looking.desired, looking.secrets, looking.wishes, looking.unneeded, tell, mask)
+
+    def apply(self, shown: ClusterPlan, about: KeptRelease, who: LockHolder) -> KeptRelease:
         """Do what was shown; where it does not become healthy, go back to the release of before, and raise.
 
         Raises ClusterError, with nothing changed, where the cluster is not as it was shown any more;
@@ -49,8 +55,7 @@ class Deployment(Looking):
             live = self.look()
             now = self.plan_of(self.desired, live)
             raise_together(now.conflicts)
-            if now.deeds != shown.deeds:
-                raise ClusterError("the cluster has changed since the plan was made; nothing was changed; plan again")
+            _refuse_changed(shown, now)
             there = history.releases(self.api, self.desired.namespace)
             return self._run(lock, now, live, about.numbered(history.next_number(there), self.desired.objects), there)
 
@@ -114,24 +119,30 @@ class Deployment(Looking):
             return f"and going back to release {before.number} failed as well: {self.mask(str(error))}"
         return f"release {before.number} serves again"
 
-    def restore(self, lock: Lock, release: KeptRelease, secrets: Sequence[JSON] = ()) -> None:
-        """Let a release serve that served before: nothing is migrated, and no Job runs."""
+    def restore(
+        self, lock: Lock, release: KeptRelease, secrets: Sequence[JSON] = (), planned: ClusterPlan | None = None
+    ) -> None:  # fmt: skip
+        """Let a release serve that served before, as it was `planned`: nothing is migrated, and no Job runs."""
         lock.require()
         wanted = members(self.desired, release.objects)
         live = self.observed(wanted)
-        shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]])
+        shown = self.plan_of(wanted, live, [each for each in secrets if each["data"]], is_return=True)
         raise_together(shown.conflicts)
+        if planned is not None:
+            _refuse_changed(planned, shown)
         rollout = self._rollout(lock, wanted, max(self.wishes.timeout, _RETURN_SECONDS), is_return=True)
         self._bring(rollout, shown, live, secrets)
 
-    def go_back(self, release: KeptRelease, about: KeptRelease, who: Holder) -> KeptRelease:
+    def go_back(
+        self, release: KeptRelease, shown: ClusterPlan, about: KeptRelease, who: LockHolder
+    ) -> KeptRelease:  # fmt: skip
         """The verb `rollback`: under the lock, and with a line of its own in the history, however it ends."""
         with locked(self.api, self.desired.namespace, who, wait=self.wishes.lock_wait, tell=self.tell) as lock:
             self.look()
             there = history.releases(self.api, self.desired.namespace)
             begun, began = about.numbered(history.next_number(there), release.objects), time.monotonic()
             try:
-                self.restore(lock, release)
+                self.restore(lock, release, planned=shown)
             except (KkinfraError, KeyboardInterrupt) as error:
                 said = self.mask(str(error)) or "interrupted"
                 self._keep(begun.ended(history.FAILED, time.monotonic() - began, said))
@@ -146,3 +157,9 @@ class Deployment(Looking):
 
     def _keep(self, release: KeptRelease) -> None:
         history.write(self.api, self.desired.namespace, self.desired.project, release)
+
+
+def _refuse_changed(shown: ClusterPlan, now: ClusterPlan) -> None:
+    """Raise ClusterError where the cluster is not as it was shown any more."""
+    if now.fingerprint != shown.fingerprint:
+        raise ClusterError("the cluster has changed since the plan was made; nothing was changed; plan again")

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import annotations_of, part
+from kkinfra.targets.protocol.lock import LockHolder, LockStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -34,47 +35,30 @@ _CONFLICT, _STUMBLES = 409, 500
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds the lock: a run's own name, who for people, what for, since when and how long, and where it is at.
-
-    Times are in seconds, `since` by the server's clock.
-    """
-
-    run: str
-    who: str
-    what: str
-    ci: str = ""
-    since: float = 0.0
-    phase: str = ""
-    age: float = 0.0
-
-    def __str__(self) -> str:
-        """As a message names it."""
-        at = f", now at {self.phase}" if self.phase else ""
-        return f"{self.who} ({self.what}, for {max(0.0, self.age):.0f} s{at})"
-
-
-def holder(found: JSON | None, now: float) -> Holder | None:
+def holder(found: JSON | None, now: float) -> LockHolder | None:
     """Who holds a Lease at a time; None where there is none, or it has ended."""
     spec = part(found, "spec")
-    run = str(spec.get("holderIdentity") or "")
     renewed = _seconds(str(spec.get("renewTime") or ""))
-    if not run or now > renewed + float(spec.get("leaseDurationSeconds") or SECONDS):
-        return None
-    told, since = annotations_of(found or {}), _seconds(str(spec.get("acquireTime") or ""))
-    return Holder(
-        run, str(told.get(_WHO, run)), str(told.get(_WHAT, "a deploy")), str(told.get(_CI, "")),
-        since, str(told.get(_PHASE, "")), now - since,
-    )  # fmt: skip
+    return _told(found) if now <= renewed + float(spec.get("leaseDurationSeconds") or SECONDS) else None
 
 
-def look(api: Api, namespace: str) -> Holder | None:
-    """Who holds the lock of a namespace now."""
-    return holder(api.get(_KIND, namespace, NAME), api.now())
+def _told(found: JSON | None) -> LockHolder | None:
+    """Who is written in a Lease; None where nobody is, as its holder came to an end."""
+    spec, told = part(found, "spec"), annotations_of(found or {})
+    run = str(spec.get("holderIdentity") or "")
+    return LockHolder(
+        str(told.get(_WHO, run)), str(told.get(_WHAT, "a deploy")), _seconds(str(spec.get("acquireTime") or "")),
+        str(told.get(_PHASE, "")), str(told.get(_CI, "")), run,
+    ) if run else None  # fmt: skip
 
 
-def take_away(api: Api, namespace: str) -> Holder | None:
+def look(api: Api, namespace: str) -> LockStatus:
+    """Who holds the lock of a namespace now, or left it without an end."""
+    found = api.get(_KIND, namespace, NAME)
+    return LockStatus(holder(found, api.now()) is not None, _told(found))
+
+
+def take_away(api: Api, namespace: str) -> LockHolder | None:
     """End the lock, whoever holds it; returns who did. Whoever did notices with the next renewal, and stops."""
     for _ in range(_TRIES):
         found = api.get(_KIND, namespace, NAME)
@@ -87,7 +71,7 @@ def take_away(api: Api, namespace: str) -> Holder | None:
 class Lock:
     """A lock that is held, and renewed in the background."""
 
-    def __init__(self, api: Api, namespace: str, holder: Holder) -> None:
+    def __init__(self, api: Api, namespace: str, holder: LockHolder) -> None:
         self.api, self.namespace, self.holder = api, namespace, holder
         self.lost = threading.Event()
         self._over = threading.Event()
@@ -132,7 +116,7 @@ class Lock:
 
 @contextmanager
 def locked(
-    api: Api, namespace: str, wanted: Holder, *, wait: float = 0, tell: Callable[[str], None] = lambda _: None
+    api: Api, namespace: str, wanted: LockHolder, *, wait: float = 0, tell: Callable[[str], None] = lambda _: None
 ) -> Generator[Lock]:
     """Hold the lock, waiting `wait` seconds for whoever has it; raises ClusterError that names the holder."""
     lock = Lock(api, namespace, acquire(api, namespace, wanted, wait, tell))
@@ -145,7 +129,7 @@ def locked(
         keeper.join(_POLL_SECONDS)
 
 
-def acquire(api: Api, namespace: str, wanted: Holder, wait: float, tell: Callable[[str], None]) -> Holder:
+def acquire(api: Api, namespace: str, wanted: LockHolder, wait: float, tell: Callable[[str], None]) -> LockHolder:
     """Get the lock, and return who has it now: one of two wins, by the resource version that both have read."""
     until, lost = time.monotonic() + wait, 0
     while True:
@@ -164,7 +148,7 @@ def acquire(api: Api, namespace: str, wanted: Holder, wait: float, tell: Callabl
         time.sleep(_POLL_SECONDS)
 
 
-def _held(had: Holder, wait: float) -> ClusterError:
+def _held(had: LockHolder, wait: float) -> ClusterError:
     waited = f" after {wait:.0f} s" if wait else ""
     return ClusterError(
         f"{had} still holds the lock{waited}; nothing was changed; wait (--lock-wait S), or take it away: "
@@ -189,7 +173,7 @@ def _free(found: JSON) -> JSON:
     return {**found, "spec": {**part(found, "spec"), "holderIdentity": ""}}
 
 
-def _written(found: JSON | None, namespace: str, holder: Holder, now: float) -> JSON:
+def _written(found: JSON | None, namespace: str, holder: LockHolder, now: float) -> JSON:
     metadata = {**part(found, "metadata"), "name": NAME, "namespace": namespace}
     told = {_WHO: holder.who, _WHAT: holder.what, _CI: holder.ci, _PHASE: holder.phase}
     metadata["annotations"] = {**part(metadata, "annotations"), **told}

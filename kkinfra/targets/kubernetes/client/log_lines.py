@@ -22,7 +22,7 @@ _TIMED = re.compile(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class LogLine:
+class TimedLine:
     """What a container printed, and when: UTC, with nanoseconds, so that the texts of times sort as the times do."""
 
     at: str
@@ -30,7 +30,7 @@ class LogLine:
     text: str
 
 
-def lines(place: LogPlace, texts: Iterable[str], after: str = "") -> Iterator[LogLine]:
+def lines(place: LogPlace, texts: Iterable[str], after: str = "") -> Iterator[TimedLine]:
     """The lines that were printed later than `after`.
 
     The time is the node's, which may be in any zone; what has none is the kubelet's own, and of the time of the line
@@ -40,10 +40,10 @@ def lines(place: LogPlace, texts: Iterable[str], after: str = "") -> Iterator[Lo
     for text in texts:
         timed = _TIMED.fullmatch(text)
         if timed is None:
-            yield LogLine(at, place, text)
+            yield TimedLine(at, place, text)
         elif (then := _utc(timed)) > after:
             at = then
-            yield LogLine(at, place, timed["said"] or "")
+            yield TimedLine(at, place, timed["said"] or "")
 
 
 def whole_second(at: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.api import log_path
-from kkinfra.targets.kubernetes.client.log_lines import LogLine, lines, whole_second
+from kkinfra.targets.kubernetes.client.log_lines import TimedLine, lines, whole_second
 from kkinfra.targets.kubernetes.client.together import together
 
 if TYPE_CHECKING:
@@ -34,22 +34,22 @@ class Reading:
     _last: dict[_Run, str] = field(default_factory=dict[_Run, str])
     _active: set[_Run] = field(default_factory=set[_Run])
     _read: set[_Run] = field(default_factory=set[_Run])
-    _came: SimpleQueue[LogLine | ClusterError] = field(default_factory=SimpleQueue[LogLine | ClusterError])
+    _came: SimpleQueue[TimedLine | ClusterError] = field(default_factory=SimpleQueue[TimedLine | ClusterError])
 
-    def there(self, sources: Iterable[Source], tail: int) -> list[LogLine]:
+    def there(self, sources: Iterable[Source], tail: int) -> list[TimedLine]:
         """The last `tail` lines of each part, in the order of time; raises ClusterError."""
-        of_part: dict[str, list[LogLine]] = defaultdict(list)
+        of_part: dict[str, list[TimedLine]] = defaultdict(list)
         for line in sorted(line for found in together(lambda each: self._there(each, tail), sources) for line in found):
             of_part[line.place.part].append(line)
         return sorted(line for found in of_part.values() for line in found[-tail:])
 
-    def _there(self, source: Source, tail: int) -> list[LogLine]:
+    def _there(self, source: Source, tail: int) -> list[TimedLine]:
         before = self._log(source.place, tail, previous=True) if source.has_previous else []
         found = self._log(source.place, tail, previous=False)
         self._last[source.place, source.run] = found[-1].at if found else ""
         return [*before, *found]
 
-    def _log(self, place: LogPlace, tail: int, *, previous: bool) -> list[LogLine]:
+    def _log(self, place: LogPlace, tail: int, *, previous: bool) -> list[TimedLine]:
         query = {"container": place.container, "tailLines": str(tail), "timestamps": "true"}
         text = self.api.text(
             log_path(self.namespace, place.pod), {**query, **({"previous": "true"} if previous else {})}
@@ -67,9 +67,9 @@ class Reading:
                 self._active.add(run)
                 threading.Thread(target=self._follow, args=(run,), daemon=True).start()
 
-    def came(self, seconds: float) -> list[LogLine]:
+    def came(self, seconds: float) -> list[TimedLine]:
         """What came within that time, in the order of time; raises ClusterError where a log may not be read."""
-        until, found = time.monotonic() + seconds, list[LogLine]()
+        until, found = time.monotonic() + seconds, list[TimedLine]()
         while (left := until - time.monotonic()) > 0:
             try:
                 each = self._came.get(timeout=left)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from kkinfra.targets.kubernetes.needs.needs import Need
+from kkinfra.targets.protocol.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Collection

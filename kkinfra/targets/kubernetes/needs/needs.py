@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.api import suppress_status
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN, Kind
 from kkinfra.targets.kubernetes.client.objects import annotations_of, part, reference
 from kkinfra.targets.kubernetes.client.together import together
+from kkinfra.targets.protocol.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,19 +39,6 @@ _REMEDIES = {
     "argoproj.io": "install Argo CD (https://argo-cd.readthedocs.io/en/stable/getting_started/)",
     "argocd-image-updater.argoproj.io": "install Image Updater 1.x (https://argocd-image-updater.readthedocs.io/en/stable/)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing that is needed: what was found, and the problem with it with its remedy; empty where there is none.
-
-    `unseen` is why this user could not see whether there is one.
-    """
-
-    name: str
-    found: str
-    problem: str = ""
-    unseen: str = ""
 
 
 def version_need(api: Api, wanted: str) -> Need:

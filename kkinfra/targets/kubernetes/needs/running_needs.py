@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError
-from kkinfra.spec.platforms import GitOps
 from kkinfra.spec.secret_delivery import ExternalSecrets
 from kkinfra.targets.kubernetes.client.api import suppress_status
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN, Kind
@@ -18,8 +17,9 @@ from kkinfra.targets.kubernetes.client.objects import condition, items, part, re
 from kkinfra.targets.kubernetes.client.sealing import certificate_of
 from kkinfra.targets.kubernetes.client.together import together
 from kkinfra.targets.kubernetes.health.readiness import readiness
-from kkinfra.targets.kubernetes.needs.needs import Need
 from kkinfra.targets.kubernetes.needs.trial_objects import takes_pods
+from kkinfra.targets.kubernetes.platform import argocd_delivery
+from kkinfra.targets.protocol.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,14 +49,14 @@ _INSTALL = {
 
 def running_needs(api: Api, environment: Environment, platform: Kubernetes) -> list[Need]:
     """Everything that an environment's objects are for, by name; raises ClusterError where the cluster stumbles."""
-    traefik, delivery = platform.ingress, environment.delivery
+    traefik, delivery = platform.ingress, argocd_delivery(environment)
     asked: list[tuple[str, Callable[[], Need]]] = [
         (f"IngressClass {traefik.ingress_class}", partial(_ingress_class, api, traefik)),
         (_TRAEFIK, partial(_runs, api, str(traefik.namespace), _TRAEFIK, "platform.ingress.namespace")),
         (f"entry point {traefik.entrypoint}", partial(_entry_point, api, traefik)),
         (_ARCHITECTURE, partial(_architecture, api, platform)),
     ]
-    if isinstance(delivery, GitOps):
+    if delivery is not None:
         namespace = str(delivery.argocd_namespace)
         asked += [(name, partial(_runs, api, namespace, name, "delivery.argocd_namespace")) for name in _ARGOCD]
         if delivery.image_updater:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
-from kkinfra.targets.kubernetes.needs.needs import Need
 from kkinfra.targets.kubernetes.needs.trial_objects import LABEL, NAME, Trial, outcome, takes_pods, why
+from kkinfra.targets.protocol.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable

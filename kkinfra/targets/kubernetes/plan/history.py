@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import ClusterError
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.objects import labels, part, reference
+from kkinfra.targets.protocol.history import Run
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -52,6 +53,14 @@ class KeptRelease:
             "ci": self.ci, "at": round(self.at), "seconds": round(self.seconds, 1), "result": self.result,
             "why": self.why,
         }  # fmt: skip
+
+    def as_run(self, *, serves: bool = False) -> Run:
+        """As any history has it."""
+        seconds = None if self.result == BEGUN else self.seconds
+        return Run(
+            str(self.number), "rollback" if self.of else "deploy", self.result, self.at, seconds, self.image,
+            self.revision, self.who, self.ci, self.why, str(self.of or ""), serves=serves, kept=self.served,
+        )  # fmt: skip
 
     @property
     def served(self) -> bool:

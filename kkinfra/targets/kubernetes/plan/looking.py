@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.targets.kubernetes.client.objects import labels, reference
 from kkinfra.targets.kubernetes.plan import history
 from kkinfra.targets.kubernetes.plan.applyset import ID, refuse_members_of_others, refuse_rename
+from kkinfra.targets.kubernetes.plan.fingerprint import fingerprint
 from kkinfra.targets.kubernetes.plan.live import Live, observe_set
 from kkinfra.targets.kubernetes.plan.planning import ClusterPlan, Terms, plan
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import prunable_secrets
@@ -68,16 +69,27 @@ class Looking:
         found = self.plan_of(self.desired, live)
         return [str(each.reference) for each in found.changes if each.fields and each.reference in found.as_deployed]
 
-    def plan_of(self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None) -> ClusterPlan:
-        """The same, of other objects of the set, in a live state that is known, and with other Secrets."""
+    def plan_of(
+        self, wanted: Desired, live: Live, secrets: Sequence[JSON] | None = None, *, is_return: bool = False
+    ) -> ClusterPlan:  # fmt: skip
+        """The same, of other objects of the set, in a live state that is known, and with other Secrets.
+
+        `is_return` is of a release that served before: nothing is migrated, so that no Job runs.
+        """
         values = self.secrets if secrets is None else secrets
         last = history.last_served_among(live.objects.values())
         terms = Terms(self.wishes.force, self.wishes.named, history.finished_jobs(last))
         found = plan(self.api, wanted, values, live, terms)
+        if is_return:
+            changes = tuple(each for each in found.changes if each.reference.kind != "Job")
+            found = replace(found, changes=changes, again=())
         if wanted is self.desired:
             pruned, kept = prunable_secrets(self.api, live, self.unneeded)
             found = replace(found, pruned=(*found.pruned, *pruned), kept=(*found.kept, *kept))
         served = {reference(each): each for each in last.objects} if last else {}
         as_deployed = frozenset(name for each in wanted.objects if served.get(name := reference(each)) == each)
         is_recorded = last is not None and len(as_deployed) == len(served) == len(wanted.objects)
-        return replace(found, is_recorded=is_recorded, as_deployed=as_deployed)
+        return replace(
+            found, is_recorded=is_recorded, as_deployed=as_deployed, serving=last.number if last else 0,
+            fingerprint=fingerprint(found, last, wanted.objects),
+        )  # fmt: skip

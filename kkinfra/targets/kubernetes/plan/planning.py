@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kkinfra.difference.as_json import field_as_json
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.targets.kubernetes.client.api import MANAGER
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
@@ -38,7 +37,8 @@ class ClusterPlan:
     `conflicts` are what other field managers own; `again` are Jobs that failed and would run once more; `restarted`
     are workloads that start anew since a Secret was changed that they read. Where it is not recorded, the release that
     served last is another: a run that did all this did not come to its end. `as_deployed` are objects that this
-    release wants just so: what changes of those was changed in the cluster.
+    release wants just so: what changes of those was changed in the cluster. `serving` is the number of the release that
+    served last, `fingerprint` a digest of what is done and with what; equal ones do the same.
     """
 
     changes: tuple[ObjectChange, ...] = ()
@@ -51,6 +51,8 @@ class ClusterPlan:
     unready: tuple[Reference, ...] = ()
     is_recorded: bool = True
     as_deployed: frozenset[Reference] = frozenset()
+    serving: int = 0
+    fingerprint: str = ""
 
     @property
     def changed_secrets(self) -> set[Reference]:
@@ -69,22 +71,6 @@ class ClusterPlan:
         done |= {(name, "run again") for name in self.again} | {(name, "restart") for name in self.restarted}
         done |= {(each.reference, "delete") for each in self.pruned}
         return {deed for deed in done if deed[0].kind != "Namespace"}
-
-    def as_json(self) -> dict[str, object]:
-        """Plain values, without what Secrets hold."""
-        changes = [each for each in (*self.secrets, *self.changes) if each.action != "same"]
-        return {
-            "changes": [
-                {"object": str(each.reference), "action": each.action, "fields": [*map(field_as_json, each.fields)]}
-                for each in changes
-            ],
-            "again": [str(each) for each in self.again],
-            "restarted": [str(each) for each in self.restarted],
-            "pruned": [str(each.reference) for each in self.pruned],
-            "kept": {str(each.reference): each.why for each in self.kept},
-            "conflicts": [{"object": each.name, "fields": dict(each.conflicts)} for each in self.conflicts],
-            "unready": [str(each) for each in self.unready],
-        }
 
     @property
     def is_done(self) -> bool:

@@ -1,86 +1,66 @@
-"""What the verbs of a cluster need of an environment, and remembering it, as most runs ask what others have asked."""
+"""What deploying to a cluster, and comparing with one, need of an environment: plain values, which are remembered."""
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kkinfra.secrets.needs import Place, SecretNeeds
-from kkinfra.system import cache
-from kkinfra.targets.kubernetes.plan.desired import Desired
+from kkinfra.secrets.needs import Place, SecretNeeds, secret_needs
+from kkinfra.targets.kubernetes.plan.desired import Desired, desired_objects
+
+if TYPE_CHECKING:
+    from kkinfra.rendering.artifacts import ArtifactTree
+    from kkinfra.spec.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An environment that was rendered for a cluster.
+    """An environment that was rendered for a cluster; `architectures` are those that images must be for.
 
-    `by` is how it is delivered. `proven_on` is the day (ISO 8601, UTC) for which the proofs found no error, and empty
-    where they were not asked; `warnings` are what they told. `architectures` are those that images must be for.
+    `tree` is a digest of what was rendered.
     """
 
     name: str
-    by: str
     image: str
     desired: Desired
     secrets: SecretNeeds
-    proven_on: str = ""
-    warnings: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
+    tree: str = ""
 
+    @classmethod
+    def of(cls, environment: Environment, tree: ArtifactTree) -> Prepared:
+        """What is needed of a rendered environment."""
+        return cls(
+            str(environment.name), str(environment.image), desired_objects(environment, tree),
+            secret_needs(environment), tuple(map(str, environment.platform.architectures)),
+            tree.digest(),
+        )  # fmt: skip
 
-def today() -> str:
-    """This day in UTC, as `proven_on` has it."""
-    return time.strftime("%Y-%m-%d", time.gmtime())
+    @classmethod
+    def facts(cls, environment: Environment, tree: ArtifactTree) -> dict[str, Any]:
+        """The same as JSON has it."""
+        return cls.of(environment, tree).as_json()
 
+    @classmethod
+    def read(cls, facts: dict[str, Any]) -> Prepared:
+        """What `as_json` gave."""
+        secrets, desired = facts["secrets"], facts["desired"]
+        places = {name: Place(**place) for name, place in secrets["places"].items()}
+        needs = SecretNeeds(**{**secrets, "places": places, "needed": tuple(secrets["needed"])})
+        wanted = Desired(**{**desired, "objects": tuple(desired["objects"])})
+        return cls(facts["name"], facts["image"], wanted, needs, tuple(facts["architectures"]), facts["tree"])
 
-def recall(spec: str, name: str, proven_on: str = "") -> Prepared | None:
-    """What was prepared of an environment, where nothing has changed since that goes into it; else None.
-
-    With a day, only what was proven for that very day: an acceptance may have ended since.
-    """
-    text = cache.remembered(spec, _about(name))
-    if text is None:
-        return None
-    try:
-        found = _from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError):  # a damaged file
-        return None
-    return found if proven_on in ("", found.proven_on) else None
-
-
-def keep(spec: str, prepared: Prepared, rendered_from: str, packages: list[str]) -> None:
-    """Remember it for `recall`; `rendered_from` is the digest of all that went into it.
-
-    What is no JSON, as a strange renderer's file may hold it, is not remembered.
-    """
-    try:
-        text = json.dumps(_as_json(prepared))
-    except (TypeError, ValueError):
-        return
-    if _from_json(json.loads(text)) == prepared:
-        cache.remember(spec, _about(prepared.name), rendered_from, packages, text)
-
-
-def _as_json(prepared: Prepared) -> dict[str, Any]:
-    desired, secrets = _fields(prepared.desired), _fields(prepared.secrets)
-    places = {name: _fields(place) for name, place in prepared.secrets.places.items()}
-    return {**_fields(prepared), "desired": desired, "secrets": {**secrets, "places": places}}
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        places = {name: _fields(place) for name, place in self.secrets.places.items()}
+        secrets = {**_fields(self.secrets), "needed": list(self.secrets.needed), "places": places}
+        desired = {**_fields(self.desired), "objects": list(self.desired.objects)}
+        return {
+            "name": self.name, "image": self.image, "desired": desired, "secrets": secrets,
+            "architectures": list(self.architectures), "tree": self.tree,
+        }  # fmt: skip
 
 
 def _fields(made: Any) -> dict[str, Any]:
     """Its fields; what they hold is not copied."""
     return {field.name: getattr(made, field.name) for field in fields(made)}
-
-
-def _about(name: str) -> str:
-    return f"cluster {name}"
-
-
-def _from_json(read: dict[str, Any]) -> Prepared:
-    places = {name: Place(**place) for name, place in read["secrets"].pop("places").items()}
-    secrets = SecretNeeds(places=places, needed=tuple(read["secrets"].pop("needed")), **read.pop("secrets"))
-    desired = Desired(objects=tuple(read["desired"].pop("objects")), **read.pop("desired"))
-    lists: dict[str, Any] = {name: tuple(read.pop(name)) for name in ("warnings", "architectures")}
-    return Prepared(desired=desired, secrets=secrets, **lists, **read)

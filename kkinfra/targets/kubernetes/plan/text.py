@@ -1,16 +1,13 @@
-"""A plan for a cluster: as changes that any report tells, and as people read it before a deploy."""
+"""A plan for a cluster, as changes that any report tells."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.console.changes import change_lines
-from kkinfra.console.output import paint
 from kkinfra.difference.change import Action, Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import TextIO
 
     from kkinfra.errors import ApplyConflictError
     from kkinfra.targets.kubernetes.plan.difference import ObjectChange
@@ -20,17 +17,6 @@ CLUSTER = "cluster"
 """The target that changes of a cluster are told of."""
 
 _ACTIONS: dict[str, Action] = {"create": "add", "change": "change", "delete": "remove"}
-
-
-def plan_lines(plan: ClusterPlan, stream: TextIO, *, everything: bool = False) -> Iterator[str]:
-    """The plan, a line an object, and what changes of it indented below."""
-    for each in plan_changes(plan):
-        yield from change_lines(each, stream, everything=everything)
-    yield from (f"    {note}" for note in kept_notes(plan))
-    for conflict in plan.conflicts:
-        yield from (paint(f"  ! {line}", "red", stream) for line in str(conflict).splitlines())
-    if plan.is_empty:
-        yield "  nothing changes"
 
 
 def plan_changes(plan: ClusterPlan) -> Iterator[Change]:

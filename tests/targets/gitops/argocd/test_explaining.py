@@ -7,11 +7,11 @@ import base64
 import pytest
 
 from cluster_double import Rule
+from gitops_user import deploy_environment
 from kkinfra.errors import DeployError
 from kkinfra.rendering.pipeline import render
 from kkinfra.targets.gitops.argocd.explaining import Explaining
 from kkinfra.targets.gitops.argocd.masking import Known, live_values
-from kkinfra.targets.gitops.deploy import run as deploy_environment
 from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.client.objects import objects
 

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
+from gitops_user import deploy_environment
 from kkinfra.errors import DeployError
 from kkinfra.rendering.pipeline import with_image
 from kkinfra.rendering.writing import Comparison
 from kkinfra.spec.platforms import GitOps
-from kkinfra.targets.gitops.deploy import run as deploy_environment
 from kkinfra.targets.gitops.git.landing import Written, land
 from kkinfra.targets.gitops.git.repository import MovedError, cloned
 

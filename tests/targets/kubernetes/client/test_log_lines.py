@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kkinfra.targets.kubernetes.client.log_lines import LogLine, lines, whole_second
+from kkinfra.targets.kubernetes.client.log_lines import TimedLine, lines, whole_second
 from kkinfra.targets.kubernetes.client.log_sources import LogPlace, is_unwell, news, sources, states
 
 PLACE = LogPlace("webapp", "webapp-1", "u1", "webapp", "")
@@ -52,7 +52,10 @@ def test_lines_that_were_read_are_not_given_again():
 
 def test_what_has_no_time_is_given_with_that_of_the_line_before():
     said = list(lines(PLACE, ["2026-11-25T10:00:00.1Z one", "unable to retrieve container logs"]))
-    assert said == [LogLine(said[0].at, PLACE, "one"), LogLine(said[0].at, PLACE, "unable to retrieve container logs")]
+    assert said == [
+        TimedLine(said[0].at, PLACE, "one"),
+        TimedLine(said[0].at, PLACE, "unable to retrieve container logs"),
+    ]
 
 
 def test_an_empty_line_stays_one():
