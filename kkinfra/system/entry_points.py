@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from importlib.metadata import EntryPoint
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from importlib.metadata import Distribution, EntryPoint
+
+
+_OWN = "kkinfra."
+"""What the groups begin with that are asked for here."""
 
 
 def installed(group: str, what: str, error: Callable[[str], Exception]) -> Iterator[tuple[str, str, Any]]:
@@ -59,23 +63,32 @@ def names_of(group: str) -> list[str]:
     return sorted({point.name for point in _points(group)})
 
 
-def _points(group: str) -> tuple[EntryPoint, ...]:
+def _points(group: str) -> Sequence[EntryPoint]:
     return _points_on(tuple(sys.path)).get(group, ())
 
 
 @cache
-def _points_on(_path: tuple[str, ...]) -> dict[str, tuple[EntryPoint, ...]]:
-    """What is installed is read once, for all groups: it does not change while the command runs."""
+def _points_on(_path: tuple[str, ...]) -> Mapping[str, Sequence[EntryPoint]]:
+    """What is installed is read once, for all groups of kkinfra: it does not change while the command runs."""
     from importlib.metadata import entry_points
 
-    found = entry_points()
-    return {group: tuple(found.select(group=group)) for group in found.groups}
+    found: dict[str, list[EntryPoint]] = {}
+    installed = entry_points()
+    for group in installed.groups:
+        if group.startswith(_OWN):
+            found[group] = list(installed.select(group=group))
+    return found
 
 
 def _package(point: EntryPoint) -> str:
     """The distribution that an entry point is of, with its version."""
-    about = point.dist
-    return f"{about.name} {about.version}" if about is not None else "an unknown package"
+    return _named(point.dist) if point.dist else "an unknown package"
+
+
+@cache
+def _named(package: Distribution) -> str:
+    """Kept, since a distribution parses its metadata each time that it is asked."""
+    return f"{package.name} {package.version}"
 
 
 def code_of(plugins: Iterable[object]) -> list[str]:
