@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from kkinfra.system.deployer import who
 from kkinfra.values.moment import iso, minute
 
 VERSION = 1
@@ -15,11 +17,12 @@ _DIGEST_SHOWN = 19
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Something that was done to an environment: `action` is deploy, rollback, resume, or what somebody else did.
+    """Something that was done to an environment: `action` is deploy, rollback, resume, provision, or somebody else's.
 
-    `release` is what serves afterwards, and `of` the release that was gone back to, where that is another name.
-    `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now, `kept` whether it can
-    be gone back to. `result` is deployed, rolled back, resumed, failed or begun, and `why` tells of a failure.
+    `release` is what serves afterwards, empty after a provision, which is kept in no history; `of` is the release that
+    was gone back to, where that is another name. `at` is Unix time, `seconds` what it took. `serves` is whether this
+    run's release serves now, `kept` whether it can be gone back to. `result` is deployed, rolled back, resumed, done,
+    failed or begun, and `why` tells of a failure.
     """
 
     release: str
@@ -55,6 +58,11 @@ class Run:
         told = " ".join(each for each in facts if each)
         why = f": {self.why.splitlines()[0]}" if self.why else ""
         return f"{mark} {self.release} {minute(self.at)} {self.result}{of}{took}  {told}{why}".rstrip()
+
+
+def provision_run(began: float) -> Run:
+    """A provision that ends now, by whoever asks; `began` is Unix time."""
+    return Run("", "provision", "done", began, time.time() - began, **who(), serves=False, kept=False)
 
 
 @dataclass(frozen=True, slots=True)
