@@ -89,7 +89,7 @@ def apply(session: StackSession, plan: Plan) -> Outcome:
     began = time.time()
     stack = session.live.look() if found.is_empty else _executed(session, plan)
     path, outputs = _outputs_path(session), _outputs(session, stack)
-    told = _lines(stack) if plan.changes else ()
+    told = tuple(f"  {line}" for line in _lines(stack) if plan.changes)
     if outputs.outputs and write_outputs(path, plan.environment, outputs):
         told = (*told, f"wrote {path}; commit it")
     return Outcome(provision_run(began), told=told, details=_details(session, stack, found))
