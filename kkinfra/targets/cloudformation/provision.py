@@ -51,7 +51,7 @@ def plan(session: StackSession) -> Plan:
     if not found.is_empty:
         return made
     known = not stack.outputs or is_written(_outputs_path(session), name, _outputs(session, stack))
-    return replace(made, notes=_lines(stack), question="", is_done=known and made.problem is None)
+    return replace(made, notes=_lines(stack), question="", is_done=known)
 
 
 def _change_set(session: StackSession, stack: Stack) -> ChangeSet:

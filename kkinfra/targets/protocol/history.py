@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from kkinfra.system.deployer import who
 from kkinfra.values.moment import iso, minute
 
 VERSION = 1
@@ -62,6 +61,8 @@ class Run:
 
 def provision_run(began: float) -> Run:
     """A provision that ends now, by whoever asks; `began` is Unix time."""
+    from kkinfra.system.deployer import who
+
     return Run("", "provision", "done", began, time.time() - began, **who(), serves=False, kept=False)
 
 
