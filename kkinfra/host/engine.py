@@ -126,13 +126,11 @@ class HostEngine:
             told, _, first = said.partition(b"\r\n\r\n")
             if int(told.split()[1]) == _SWITCHED:
                 return stream, first
-            raise HostError(f"the Docker engine refuses {path}: {_message(first or _received(stream))}")
+            why = _message(first or _received(stream))
         except (OSError, ValueError, IndexError) as error:
-            stream.close()
-            raise HostError(f"the Docker engine does not attach {path}: {error}") from error
-        except HostError:
-            stream.close()
-            raise
+            why = str(error)
+        stream.close()
+        raise HostError(f"the Docker engine refuses {path}: {why}")
 
     def send(self, path: str, document: dict[str, Any], **query: Any) -> Any:
         """The JSON that it answers to a document; raises HostError where it refuses."""

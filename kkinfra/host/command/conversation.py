@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _MOST_OUTPUT = 1 << 20
 """Bytes that wait for a slow deployer; a command that prints more waits, too."""
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _SOON_SECONDS = 0.5, 0.05
+_LAST_SECONDS = 0.3
+"""After which what a command left behind is not taken for its own last words."""
 _TICK_SECONDS = 1.0
 _HEAD = 8
 _BEGINNING = 400
@@ -59,27 +61,27 @@ class Conversation:
         self._masks = {kind: MaskedStream(self.secrets) for kind in (frames.OUTPUT, frames.ERRORS)}
         self._to_deployer, self._to_command, self._raw = bytearray(), bytearray(), bytearray()
         self._input_ended = self._output_ended = self._is_shut = False
-        self._heard = self._looked = time.monotonic()
+        self._heard = self._looked = self._printed = time.monotonic()
+        self._ended_at: float | None = None
         for handle in (self.source, self.sink):
             os.set_blocking(handle, False)
-        self.stream.setblocking(False)
+        self.stream.settimeout(0.0)
 
     def hold(self) -> bool:
-        """Talk until the command ended, or the deployer is gone (returns False, and `why_lost` says how that is known)."""
+        """Talk until the command ended; returns False where the deployer is gone, of which `why_lost` tells."""
         self._take_output(self.first)
-        while not self.why_lost:
-            if self._is_over():
-                return True
+        while not self.why_lost and not self._is_over():
             self._step()
-        return False
+        return not self.why_lost
 
     def tell(self, frame: bytes) -> None:
-        """Send what is left, and a frame, as long as somebody is there."""
+        """Send what is left, and a frame, as long as somebody is there; the command is over."""
+        self._output_ended = self._is_shut = True
+        for kind, mask in self._masks.items():
+            self._tell(kind, mask.rest())
         self._to_deployer += frame
-        until = time.monotonic() + frames.SILENCE_SECONDS
-        while self._to_deployer and not self.why_lost and time.monotonic() < until:
-            select.select([], [self.sink], [], _TICK_SECONDS)
-            self._give_output()
+        while self._to_deployer and not self.why_lost:
+            self._step()
 
     def _step(self) -> None:
         reads: list[int | socket.socket] = [self.source]
@@ -106,23 +108,21 @@ class Conversation:
     def _patience(self) -> float:
         times = [mask.due_at for mask in self._masks.values()]
         now = time.monotonic()
-        longest = _LOOK_SECONDS if self._output_ended else _TICK_SECONDS
+        is_near = self._output_ended or self._ended_at is not None
+        longest = _SOON_SECONDS if is_near else _TICK_SECONDS
         return max(0.0, min([longest, *(each - now for each in times if each is not None)]))
 
     def _is_over(self) -> bool:
         """A command may end while something that it left holds its output, or close that long before it ends."""
         now = time.monotonic()
-        if now - self._looked < (_LOOK_SECONDS if not self._output_ended else 0.05):
+        if self._ended_at is None:
+            if now - self._looked < (_LOOK_SECONDS if not self._output_ended else _SOON_SECONDS):
+                return False
+            self._looked = now
+            self._ended_at = None if self.process.is_running() else now
             return False
-        self._looked = now
-        if self.process.is_running():
-            return False
-        while not self._output_ended and select.select([self.stream], [], [], 0.2)[0]:
-            self._read_output()
-            self.tell(b"")
-        for kind, mask in self._masks.items():
-            self._tell(kind, mask.rest())
-        return True
+        is_read = len(self._to_deployer) < _MOST_OUTPUT
+        return self._output_ended or (is_read and now - max(self._ended_at, self._printed) > _LAST_SECONDS)
 
     def _take_input(self) -> None:
         try:
@@ -176,6 +176,7 @@ class Conversation:
         except OSError:
             content = b""
         if content:
+            self._printed = time.monotonic()
             self._take_output(content)
         else:
             self._output_ended = True

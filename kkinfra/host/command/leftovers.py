@@ -35,9 +35,8 @@ def remove_leftovers(layout: Layout, engine: HostEngine) -> list[str]:
             if name not in known:  # it was not only killed: the host was restarted
                 tell_end(layout, request.from_labels(layout, labels), "failed", "the host restarted meanwhile")
                 gone.add(name)
-        elif not name and container.name.startswith(prefix) and container.name.endswith(PATTERN):
-            if container.name[len(prefix) : -len(PATTERN)] not in tended:
-                engine.remove(container)
+        elif not name and _shown_for(container.name, prefix) not in {"", *tended}:
+            engine.remove(container)
     for name, command in known.items():
         if command.runner and name not in tended:
             end_processes(name, 0)
@@ -50,7 +49,7 @@ def remove_leftovers(layout: Layout, engine: HostEngine) -> list[str]:
 
 
 def end_processes(name: str, grace: float) -> None:
-    """End all processes that a command started, wherever they are by now; kill those that do not within some seconds."""
+    """End all processes that a command started, wherever they are; kill those that do not within some seconds."""
     until = time.monotonic() + grace
     _signal(name, signal.SIGTERM if grace else signal.SIGKILL)
     while grace and _marked(name):
@@ -58,6 +57,12 @@ def end_processes(name: str, grace: float) -> None:
             _signal(name, signal.SIGKILL)
             return
         time.sleep(_POLL_SECONDS)
+
+
+def _shown_for(container: str, prefix: str) -> str:
+    """The command that a container is the pattern for, or nothing."""
+    is_pattern = container.startswith(prefix) and container.endswith(PATTERN)
+    return container[len(prefix) : -len(PATTERN)] if is_pattern else ""
 
 
 def _signal(name: str, number: signal.Signals) -> None:

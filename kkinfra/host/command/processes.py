@@ -39,7 +39,7 @@ class FreshProcess:
     def start(self) -> tuple[socket.socket, bytes]:
         """Its streams, and what it said already; raises HostError."""
         self.made = container.make(self.engine, self.command)
-        query = {"stream": 1, "stdin": 1, "stdout": 1, "stderr": 1, "detachKeys": _KEYS}
+        query: dict[str, Any] = {"stream": 1, "stdin": 1, "stdout": 1, "stderr": 1, "detachKeys": _KEYS}
         stream, first = self.engine.attach(f"{self._path}/attach", **query)
         self.engine.ask("POST", f"{self._path}/start")
         return stream, first

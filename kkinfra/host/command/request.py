@@ -82,7 +82,8 @@ def load(layout: Layout, name: str) -> HostCommand:
     said: Any = files.read_json(layout.private / f"{_PREFIX}{name}.json")
     if said is None:
         raise HostError(f"there is no command {name} to run on the host; try again")
-    return HostCommand(layout, **{**said, "argv": tuple(said["argv"])})
+    facts: dict[str, Any] = {**said, "argv": tuple(said["argv"])}
+    return HostCommand(layout, **facts)
 
 
 def from_labels(layout: Layout, labels: dict[str, str]) -> HostCommand:
