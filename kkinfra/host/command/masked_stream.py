@@ -80,7 +80,8 @@ class MaskedStream:
 
     def _masked(self, known: bytes, end: int) -> tuple[bytes, int]:
         """What begins before an end, masked, without what was shown already; and where the rest begins."""
-        seen, at, told = len(self._shown), 0, []
+        seen, at = len(self._shown), 0
+        told: list[bytes] = []
         for match in self._secret.finditer(known) if self._secret else ():
             if match.start() >= end:
                 break

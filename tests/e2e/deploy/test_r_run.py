@@ -204,11 +204,14 @@ def test_ctrl_c_without_a_terminal_reaches_the_command(host):
 
 
 @pytest.mark.parametrize("flags", [(), ("--attach",)])
-@pytest.mark.parametrize("reads", ["cat; sleep 300", "sleep 300 & sleep 301"])
-def test_nothing_is_left_where_the_deployer_is_killed(host, machine, flags, reads):
+@pytest.mark.parametrize(
+    ("reads", "kill"),
+    [("cat; sleep 300", kill_deployer), ("sleep 300 & sleep 301", kill_deployer), ("sleep 300", subprocess.Popen.kill)],
+)
+def test_nothing_is_left_where_the_deployer_is_killed(host, machine, flags, reads, kill):
     with running(host, "sh", "-c", f"echo begun; {reads}", flags=flags) as started:
         assert left(machine)
-        kill_deployer(started)
+        kill(started)
         wait_for(lambda: not left(machine), GONE_SECONDS)
     line = last(host)
     assert (line["result"], line["why"]) == ("failed", "the connection ended, so it was ended")
