@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kkinfra.cli.table import table
 from kkinfra.console.changes import change_lines
 from kkinfra.console.output import paint
+from kkinfra.targets.protocol.history import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -58,7 +58,7 @@ class Run:
 
     def __str__(self) -> str:
         """On a line: `*` is what serves, `-` what cannot be gone back to."""
-        mark = "*" if self.serves else " " if self.kept else "-"
+        mark = "*" if self.serves else " " if self.kept or self.command else "-"
         of = f" to {short(self.of)}" if self.of else ""
         action = "" if self.action in _KNOWN else f" {self.action}"
         took = f" in {self.seconds:.1f} s" if self.seconds is not None else ""
