@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from kkinfra.cli.call import Call
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -22,10 +24,10 @@ class ArgumentParser(argparse.ArgumentParser):
             settings.setdefault("color", False)
         super().__init__(allow_abbrev=False, **settings)
 
-    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+    def parse(self, arguments: Sequence[str]) -> Call:
         """What was asked for; flags may stand between the other words. Raises WrongCallError."""
         self.refuse_unknown_flags(arguments)
-        return self.parse_intermixed_args(arguments)
+        return self.parse_intermixed_args(arguments, Call())
 
     def refuse_unknown_flags(self, arguments: Sequence[str]) -> None:
         """Raise WrongCallError for the first flag that does not exist."""

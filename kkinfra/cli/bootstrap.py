@@ -13,12 +13,11 @@ from kkinfra.system.exit_codes import DONE, FAILED
 from kkinfra.targets.protocol.target import Bootstraps
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.needs import Need
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Look for everything that a deploy needs; returns 1 where something is missing."""
     with reached(options) as (session, telling):
         if not isinstance(session, Bootstraps):

@@ -19,10 +19,10 @@ from kkinfra.system.revision import revision_of
 from kkinfra.values.document import dotted
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
     from typing import TypedDict
 
+    from kkinfra.cli.call import Call
     from kkinfra.images.build import BuiltImage, PushedImage
     from kkinfra.images.plan import BuildPlan
     from kkinfra.spec.environment import Environment
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _MEGABYTE = 1_000_000
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Build, and perhaps push, the image of the environment that `options` names; returns the exit code."""
     spec = open_spec(options.spec)
     environment = resolve(spec, options.environment)
@@ -66,7 +66,7 @@ def _refuse_missing(spec: Spec, environment: Environment, directory: str) -> Non
         raise SpecError(issues, spec.document.text)
 
 
-def _build(options: argparse.Namespace, plan: BuildPlan) -> tuple[BuiltImage, PushedImage | None]:
+def _build(options: Call, plan: BuildPlan) -> tuple[BuiltImage, PushedImage | None]:
     with connect_engine(seconds=options.timeout) as engine, progress_for(options) as progress:
         if options.push:
             progress.begin(f"asking {plan.registry}")

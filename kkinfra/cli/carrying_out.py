@@ -12,16 +12,16 @@ from kkinfra.console.output import emit_or_say, say
 from kkinfra.system.exit_codes import DONE
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
+    from kkinfra.cli.call import Call
     from kkinfra.console.telling import Telling
     from kkinfra.targets.protocol.plan import Plan
     from kkinfra.targets.protocol.target import Session
 
 
 def carry_out(
-    options: argparse.Namespace,
+    options: Call,
     session: Session,
     telling: Telling,
     make: Callable[[], Plan],

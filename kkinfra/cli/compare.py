@@ -15,8 +15,7 @@ from kkinfra.views.comparison import Catalogue, compare, worded
 from kkinfra.views.comparison.row import Verdict
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.views.comparison import Table
 
 _COLOURS = {
@@ -24,7 +23,7 @@ _COLOURS = {
 }  # fmt: skip
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Compare the two environments that `options` names; returns the exit code."""
     spec = open_spec(options.spec)
     environments = options.environment, options.other
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     return DIFFERS if any(row.verdict == Verdict.UNDECLARED for row in rows) else DONE
 
 
-def _print(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> None:
+def _print(options: Call, table: Table, catalogue: Catalogue) -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure:
         reconfigure(encoding="utf-8")
@@ -53,7 +52,7 @@ def _print(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> N
         _tell(options, table, catalogue)
 
 
-def _tell(options: argparse.Namespace, table: Table, catalogue: Catalogue) -> None:
+def _tell(options: Call, table: Table, catalogue: Catalogue) -> None:
     from kkinfra.views.comparison.text import as_text
 
     width = shutil.get_terminal_size((120, 24)).columns

@@ -9,12 +9,11 @@ from kkinfra.cli.reaching import environment_of, reached
 from kkinfra.console.output import warn
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.plan import Plan
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Deploy an environment; returns the exit code. The proofs come before anything is connected to."""
     saved = None
     if options.plan:

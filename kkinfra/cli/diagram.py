@@ -9,15 +9,14 @@ from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.views.diagrams.environment import environment_diagram, whole_diagram
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.views.diagrams.graph import Diagram
 
 _ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 _HINT = "; for PNG or PDF write an .svg, and convert it: `rsvg-convert whole.svg -o whole.png`, or any browser"
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Draw what `options` name; to standard output, or to a file; returns the exit code."""
     form = format_of(options, _ENDINGS, "mermaid", _HINT)
     spec = open_spec(options.spec)

@@ -9,10 +9,10 @@ from kkinfra.console.difference_report import report
 from kkinfra.console.reporting import tell
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Tell what differs; returns 0, 2 where something does, 1 where a place could not be asked."""
     without = frozenset(options.without)
     with Repeated(options) as place:

@@ -19,8 +19,7 @@ from kkinfra.values.suggestions import did_you_mean, few
 from kkinfra.values.yaml_text import inline
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.errors import Location
     from kkinfra.rendering.artifacts import ArtifactTree
     from kkinfra.spec.environment import Environment
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from kkinfra.values.document import Steps
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Answer the question that `options` holds; raises QuestionError where there is nothing to explain."""
     spec = open_spec(options.spec)
     environment = resolve(spec, options.environment)
@@ -40,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _explain_field(options: argparse.Namespace, spec: Spec, environment: Environment, question: str) -> None:
+def _explain_field(options: Call, spec: Spec, environment: Environment, question: str) -> None:
     question = question.removeprefix(f"environments.{environment.name}.")
     fields = (*names(environment), *leaves(environment), *variants(environment))
     everything = {dotted(leaf.path): leaf for leaf in fields}
@@ -57,10 +56,10 @@ def _is_below(path: str, question: str) -> bool:
     return path == question or path.startswith((f"{question}.", f"{question}["))
 
 
-def _explain_line(options: argparse.Namespace, spec: Spec, environment: Environment, file: str, line: int) -> None:
+def _explain_line(options: Call, spec: Spec, environment: Environment, file: str, line: int) -> None:
     renderers = load_renderers()
     tree = render(environment, renderers)
-    path = _rendered_path(file, environment.name, Path(options.out), tree)
+    path = _rendered_path(file, environment.name, Path(str(options.out)), tree)
     lines = tree[path].content.removesuffix("\n").split("\n")
     if not 1 <= line <= len(lines):
         raise QuestionError(f"{path} has no line {line}; its lines are 1 to {len(lines)}")
@@ -98,7 +97,7 @@ def _not_rendered(file: str, environment: str, tree: ArtifactTree) -> str:
     return f"{environment} has no rendered file {file!r}{hint or f'; it has {few(tree.paths())}'}"
 
 
-def _print(options: argparse.Namespace, spec: Spec, environment: Environment, found: list[Leaf]) -> None:
+def _print(options: Call, spec: Spec, environment: Environment, found: list[Leaf]) -> None:
     rows = [_row(spec, environment, leaf) for leaf in found]
     told = [f"{row['field']} = {row['value']}" for row in rows]
     width = min(max(map(len, told), default=0), 72)

@@ -9,10 +9,10 @@ from kkinfra.console.output import emit_or_say
 from kkinfra.system.exit_codes import DONE
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Tell the runs; returns the exit code."""
     with reached(options) as (session, telling):
         found = session.history()

@@ -22,9 +22,9 @@ from kkinfra.system.origin import given_origin, own_origin
 from kkinfra.values.document import parse
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
+    from kkinfra.cli.call import Call
     from kkinfra.system.origin import Origin
 
 SPEC, NOXFILE = "spec/environments.yaml", "noxfile.py"
@@ -42,7 +42,7 @@ class Starter(NamedTuple):
     steps: tuple[str, ...]
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Write the files of a new project, and print what is left to do; returns the exit code."""
     origin = own_origin() if options.origin is None else given_origin(options.origin)
     starter = write_starter(options.directory, origin, workflows=options.ci is not None)

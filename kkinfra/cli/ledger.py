@@ -8,10 +8,10 @@ from kkinfra.console.output import write_document
 from kkinfra.rendering.ledger import as_json, as_markdown
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Print it; returns the exit code."""
     write_document((as_json if options.format == "json" else as_markdown)())
     return 0

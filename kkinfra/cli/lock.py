@@ -9,15 +9,14 @@ from kkinfra.console.output import emit_or_say
 from kkinfra.system.exit_codes import DONE, FAILED
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.lock import LockStatus
 
 VERSION = 1
 """Of the document (docs/lock.schema.json); raised when a key goes or means something else."""
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Tell who holds it, or end whoever does; returns the exit code."""
     is_release = options.action == "release"
     with reached(options) as (session, telling):

@@ -11,15 +11,14 @@ from kkinfra.system.exit_codes import DONE
 from kkinfra.targets.protocol.logs import LogRequest
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.logs import LogLine
 
 _COLOURS = ("green", "yellow", "bold", "red")
 _SECOND = len("2026-11-25T01:02:03")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Print lines as they come, each part in a colour; news of parts go to standard error. Returns the exit code."""
     colours: dict[str, str] = {}
 

@@ -14,9 +14,10 @@ from kkinfra.system.exit_codes import DONE, FAILED, INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
     from typing import Any
+
+    from kkinfra.cli.call import Call
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +78,7 @@ def _carry_out(arguments: list[str], asked: dict[str, Any]) -> int:
     return code
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def _options(arguments: list[str]) -> Call:
     """What was asked for; flags may stand before the verb, and between the other words."""
     from kkinfra.cli.argument_parser import behind_dashes, verb_first
     from kkinfra.cli.parser import VERBS, command_parser
@@ -86,16 +87,20 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser, verb = command_parser(name)
     if not name:
         parser.refuse_unknown_flags(others)
-        return parser.parse_args(others)
+        from kkinfra.cli.call import Call
+
+        return parser.parse_args(others, Call())
     if verb is None:
         parser.refuse_verb(name, VERBS)
     others, command = behind_dashes(others, name)
     options = verb.parse(others)
     options.command = command
     if "spec" in options:
-        from kkinfra.spec.search import locate
+        from kkinfra.spec.search import located
 
-        locate(options)
+        options.spec, out = located(options.spec, getattr(options, "out", None))
+        if "out" in options:
+            options.out = out
     return options
 
 

@@ -14,32 +14,30 @@ from kkinfra.targets.protocol.options import flags_of
 from kkinfra.targets.protocol.wanted import Wanted
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Generator
     from typing import Self
 
+    from kkinfra.cli.call import Call
     from kkinfra.console.telling import Telling
     from kkinfra.targets.protocol.target import Session
 
 Found = TypeVar("Found")
 
 
-def environment_of(options: argparse.Namespace) -> ProjectEnvironment:
+def environment_of(options: Call) -> ProjectEnvironment:
     """The environment that a call names; the specification is loaded once something of it is needed."""
     return ProjectEnvironment(Wanted(options.spec, options.environment))
 
 
 @contextmanager
-def reached(
-    options: argparse.Namespace, environment: ProjectEnvironment | None = None
-) -> Generator[tuple[Session, Telling]]:
+def reached(options: Call, environment: ProjectEnvironment | None = None) -> Generator[tuple[Session, Telling]]:
     """A session with it, and what tells of it; raises DeployError for a flag that would do nothing there."""
     environment = environment or environment_of(options)
     with telling_for(options) as telling, environment.session(telling, given(options, environment.by)) as session:
         yield session, telling
 
 
-def unknown(options: argparse.Namespace, verb: str) -> DeployError:
+def unknown(options: Call, verb: str) -> DeployError:
     """That a target does not know a verb, and which ones do: those that have flags for it."""
     name = verb.partition(" ")[0]
     known = ", ".join(sorted(by for by, kind in target_options().items() if any(flags_of(kind, name))))
@@ -52,7 +50,7 @@ def unknown(options: argparse.Namespace, verb: str) -> DeployError:
 class Repeated:
     """Asks a session again and again, as --watch does; after an error it is a new one. A context manager."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Call) -> None:
         self._options = options
         self._open = ExitStack()
         self._there: tuple[Session, Telling] | None = None

@@ -15,13 +15,13 @@ from kkinfra.system.entry_points import code_of
 from kkinfra.system.exit_codes import DIFFERS, DONE
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 _MOST_LINES = 20
 _MOST_STRANGERS = 5
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Render the environments that `options` names; returns the exit code."""
     renderers = load_renderers()
     packages = code_of(renderers.values())
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     environments = [resolve(spec, name) for name in names]
     found: dict[str, Comparison] = {}
     for environment in environments:
-        directory = Path(options.out) / environment.name
+        directory = Path(str(options.out)) / environment.name
         tree = render(environment, renderers)
         found[environment.name] = compare(tree, directory) if options.check else write(tree, directory)
         _tell(options, environment.name, directory, found[environment.name])
@@ -56,7 +56,7 @@ def _as_json(found: Comparison) -> dict[str, object]:
     }
 
 
-def _tell(options: argparse.Namespace, name: str, directory: Path, found: Comparison) -> None:
+def _tell(options: Call, name: str, directory: Path, found: Comparison) -> None:
     total = found.unchanged + len(found.added) + len(found.changed) + len(found.in_the_way)
     counts = [(len(found.added), "added"), (len(found.changed), "changed"), (len(found.obsolete), "removed")]
     words = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing changed"

@@ -19,15 +19,15 @@ from kkinfra.views.report.given import GivenDifference, read_difference
 from kkinfra.views.report.page import page
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
+    from kkinfra.cli.call import Call
     from kkinfra.spec.loading import Spec
 
 _ENDINGS = {".html": "html", ".htm": "html"}
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Write the page to a file or to standard output; returns the exit code."""
     format_of(options, _ENDINGS, "html", "; for PDF print the page from a browser")
     day = _day(options.date) if options.date else today()
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _contents(options: argparse.Namespace, spec: Spec, day: Date, differences: list[GivenDifference]) -> dict[str, Any]:
+def _contents(options: Call, spec: Spec, day: Date, differences: list[GivenDifference]) -> dict[str, Any]:
     """Acceptances end on a day, so findings are those of a day."""
     words = Catalogue.load(options.lang, "kkinfra.views.report")
     found = findings(spec, day)

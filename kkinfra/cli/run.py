@@ -11,10 +11,10 @@ from kkinfra.targets.protocol.command import CommandRequest, Streams
 from kkinfra.targets.protocol.target import RunsCommands
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Run it; returns the command's own exit code, 127 where there is no such command."""
     if not options.command:
         raise DeployError(f"no command; write it behind --, as in `kkinfra run {options.environment} -- ls`")

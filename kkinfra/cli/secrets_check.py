@@ -15,9 +15,9 @@ from kkinfra.secrets.sources.sources import source_of
 from kkinfra.system.project import project_directory
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
+    from kkinfra.cli.call import Call
     from kkinfra.spec.environment import Environment
 
 THERE, MISSING, UNREAD = "there", "missing", "not read"
@@ -34,7 +34,7 @@ class SecretState:
     problem: str = ""
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Look for every secret of the environment that `options` names; returns the exit code.
 
     In text, raises SecretError where some are missing.

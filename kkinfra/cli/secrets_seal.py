@@ -10,10 +10,10 @@ from kkinfra.cli.reaching import reached, unknown
 from kkinfra.targets.protocol.target import Seals
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.cli.call import Call
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Seal the secrets that are named, or all; returns the exit code."""
     with reached(options) as (session, telling):
         if not isinstance(session, Seals):

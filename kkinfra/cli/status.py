@@ -11,12 +11,11 @@ from kkinfra.console.reporting import Report, tell
 from kkinfra.system.exit_codes import DONE, FAILED
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.status import Status
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """One screen; returns 1 where something is not well."""
     with Repeated(options) as place:
         return tell(options, lambda: _report(place.ask(lambda session: session.status())))

@@ -13,6 +13,7 @@ from kkinfra.values.plain import is_list
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kkinfra.cli.call import Call
     from kkinfra.targets.protocol.options import Flag, Options
 
 _GIVEN, _CLASHES = "target_flags", "target_clashes"
@@ -58,7 +59,7 @@ def _add(parser: argparse.ArgumentParser, flag: Flag) -> None:
         parser.add_argument(flag.written, metavar=flag.metavar or "TEXT", **common)
 
 
-def given(options: argparse.Namespace, by: str) -> Mapping[str, Any]:
+def given(options: Call, by: str) -> Mapping[str, Any]:
     """What was given of the flags of targets; raises DeployError where the target `by` has one that clashes."""
     clash = getattr(options, _CLASHES, {}).get(by)
     if clash:

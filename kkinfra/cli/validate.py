@@ -15,15 +15,15 @@ from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.spec.loading import require_outputs
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
+    from kkinfra.cli.call import Call
     from kkinfra.errors import Issue
     from kkinfra.proving.proof import AnyProof
     from kkinfra.proving.prove import Figure, Result
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Check the spec that `options` names, and prove its environments; returns the exit code."""
     issues: Sequence[Issue] = ()
     results: Sequence[Result] = ()
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(
-    options: argparse.Namespace,
+    options: Call,
     environments: list[str],
     results: Sequence[Result],
     proofs: Mapping[str, AnyProof],

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import DeployError
 
 if TYPE_CHECKING:
-    import argparse
+    from kkinfra.console.manner import Agreed
 
 
-def require_agreement(options: argparse.Namespace, question: str) -> None:
+def require_agreement(options: Agreed, question: str) -> None:
     """Ask, unless --yes has said so; raises DeployError where nobody can answer, or the answer is no."""
     if options.yes:
         return

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from kkinfra.difference.change import Change
-    from kkinfra.difference.report import Difference, Target
+    from kkinfra.difference.report import Compared, Difference
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "-/+": "red", "!": "red"}
 _MOST_LINES = 40
@@ -27,7 +27,7 @@ def difference_lines(difference: Difference, stream: TextIO, *, everything: bool
     yield paint(summary(difference), _colour(difference), stream)
 
 
-def _target(difference: Difference, target: Target, stream: TextIO, *, everything: bool) -> Iterator[str]:
+def _target(difference: Difference, target: Compared, stream: TextIO, *, everything: bool) -> Iterator[str]:
     yield printable(f"{difference.environment}: {target.name}: {target.asked}")
     if target.problem:
         first, *more = target.problem.splitlines()

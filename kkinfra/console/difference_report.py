@@ -10,12 +10,11 @@ from kkinfra.console.reporting import Report
 from kkinfra.difference.as_json import as_json
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.console.manner import Manner
     from kkinfra.difference.report import Difference
 
 
-def report(options: argparse.Namespace, difference: Difference) -> Report:
+def report(options: Manner, difference: Difference) -> Report:
     """What differs, told in the format that is asked for."""
     document = as_json(difference)
     lines = difference_lines(difference, sys.stdout, everything=options.verbose)
@@ -25,7 +24,7 @@ def report(options: argparse.Namespace, difference: Difference) -> Report:
     )  # fmt: skip
 
 
-def _markdown(options: argparse.Namespace, difference: Difference) -> str:
+def _markdown(options: Manner, difference: Difference) -> str:
     if options.format != "markdown":
         return ""
     from kkinfra.difference.markdown import markdown

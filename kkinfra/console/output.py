@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
 
+    from kkinfra.console.manner import Manner, Written
     from kkinfra.errors import Issue, Location
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
@@ -20,14 +20,14 @@ MOST_PRINTED = 50
 """Errors of one spec that are printed for people; programs get all of them."""
 
 
-def say(options: argparse.Namespace, *lines: str) -> None:
+def say(options: Manner, *lines: str) -> None:
     """Lines for people on standard output: none with --quiet, and none where programs read it (-o json)."""
     if not options.quiet and options.format != "json":
         for line in lines:
             print(line)
 
 
-def warn(options: argparse.Namespace, warning: str) -> None:
+def warn(options: Manner, warning: str) -> None:
     """A warning in one line on standard error, unless --quiet."""
     if not options.quiet:
         print_warning(warning)
@@ -45,7 +45,7 @@ def emit(document: object) -> None:
     print(json.dumps(document, indent=2))
 
 
-def emit_or_say(options: argparse.Namespace, document: object, *lines: str) -> None:
+def emit_or_say(options: Manner, document: object, *lines: str) -> None:
     """What was found or done: a document for programs (-o json), lines for people."""
     if options.format == "json":
         emit(document)
@@ -63,7 +63,7 @@ def place_document(place: Location) -> dict[str, Any]:
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
-def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: str, hint: str = "") -> str:
+def format_of(options: Written, endings: Mapping[str, str], default: str, hint: str = "") -> str:
     """The format that is asked for: that of -o, else of the ending of --out, else the default.
 
     `endings` gives the format of each; `hint` says how to get another. Raises OutputError for an
@@ -84,7 +84,7 @@ def format_of(options: argparse.Namespace, endings: Mapping[str, str], default: 
     return options.format or by_ending or default
 
 
-def hand_out(options: argparse.Namespace, text: str) -> None:
+def hand_out(options: Written, text: str) -> None:
     """What was asked for, in UTF-8: to the file of --out, else to standard output, also with --quiet.
 
     A file is written as a whole or not at all; raises OutputError.

@@ -14,9 +14,10 @@ from kkinfra.console.output import paint
 from kkinfra.values.display_width import fitting
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
     from typing import Self
+
+    from kkinfra.console.manner import Manner
 
 _CLEAR = "\r\x1b[2K"
 _CACHED = "---> Using cache"
@@ -162,7 +163,7 @@ def _lasting(what: str, seconds: float) -> str:
     return f"{what} (for {seconds:.0f} s)"
 
 
-def progress_for(options: argparse.Namespace) -> Progress:
+def progress_for(options: Manner) -> Progress:
     """What `-q`, `-v` and the terminal ask for; nothing with --watch, which tells what it found alone."""
     if options.quiet or getattr(options, "watch", None):
         return Progress()

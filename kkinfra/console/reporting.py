@@ -13,8 +13,9 @@ from kkinfra.errors import KkinfraError
 from kkinfra.system.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
+
+    from kkinfra.console.manner import Watched
 
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 
@@ -35,7 +36,7 @@ class Report:
     problems: tuple[str, ...] = ()
 
 
-def tell(options: argparse.Namespace, ask: Callable[[], Report]) -> int:
+def tell(options: Watched, ask: Callable[[], Report]) -> int:
     """Ask and tell, in the format that `options` names; returns the exit code."""
     if getattr(options, "watch", None):
         return _watch(options, ask)
@@ -44,7 +45,7 @@ def tell(options: argparse.Namespace, ask: Callable[[], Report]) -> int:
     return report.code
 
 
-def _show(options: argparse.Namespace, report: Report) -> None:
+def _show(options: Watched, report: Report) -> None:
     if options.format == "json":
         emit(report.document)
     elif options.format == "markdown":
@@ -57,19 +58,19 @@ def _show(options: argparse.Namespace, report: Report) -> None:
             print(problem, file=sys.stderr)  # noqa: T201 - as errors are
 
 
-def _watch(options: argparse.Namespace, ask: Callable[[], Report]) -> int:
+def _watch(options: Watched, ask: Callable[[], Report]) -> int:
     """Ask until Ctrl-C, `options.watch` seconds apart: drawn anew on a terminal, elsewhere told where it changed."""
     told: object = None
     try:
         while True:
             told = _round(options, ask, told)
             sys.stdout.flush()
-            time.sleep(options.watch)
+            time.sleep(options.watch or 0)
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _round(options: argparse.Namespace, ask: Callable[[], Report], told: object) -> object:
+def _round(options: Watched, ask: Callable[[], Report], told: object) -> object:
     """One round; returns what --watch compares the next one with. What fails is told, and tried again."""
     try:
         report = ask()

@@ -12,10 +12,10 @@ from kkinfra.console.progress import progress_for
 from kkinfra.errors import ClusterError, DeployError, HostError, InterruptedRunError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Generator
     from typing import Self
 
+    from kkinfra.console.manner import Manner
     from kkinfra.console.progress import Progress
 
 EVERY_SECONDS = 4.0
@@ -23,7 +23,7 @@ EVERY_SECONDS = 4.0
 
 
 @contextmanager
-def telling_for(options: argparse.Namespace, mask: Callable[[str], str] = str) -> Generator[Telling]:
+def telling_for(options: Manner, mask: Callable[[str], str] = str) -> Generator[Telling]:
     """Tell steps as `-q`, `-v` and the terminal ask for it."""
     with progress_for(options) as progress, Telling(progress, mask) as telling:
         yield telling

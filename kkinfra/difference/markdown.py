@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kkinfra.difference.change import Change
-    from kkinfra.difference.report import Difference, Target
+    from kkinfra.difference.report import Compared, Difference
 
 LONGEST = 65_536
 """Characters of a comment; to more, GitHub answers "body is too long (maximum is 65536 characters)"."""
@@ -53,7 +53,7 @@ def _head(difference: Difference) -> Iterator[str]:
     yield ""
 
 
-def _row(difference: Difference, target: Target) -> str:
+def _row(difference: Difference, target: Compared) -> str:
     found = [each for each in difference.changes if each.target == target.name]
     counts = Counter(each.action.removeprefix("may ") for each in found)
     figures = [*(counts[action] for action in _COUNTED), sum(each.drift for each in found)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Compared:
     """A place that an environment runs in: `name` is that of its changes, `asked` says what was looked at.
 
     `problem` is why it could not be asked, and what helps; `left_out` is for one that the user did not want asked.
@@ -33,7 +33,7 @@ class Difference:
     """The changes of all targets, in the order in which they are told. `verdict` sums up what they do not."""
 
     environment: str
-    targets: tuple[Target, ...] = ()
+    targets: tuple[Compared, ...] = ()
     changes: tuple[Change, ...] = ()
     verdict: str = ""
 
@@ -78,9 +78,9 @@ def refuse_unknown(environment: str, without: Iterable[str], known: Sequence[str
 
 def not_asked(environment: str, name: str, asked: str, problem: str) -> Difference:
     """What is known of a target that could not be asked."""
-    return Difference(environment, (Target(name, asked, problem=problem),))
+    return Difference(environment, (Compared(name, asked, problem=problem),))
 
 
 def left_out(environment: str, name: str) -> Difference:
     """A target that the user left out, by --without."""
-    return Difference(environment, (Target(name, f"left out by --without {name}", left_out=True),))
+    return Difference(environment, (Compared(name, f"left out by --without {name}", left_out=True),))

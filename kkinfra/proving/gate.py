@@ -13,9 +13,9 @@ from kkinfra.proving.text import finding_lines
 from kkinfra.spec.date import Date
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
+    from kkinfra.console.manner import Manner
     from kkinfra.proving.prove import Result
     from kkinfra.spec.loading import Spec
 
@@ -25,7 +25,7 @@ def today() -> Date:
     return Date(datetime.now(UTC).date().isoformat())
 
 
-def require_proofs(options: argparse.Namespace, spec: Spec, name: str) -> None:
+def require_proofs(options: Manner, spec: Spec, name: str) -> None:
     """Prove an environment; raises UnprovenError with all errors, and tells warnings in a line each."""
     for warning in unaccepted_warnings(prove(spec, [name], today()), name):
         warn(options, warning)

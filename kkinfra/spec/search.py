@@ -6,34 +6,30 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import argparse
 
 DEFAULT_SPEC = "spec/environments.yaml"
 TREES = ""
-"""`options.out` of a verb for trees of rendered files, where nothing was said: `build` in the project."""
+"""`out` of a verb for trees of rendered files, where nothing was said: `build` in the project."""
 
 _TREES = "build"
 _TOP = ".git"
 """What only the top of a Git repository holds; nothing above it is looked at."""
 
 
-def locate(options: argparse.Namespace) -> None:
-    """Say in `options` which spec is meant: of --spec, else $KKINFRA_SPEC, else the nearest, here or above.
+def located(spec: str, out: str | None = None) -> tuple[str, str | None]:
+    """Which spec is meant (`spec`, else $KKINFRA_SPEC, else the nearest, here or above), and where trees go.
 
-    Paths are those from where the user stands. Raises KkinfraError where there is none.
+    Paths are those from where the user stands; `out` is given back unless it is TREES. Raises KkinfraError where there
+    is none.
     """
     try:
         os.getcwd()
     except FileNotFoundError as error:
         raise _error("the current directory was removed; change to one that is there") from error
     project = ""
-    if not options.spec:
-        options.spec = _named() or os.path.join(project := _nearest(), DEFAULT_SPEC)
-    if getattr(options, "out", None) == TREES:
-        options.out = os.path.join(project, _TREES)
+    if not spec:
+        spec = _named() or os.path.join(project := _nearest(), DEFAULT_SPEC)
+    return spec, os.path.join(project, _TREES) if out == TREES else out
 
 
 def _named() -> str:

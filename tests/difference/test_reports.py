@@ -17,10 +17,10 @@ from kkinfra.console.changes import difference_lines
 from kkinfra.difference.as_json import as_json
 from kkinfra.difference.change import ABSENT, Action, Change, FieldChange
 from kkinfra.difference.markdown import LONGEST, markdown
-from kkinfra.difference.report import Difference, Target, joined, left_out, not_asked
+from kkinfra.difference.report import Compared, Difference, joined, left_out, not_asked
 
 SCHEMA = json.loads(Path("docs/difference.schema.json").read_text())
-HOST = Target("host", "kkambbaki on 192.0.2.7", notes=("certificate until Feb 20",))
+HOST = Compared("host", "kkambbaki on 192.0.2.7", notes=("certificate until Feb 20",))
 WEBAPP = Change(
     "host", "webapp", "change",
     (FieldChange("image", "a:1", "a:2"), FieldChange("environment.LANG", ABSENT, "ko"), FieldChange("limit", 1, "1")),
@@ -31,7 +31,7 @@ NGINX = Change(
     (FieldChange("", lines=("@@ -1 +1 @@", "-listen 80;", "+listen 81;", " --x")),), drift=True,
 )  # fmt: skip
 DATABASE = Change("stack", "Database", "replace", (FieldChange("Engine", note="not known yet"),), "it holds data")
-FOUND = Difference("production", (HOST, Target("stack", "kkambbaki in ap-northeast-2")), (WEBAPP, NGINX, DATABASE))
+FOUND = Difference("production", (HOST, Compared("stack", "kkambbaki in ap-northeast-2")), (WEBAPP, NGINX, DATABASE))
 
 TEXTS = st.text(max_size=30) | st.sampled_from(["```", "</details>", "@me", "| a |", "#1", "\x1b[31m", "<b>", "a\nb"])
 FIELDS = st.builds(
@@ -43,7 +43,7 @@ CHANGES = st.builds(
     Change, st.sampled_from(["host", "stack"]), TEXTS, ACTIONS,
     st.lists(FIELDS, max_size=3).map(tuple), TEXTS, st.booleans(),
 )  # fmt: skip
-TARGETS = st.builds(Target, st.sampled_from(["host", "stack"]), TEXTS, st.just(()), TEXTS)
+TARGETS = st.builds(Compared, st.sampled_from(["host", "stack"]), TEXTS, st.just(()), TEXTS)
 DIFFERENCES = st.builds(
     Difference, TEXTS, st.lists(TARGETS, max_size=2).map(tuple),
     st.lists(CHANGES, max_size=5).map(tuple), TEXTS,

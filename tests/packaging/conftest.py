@@ -9,6 +9,7 @@ import pytest
 
 from checkout import ROOT, SPEC_FILE
 
+NOMAD = Path(__file__).with_name("nomad")
 THIRD_PARTY = Path(__file__).with_name("thirdparty")
 
 
@@ -56,6 +57,17 @@ def installed(distributions, third_party_wheel, tmp_path_factory):
         f"kkinfra[nox] @ {distributions[0].as_uri()}",
         third_party_wheel,
     )
+    return home / "bin"
+
+
+@pytest.fixture(scope="session")
+def with_nomad(distributions, tmp_path_factory):
+    """The programs' directory of a fresh environment with kkinfra's wheel and the one for Nomad."""
+    wheel = build(NOMAD, tmp_path_factory.mktemp("nomad"))[0]
+    home = tmp_path_factory.mktemp("with-nomad") / "venv"
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "venv", "--quiet", home)
+    run(*uv, "pip", "install", "--quiet", "--python", home / "bin" / "python", distributions[0], wheel)
     return home / "bin"
 
 

@@ -6,6 +6,7 @@ or fails where the image's tag is `broken`, and is then reverted, as `AutoRevert
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -32,22 +33,28 @@ class NomadDouble:
     def answer(self, method: str, path: str, body: JSON) -> JSON | list[JSON] | None:
         """What is answered; None is 404, and RuntimeError 400."""
         self.asked.append((method, path))
-        match path.strip("/").split("/"):
-            case ["v1", "jobs"]:
+        steps = path.strip("/").split("/")[1:]
+        match steps:
+            case ["jobs"]:
                 return self.register(body)
-            case ["v1", "var", *rest]:
+            case ["var", *rest]:
                 self.variables["/".join(rest)] = body["Items"]
                 return body
-            case ["v1", "job", name, "plan"]:
+            case ["job", name, "plan"]:
                 return self.plan(name, body["Job"])
-            case ["v1", "job", name, "revert"]:
-                return self.revert(name, body)
-            case ["v1", "job", name, what] if name in self.versions:
-                return {"versions": self.all_versions, "deployment": self.deployment, "allocations": self.allocations}[
-                    what
-                ](name)
-            case _:
-                return None
+            case ["client", "fs", "logs", _]:
+                return self.log()
+        return self.of_a_job(steps[1], steps[2], body) if steps[1] in self.versions else None
+
+    def of_a_job(self, name: str, what: str, body: JSON) -> JSON | list[JSON]:
+        if what == "revert":
+            return self.revert(name, body)
+        looks = {"versions": self.all_versions, "deployment": self.deployment, "allocations": self.allocations}
+        return looks[what](name)
+
+    def log(self) -> JSON:
+        printed = f"listening\nthe key is {next(iter(self.variables.values()))['API_KEY']}\n"
+        return {"Data": base64.b64encode(printed.encode()).decode(), "Offset": 0}
 
     def newest(self, name: str) -> JSON:
         return self.versions[name][-1] if self.versions.get(name) else {"JobModifyIndex": 0, "TaskGroups": []}
@@ -97,7 +104,12 @@ class NomadDouble:
     def allocations(self, name: str) -> list[JSON]:
         newest = self.newest(name)
         return [
-            {"ID": f"a-{each['Name']}", "TaskGroup": each["Name"], "ClientStatus": "running", "JobVersion": newest["Version"]}
+            {
+                "ID": f"a-{each['Name']}",
+                "TaskGroup": each["Name"],
+                "ClientStatus": "running",
+                "JobVersion": newest["Version"],
+            }
             for each in newest["TaskGroups"]
         ]
 

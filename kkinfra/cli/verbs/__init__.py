@@ -11,6 +11,8 @@ from kkinfra.spec.search import DEFAULT_SPEC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kkinfra.cli.call import Call
+
 _LONGEST_SECONDS = 86_400
 _WATCH_SECONDS = 10
 
@@ -59,10 +61,10 @@ def seconds(text: str) -> int:
     return int(text)
 
 
-def lazily(module: str) -> Callable[[argparse.Namespace], int]:
+def lazily(module: str) -> Callable[[Call], int]:
     """What runs a verb, by its module below `kkinfra.cli`, which is imported when it is run, and not before."""
 
-    def run(options: argparse.Namespace) -> int:
+    def run(options: Call) -> int:
         code: int = import_module(f"kkinfra.cli.{module}").run(options)
         return code
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from kkinfra.cli.call import Call
+
 
 class _Kind(NamedTuple):
     module: str
@@ -66,7 +68,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Make, or look at, what was asked for: the stack, unless a flag says else; returns the exit code.
 
     Raises DeployError for a flag that would do nothing.

@@ -10,6 +10,8 @@ from kkinfra.spec.search import TREES
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.cli.call import Call
+
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the verb."""
@@ -22,7 +24,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="compare and write nothing; exit 2 where files differ")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Say that nothing changed, where that is known without loading what would render; else render."""
     from kkinfra.console import output
     from kkinfra.system import cache

@@ -9,6 +9,8 @@ from kkinfra.cli.verbs import asking, common, lazily, of_targets
 if TYPE_CHECKING:
     import argparse
 
+    from kkinfra.cli.call import Call
+
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the verb."""
@@ -21,7 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     of_targets(parser, "secrets")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Call) -> int:
     """Check, push or seal; raises KkinfraError for names that would do nothing."""
     if options.names and options.action != "seal":
         from kkinfra.errors import KkinfraError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.difference.change import ABSENT, Change
 from kkinfra.difference.comparison import compared
-from kkinfra.difference.report import Difference, Target, not_asked
+from kkinfra.difference.report import Compared, Difference, not_asked
 from kkinfra.errors import KkinfraError
 from kkinfra.system.deployer import new_run
 from kkinfra.targets.cloudformation.plan.data_loss import address_warnings, losses
@@ -49,7 +49,7 @@ def stack_difference(
 def _asked(name: str, live: LiveStack, template: Template) -> Difference:
     stack, place = live.look(), live.api.place
     if stack.standing in {"absent", "new"}:
-        target = Target(TARGET, f"{place.where}, which is not there yet")
+        target = Compared(TARGET, f"{place.where}, which is not there yet")
         return Difference(name, (target,), tuple(_addition(each, template) for each in template.types))
     if stack.standing != "ready":
         remedy = f"`kkinfra provision {name}` says what to do"
@@ -59,7 +59,7 @@ def _asked(name: str, live: LiveStack, template: Template) -> Difference:
     if not found.is_empty:
         live.delete_change_set(found)
     return Difference(
-        name, (Target(TARGET, place.where, _notes(found.changes)),), tuple(map(told_change, found.changes))
+        name, (Compared(TARGET, place.where, _notes(found.changes)),), tuple(map(told_change, found.changes))
     )
 
 

@@ -9,7 +9,7 @@ from kkinfra.console.changes import difference_lines
 from kkinfra.console.output import emit_or_say
 from kkinfra.console.telling import telling_for
 from kkinfra.difference.as_json import as_json
-from kkinfra.difference.report import Difference, Target
+from kkinfra.difference.report import Compared, Difference
 from kkinfra.errors import AwsError
 from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.targets.cloudformation.plan import drift
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         telling("CloudFormation looks for drift, resource by resource")
         changes, unseen = drift.detect(live, options.timeout)
         telling.pause()
-    target = Target(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
+    target = Compared(TARGET, f"{place.where}; CloudFormation looked for drift", tuple(unseen))
     found = Difference(environment.name, (target,), tuple(changes))
     emit_or_say(options, as_json(found), *difference_lines(found, sys.stdout, everything=True))
     return found.exit_code

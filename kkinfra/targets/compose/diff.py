@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kkinfra.difference.report import Difference, Target, asked, joined, left_out, not_asked, refuse_unknown
+from kkinfra.difference.report import Compared, Difference, asked, joined, left_out, not_asked, refuse_unknown
 from kkinfra.secrets.needs import needed_secrets
 from kkinfra.secrets.sources import Problem, look_up
 from kkinfra.targets.compose.plan.difference import changes
@@ -91,7 +91,7 @@ class _HostComparison:
         where = f"{release.manifest.namespace} on {prepared.facts['host']['name']}; {serves}"
         problem = str(prepared.facts["release"].get("problem", ""))
         return Difference(
-            self.environment.name, (Target(HOST, where, prepared.plan.notes, problem),), () if problem else found
+            self.environment.name, (Compared(HOST, where, prepared.plan.notes, problem),), () if problem else found
         )
 
     def registry(self, prepared: PreparedRelease) -> Iterator[Difference]:

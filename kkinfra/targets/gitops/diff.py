@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.difference.change import Change
-from kkinfra.difference.report import Difference, Target, asked, joined, left_out, not_asked, refuse_unknown
+from kkinfra.difference.report import Compared, Difference, asked, joined, left_out, not_asked, refuse_unknown
 from kkinfra.errors import ClusterError, KkinfraError
 from kkinfra.targets.gitops.argocd.application import out_of_sync, summary
 from kkinfra.targets.gitops.argocd.differing import between, verdict
@@ -85,7 +85,7 @@ class _GitComparison:
             return not_asked(name, GIT, where, str(git))
         notes = (f"{git.mark}, until `kkinfra resume {name}`",) if git.mark else ()
         changes = object_changes(between(git.objects, self.rendered), GIT)
-        return Difference(name, (Target(GIT, f"{where} at {git.commit[:12]}", notes),), _told(changes))
+        return Difference(name, (Compared(GIT, f"{where} at {git.commit[:12]}", notes),), _told(changes))
 
     def drifted(self, git: _Git | None, to_commit: Sequence[Change]) -> Difference:
         """From the cluster to Git, and which of the three is alone."""
@@ -96,7 +96,7 @@ class _GitComparison:
         third = _third(api, self.environment, git.override.applied(self.rendered), to_commit, found) if git else None
         where = f"{self.environment.namespace} on {api.server}; {argo}"
         told = verdict(to_commit, found, third) if git else ""
-        return Difference(self.environment.name, (Target(CLUSTER, where),), found, told)
+        return Difference(self.environment.name, (Compared(CLUSTER, where),), found, told)
 
 
 def _git(session: GitOpsSession) -> _Git:

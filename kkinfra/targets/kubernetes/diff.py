@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kkinfra.difference.report import Difference, Target, refuse_unknown
+from kkinfra.difference.report import Compared, Difference, refuse_unknown
 from kkinfra.targets.kubernetes.plan.looking import Looking
 from kkinfra.targets.kubernetes.plan.text import CLUSTER, conflict_notes, kept_notes, plan_changes
 from kkinfra.targets.kubernetes.plan.unneeded_secrets import unneeded_secrets
@@ -21,4 +21,4 @@ def look(session: ClusterSession, without: frozenset[str]) -> Difference:
     plan = Looking(api, desired, unneeded=unneeded_secrets(prepared.secrets)).plan()
     where = f"{desired.namespace} on {api.server} (context {api.context})"
     notes = (*kept_notes(plan), *conflict_notes(plan.conflicts))
-    return Difference(prepared.name, (Target(CLUSTER, where, notes),), tuple(plan_changes(plan)))
+    return Difference(prepared.name, (Compared(CLUSTER, where, notes),), tuple(plan_changes(plan)))

@@ -51,7 +51,9 @@ def _heard(session: ClusterSession, asked: LogRequest) -> Iterator[LogLine]:
     yield from watch.lines(reading.there(sources(pods), asked.tail))
     yield from watch.news(pods, is_first=True)
     if not pods and not asked.follow:
-        yield LogLine("", f"{environment.name}: no pods of {', '.join(asked.parts) or 'any part'} are there")
+        yield LogLine(
+            "", f"{environment.name}: no pods of {', '.join(asked.parts) or 'any part'} are there", is_news=True
+        )
     while asked.follow:
         reading.follow(sources(pods))
         yield from watch.lines(reading.came(_POLL_SECONDS))
@@ -59,7 +61,7 @@ def _heard(session: ClusterSession, asked: LogRequest) -> Iterator[LogLine]:
             pods = watch.pods()
         except ClusterError as error:
             watch.require_patience(error)
-            yield LogLine("", f"waiting for the server: {error}")
+            yield LogLine("", f"waiting for the server: {error}", is_news=True)
         else:
             watch.away_since = 0.0
             yield from watch.news(pods)
@@ -120,7 +122,7 @@ class _PodWatch:
         now = states(pods)
         for place, said in news(self._states, now):
             if not is_first or is_unwell(said):
-                yield LogLine(self._name(place), self._mask(said))
+                yield LogLine(self._name(place), self._mask(said), is_news=True)
         self._states = now
 
     def _name(self, place: LogPlace) -> str:

@@ -11,7 +11,7 @@ import live_project
 from compared_host import answers, described
 from kkinfra.cli.main import main
 from kkinfra.difference.change import Change
-from kkinfra.difference.report import Difference, Target
+from kkinfra.difference.report import Compared, Difference
 from kkinfra.targets.compose import diff as comparing
 from local_ssh import fails, stand_in
 from observed_host import serving
@@ -136,7 +136,7 @@ def test_the_stack_is_asked_while_the_host_is(diff, monkeypatch, ssh, capsys):
         both.wait()
         assert "cloudformation/stack.yaml" in rendered
         change = Change("stack", "Database", "replace", note="it holds data")
-        return Difference(environment.name, (Target("stack", "kkambbaki-live"),), (change,))
+        return Difference(environment.name, (Compared("stack", "kkambbaki-live"),), (change,))
 
     monkeypatch.setattr(comparing._HostComparison, "host", host)
     monkeypatch.setattr("kkinfra.targets.cloudformation.diff.stack_difference", stack)

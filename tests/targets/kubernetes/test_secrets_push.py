@@ -33,8 +33,10 @@ def test_another_value_is_put_there_and_who_reads_it_is_told(deployed):
     assert "~ data.POSTGRES_PASSWORD: *** (another value)" in done.out
     assert "to delete it" not in done.out
     assert re.search(
-        r"^pushed in \d+\.\d s; read at the next start of deployment/webapp: `kubectl rollout restart`", done.out, re.MULTILINE
-    )  # fmt: skip
+        r"^pushed in \d+\.\d s; read at the next start of deployment/webapp: `kubectl rollout restart`",
+        done.out,
+        re.MULTILINE,
+    )
     assert password(deployed) == NEW
     assert sentinels.found_in(done.text, [*sentinels.needles(SECRETS), NEW]) == []
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from kkinfra.plugins import Artifact, Container, Emulated, Environment, Refused, variables
-
 from kkinfra_nomad.models import Nomad
 
 FILE = "nomad/job.json"
 _SECOND = 10**9
-_PARTS = ("webapp", "celery-worker", "celery-beat", "flower", "nginx", "redis", "postgresql", "static-files", "migration", "job", "cron")
+_PARTS = "webapp celery-worker celery-beat flower nginx redis postgresql static-files migration job cron"
 
 
 class JobRenderer:
@@ -21,7 +20,7 @@ class JobRenderer:
 
     platforms = frozenset({"nomad"})
     fidelity = {
-        **{f"{kind}*": Refused("write it as kind: container") for kind in _PARTS},
+        **{f"{kind}*": Refused("write it as kind: container") for kind in _PARTS.split()},
         "access.*": Refused("say it in the rules of the cluster's own proxy"),
         "container.cpu": Emulated("a thousandth of a processor is reserved as 1 MHz"),
         "container.cpu_limit": Refused("Nomad shares processors; leave it out"),
@@ -55,7 +54,13 @@ def _group(environment: Environment, name: str, part: Container) -> dict[str, An
     rule = f"Host(`{environment.domain}`) && PathPrefix(`{part.route}`)"
     tags = ["traefik.enable=true", f"traefik.http.routers.{name}.rule={rule}"] if part.route else []
     checks = [{"Type": "http", "Path": part.ready, "Interval": 5 * _SECOND, "Timeout": 2 * _SECOND}]
-    service = {"Name": name, "Provider": "nomad", "PortLabel": "http", "Tags": tags, "Checks": checks if part.ready else []}
+    service = {
+        "Name": name,
+        "Provider": "nomad",
+        "PortLabel": "http",
+        "Tags": tags,
+        "Checks": checks if part.ready else [],
+    }
     ports = [{"Label": "http", "To": int(part.port)}]
     return {**group, "Networks": [{"Mode": "bridge", "DynamicPorts": ports}], "Services": [service]}
 
@@ -63,7 +68,10 @@ def _group(environment: Environment, name: str, part: Container) -> dict[str, An
 def _task(environment: Environment, name: str, part: Container) -> dict[str, Any]:
     secrets = environment.secrets_of(name)
     argv = part.command or ()
-    config = {"image": str(environment.image_of(part)), **({"command": argv[0], "args": list(argv[1:])} if argv else {})}
+    config = {
+        "image": str(environment.image_of(part)),
+        **({"command": argv[0], "args": list(argv[1:])} if argv else {}),
+    }
     paths = {f"{secret}_FILE": f"/secrets/{secret}" for secret in secrets}
     return {
         "Name": name, "Driver": "docker", "User": str(part.uid), "Config": config,

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from kkinfra.plugins import DeliveryModel, DnsLabel, PlatformModel, items, value
 from pydantic import Field
+
+from kkinfra.plugins import DeliveryModel, DnsLabel, PlatformModel, items, value
 
 
 class Nomad(PlatformModel):
