@@ -89,9 +89,7 @@ def remember_of_installed(about: str, text: str) -> None:
 
 
 def _packages() -> str:
-    return hashlib.sha256(
-        "\0".join([sys.version, *sys.path, *_installed()]).encode(errors="surrogateescape")
-    ).hexdigest()
+    return hashlib.sha256("\0".join([sys.version, *_installed()]).encode(errors="surrogateescape")).hexdigest()
 
 
 def _installed_path(about: str) -> str:
