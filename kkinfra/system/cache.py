@@ -71,6 +71,31 @@ def remember(spec: str, about: str, rendered_from: str, packages: list[str], tex
     _write(_kept_path(spec, about), "\n".join([_VERSION, rendered_from, _listed(packages), text]))
 
 
+def remembered_of_installed(about: str) -> str | None:
+    """What was remembered of the installed packages, where they are as they were; else None."""
+    try:
+        with open(_installed_path(about), encoding="utf-8") as stream:
+            version, packages, text = stream.read().split("\n", 2)
+        if version == _VERSION and packages == _packages():
+            return text
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def remember_of_installed(about: str, text: str) -> None:
+    """Remember a text that follows from the installed packages alone."""
+    _write(_installed_path(about), f"{_VERSION}\n{_packages()}\n{text}")
+
+
+def _packages() -> str:
+    return hashlib.sha256("\0".join([sys.version, *_installed()]).encode(errors="surrogateescape")).hexdigest()
+
+
+def _installed_path(about: str) -> str:
+    return _kept_path(sys.prefix, about)
+
+
 def _write(path: str, text: str) -> None:
     """Replace a file as a whole; where that cannot be, nothing is remembered."""
     temporary = f"{path}.{os.getpid()}"
@@ -154,6 +179,8 @@ def _installed() -> list[str]:
                     for entry in entries
                     if entry.name.endswith((".dist-info", ".egg-info", ".pth"))
                 ]
+        except NotADirectoryError:  # an archive, or what is none
+            found.append(f"{place}\0{os.stat(place).st_mtime_ns}")
         except OSError:
             continue
     return sorted(found)

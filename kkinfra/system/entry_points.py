@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kkinfra.system.cache import remember_of_installed, remembered_of_installed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
 
+_ABOUT = "entry points"
 _OWN = "kkinfra."
 """What the groups begin with that are asked for here."""
 
@@ -48,10 +53,10 @@ def one_loaded(group: str, name: str, what: str, error: Callable[[str], Exceptio
         hint = did_you_mean(name, known)
         raise error(f"no {what} {name!r} is installed{hint}; there are: {', '.join(known) or 'none'}")
     if len(there) > 1:
-        packages = " and ".join(sorted({_package(point) for point in there}))
+        packages = " and ".join(sorted({point.package for point in there}))
         raise error(f"two installed packages register a {what} called {name!r}: {packages}; remove one of them")
     point = there[0]
-    place = f"{point.value} of {_package(point)}"
+    place = f"{point.value} of {point.package}"
     try:
         return place, point.load()
     except Exception as problem:
@@ -63,21 +68,52 @@ def names_of(group: str) -> list[str]:
     return sorted({point.name for point in _points(group)})
 
 
-def _points(group: str) -> Sequence[EntryPoint]:
-    return _points_on(tuple(sys.path)).get(group, ())
+class _Point(NamedTuple):
+    """An entry point: where its object is, and the distribution that registers it, with its version."""
+
+    name: str
+    value: str
+    package: str
+
+    def load(self) -> Any:
+        """Import the object."""
+        module, _, attribute = self.value.partition("[")[0].partition(":")
+        found: Any = import_module(module.strip())
+        for each in filter(None, attribute.strip().split(".")):
+            found = getattr(found, each)
+        return found
+
+
+def _points(group: str) -> list[_Point]:
+    return _points_on(tuple(sys.path)).get(group, [])
 
 
 @cache
-def _points_on(_path: tuple[str, ...]) -> Mapping[str, Sequence[EntryPoint]]:
-    """What is installed is read once, for all groups of kkinfra: it does not change while the command runs."""
+def _points_on(_path: tuple[str, ...]) -> dict[str, list[_Point]]:
+    """What is installed is read once, for all groups: it does not change while the command runs.
+
+    It is remembered from run to run, since reading it takes longer than most verbs.
+    """
+    known = remembered_of_installed(_ABOUT)
+    try:
+        found = json.loads(known) if known else None
+        if found is not None:
+            return {group: [_Point(*each) for each in points] for group, points in found.items()}
+    except (ValueError, TypeError, AttributeError):  # a damaged file
+        pass
+    read = _read()
+    remember_of_installed(_ABOUT, json.dumps(read))
+    return read
+
+
+def _read() -> dict[str, list[_Point]]:
     from importlib.metadata import entry_points
 
-    found: dict[str, list[EntryPoint]] = {}
-    installed = entry_points()
-    for group in installed.groups:
-        if group.startswith(_OWN):
-            found[group] = list(installed.select(group=group))
-    return found
+    found = entry_points()
+    groups = sorted(group for group in found.groups if group.startswith(_OWN))
+    return {
+        group: [_Point(each.name, each.value, _package(each)) for each in found.select(group=group)] for group in groups
+    }
 
 
 def _package(point: EntryPoint) -> str:

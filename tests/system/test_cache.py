@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -130,3 +131,45 @@ def test_kkinfra_s_own_code_is_noticed_in_every_folder(rendered):
     done = subprocess.run(argv, cwd=rendered, capture_output=True, text=True, check=True)
     noticed, folders = map(int, done.stdout.split())
     assert noticed == folders > 30
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """A directory of installed packages, and what is remembered of them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    metadata = tmp_path / "site/shop_renderer-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    cache.remember_of_installed("plug-ins", "two\nlines")
+    assert cache.remembered_of_installed("plug-ins") == "two\nlines"
+    return tmp_path
+
+
+def test_what_is_known_of_packages_holds_wherever_it_is_asked(installed, monkeypatch):
+    (installed / "empty").mkdir()
+    monkeypatch.syspath_prepend(str(installed / "empty"))
+    assert cache.remembered_of_installed("plug-ins") == "two\nlines"
+    assert cache.remembered_of_installed("another") is None
+
+
+@pytest.mark.parametrize("path", ["site/another-1.0.dist-info", "site/shop_renderer-1.0.dist-info/RECORD"])
+def test_it_is_forgotten_with_a_package_that_comes_or_is_installed_anew(installed, path):
+    (installed / path).mkdir()
+    assert cache.remembered_of_installed("plug-ins") is None
+
+
+def test_it_is_forgotten_with_an_archive_of_packages_that_changes(installed, monkeypatch):
+    archive = installed / "packages.zip"
+    archive.write_bytes(b"1")
+    monkeypatch.syspath_prepend(str(archive))
+    assert cache.remembered_of_installed("plug-ins") is None
+    cache.remember_of_installed("plug-ins", "more")
+    os.utime(archive, ns=(1, 1))
+    assert cache.remembered_of_installed("plug-ins") is None
+
+
+@pytest.mark.parametrize("content", ["", "kkinfra stamp 4", "kkinfra stamp 0\na\nb", "\udcff"])
+def test_a_damaged_file_is_none(installed, content):
+    (path,) = (installed / "cache/kkinfra").iterdir()
+    path.write_text(content, errors="surrogateescape")
+    assert cache.remembered_of_installed("plug-ins") is None

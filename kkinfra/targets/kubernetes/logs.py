@@ -51,9 +51,8 @@ def _heard(session: ClusterSession, asked: LogRequest) -> Iterator[LogLine]:
     yield from watch.lines(reading.there(sources(pods), asked.tail))
     yield from watch.news(pods, is_first=True)
     if not pods and not asked.follow:
-        yield LogLine(
-            "", f"{environment.name}: no pods of {', '.join(asked.parts) or 'any part'} are there", is_news=True
-        )
+        parts = ", ".join(asked.parts) or "any part"
+        yield LogLine("", f"{environment.name}: no pods of {parts} are there", is_news=True)
     while asked.follow:
         reading.follow(sources(pods))
         yield from watch.lines(reading.came(_POLL_SECONDS))
