@@ -15,7 +15,6 @@ from kkinfra.spec.environment import FORBIDDEN, Environment
 from kkinfra.spec.environment_model import environment_model
 from kkinfra.spec.issues import Issues
 from kkinfra.spec.layering import mention, related, taken_away, with_kind
-from kkinfra.spec.messages import explain
 from kkinfra.spec.output_fields import OutputField, fill, other_stack, output_fields, wrong_output
 from kkinfra.spec.overlay import Layer, layer_of, merge, origin
 from kkinfra.spec.sealed_file import read_sealed
@@ -293,6 +292,8 @@ def _validated(merged: dict[str, Any], layers: tuple[Layer, ...], issues: Issues
     try:
         return environment_model().model_validate(merged)
     except ValidationError as error:
+        from kkinfra.spec.messages import explain
+
         found = list(explain(error, merged))
     except Exception:
         found = [(path, problem, False) for path, problem in raising(merged)]
