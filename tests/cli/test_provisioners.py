@@ -10,6 +10,8 @@ import pytest
 from kkinfra import project
 from kkinfra.cli.main import main
 from kkinfra.errors import DeployError
+from kkinfra.targets.protocol.installed import _one, provisioner
+from kkinfra.targets.protocol.provisioner import Provisioner
 
 SPEC = "spec/environments.yaml"
 TENT = """
@@ -98,8 +100,6 @@ def install(tmp_path, monkeypatch):
         (metadata / "entry_points.txt").write_text(f"[kkinfra.provisioners]\n{lines}")
         monkeypatch.syspath_prepend(site)
 
-    from kkinfra.targets.protocol.installed import _one
-
     _one.cache_clear()
     yield installing
     _one.cache_clear()
@@ -119,6 +119,12 @@ def builtin_works(run):
     """The built-in ones do what they did."""
     code, out, err = run("production", "--policy")
     return (code, err, "ec2:RunInstances" in out) == (0, "", True)
+
+
+@pytest.mark.parametrize("name", ["cloudformation", "database", "host"])
+def test_the_built_in_ones_are_as_the_protocol_says(name):
+    assert isinstance(provisioner(name), Provisioner)
+    assert provisioner(name).by_default == (name == "cloudformation")
 
 
 def test_one_of_somebody_elses_shows_asks_and_applies_as_the_built_in_ones_do(install, run):
