@@ -46,7 +46,7 @@ def _request(asked: CommandRequest, streams: Streams) -> dict[str, Any]:
 
 
 def _code(host: Host, talk: Talk, streams: Streams) -> int:
-    """The command's exit code, or a shell's where nobody reads its output any more; raises where the host says something else, or nothing."""
+    """The exit code, or a shell's where nobody reads on; raises where the host says something else, or nothing."""
     end = talk.ends
     if talk.is_unread:
         return 128 + signal.SIGPIPE
