@@ -43,6 +43,7 @@ ON_A_HOST = (
     "tests/targets/compose/test_logs.py",
     "tests/targets/compose/test_provision.py",
     "tests/targets/compose/test_rollback.py",
+    "tests/targets/compose/test_run.py",
     "tests/targets/compose/test_status.py",
 )
 """Tests of what happens between an image's source and the host that runs it."""

@@ -20,8 +20,9 @@ from kkinfra.console.progress import HeardProgress, Progress
 from kkinfra.console.telling import Telling
 from kkinfra.errors import DeployError, UnknownEnvironmentError
 from kkinfra.targets.protocol.command import CommandRequest, Streams
-from kkinfra.targets.protocol.installed import target, target_options
+from kkinfra.targets.protocol.installed import provisioner, provisioner_for, provisioner_options, target, target_options
 from kkinfra.targets.protocol.options import options_from
+from kkinfra.targets.protocol.provisioner import FindsDrift, KnowsRights
 from kkinfra.targets.protocol.target import Resumes, RunsCommands
 from kkinfra.targets.protocol.wanted import Opened, Wanted, opened
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.protocol.logs import LogLine
     from kkinfra.targets.protocol.outcome import Outcome
     from kkinfra.targets.protocol.plan import Plan
+    from kkinfra.targets.protocol.provisioner import Policy, Provisioning
     from kkinfra.targets.protocol.status import Status
     from kkinfra.targets.protocol.target import Session
 
@@ -141,9 +143,12 @@ class ProjectEnvironment:
         made = self._wanted.opened
         return prove(made.spec, [self.name], on or today(), made.proofs)
 
-    def warnings(self) -> tuple[str, ...]:
-        """What the proofs warn of today, in a line each; raises UnprovenError with all errors that nobody accepted."""
-        return self._wanted.warnings()
+    def warnings(self, *, provisioned: bool = True) -> tuple[str, ...]:
+        """What the proofs warn of today, in a line each; raises UnprovenError with all errors that nobody accepted.
+
+        Where it is not `provisioned`, outputs of a stack may be unknown, which is an error otherwise.
+        """
+        return (self._wanted if provisioned else self._wanted.unprovisioned).warnings()
 
     @contextmanager
     def session(self, telling: Telling, options: Mapping[str, Any]) -> Generator[Session]:
@@ -181,12 +186,17 @@ class ProjectEnvironment:
 
         Where the place is not as it was when the plan was made, that is an error, and nothing is changed.
         """
-        if plan.environment != self.name:
-            raise DeployError(f"this is a plan of {plan.environment}, and not of {self.name}")
+        self._refuse_other(plan)
+        if plan.action == "provision":
+            raise DeployError("this is a plan to provision, which `provision` applies")
         plan.refuse()
         chosen = self.with_image(plan.image if plan.action == "deploy" else "")
         with chosen._silently(plan.options, on_event) as session:  # noqa: SLF001 - its own class
             return session.apply(plan)
+
+    def _refuse_other(self, plan: Plan) -> None:
+        if plan.environment != self.name:
+            raise DeployError(f"this is a plan of {plan.environment}, and not of {self.name}")
 
     def rollback(self, release: str = "", *, on_event: Hear | None = None, **options: Any) -> Outcome:
         """Go back: to a release by its name, or to the one before."""
@@ -248,3 +258,67 @@ class ProjectEnvironment:
         """End whoever holds the lock, or the lock of one who is gone."""
         with self._silently(options) as session:
             return session.release_lock()
+
+    def provisioner(self, by: str = "") -> str:
+        """The name of the provisioner `by` name, or of the one that makes by default what this environment runs on.
+
+        Raises DeployError where there is none, where it makes nothing, or where more than one does by default.
+        """
+        return provisioner_for(self._wanted.unprovisioned.environment, by)
+
+    @contextmanager
+    def provisioning(self, telling: Telling, by: str, options: Mapping[str, Any]) -> Generator[Provisioning]:
+        """A session with the provisioner of a name, or that by default."""
+        name = self.provisioner(by)
+        found = provisioner(name)
+        given = options_from(found.options, options, name, provisioner_options(), "provisioned")
+        with found.open(self._wanted, given, telling) as made:
+            yield made
+
+    @contextmanager
+    def _provisioning(
+        self, on_event: Hear | None = None, *, by: str = "", **options: Any
+    ) -> Generator[Provisioning]:  # fmt: skip
+        """Such a session whose events somebody hears, or nobody."""
+        progress = HeardProgress(on_event) if on_event else Progress()
+        with Telling(progress) as telling, self.provisioning(telling, by, options) as made:
+            yield made
+
+    def plan_provision(self, by: str = "", *, on_event: Hear | None = None, **options: Any) -> Plan:
+        """What would be made or changed of what it runs on, `by` an installed provisioner, or that by default.
+
+        A plan that is not applied is to be discarded. Raises UnprovenError, before anything is connected to, where a
+        proof finds an error that nobody accepted.
+        """
+        by = self.provisioner(by)
+        warnings = self.warnings(provisioned=False)
+        with self._provisioning(on_event, by=by, **options) as session:
+            plan = session.plan()
+        return replace(plan, warnings=(*warnings, *plan.warnings), options={"by": by, **options})
+
+    def provision(self, plan: Plan, *, on_event: Hear | None = None) -> Outcome:
+        """Do what a plan to provision says; raises as `apply` does."""
+        self._refuse_other(plan)
+        plan.refuse()
+        with self._provisioning(on_event, **plan.options) as session:
+            return session.apply(plan)
+
+    def discard(self, plan: Plan) -> None:
+        """Remove what a plan to provision, which is not applied, has left in its place, as a change set."""
+        self._refuse_other(plan)
+        with self._provisioning(**plan.options) as session:
+            session.discard(plan)
+
+    def drift(self, by: str = "", **options: Any) -> Difference:
+        """What was changed by hand; raises DeployError where the provisioner cannot tell."""
+        with self._provisioning(by=by, **options) as session:
+            if not isinstance(session, FindsDrift):
+                raise DeployError(f"what is provisioned by {self.provisioner(by)} is not searched for drift")
+            return session.drift()
+
+    def policy(self, by: str = "", **options: Any) -> Policy:
+        """The least rights that provisioning needs; raises DeployError where the provisioner cannot tell."""
+        with self._provisioning(by=by, **options) as session:
+            if not isinstance(session, KnowsRights):
+                raise DeployError(f"which rights provisioning by {self.provisioner(by)} needs is not known")
+            return session.policy()

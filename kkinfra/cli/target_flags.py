@@ -1,4 +1,4 @@
-"""Flags that targets bring: made from their options for a verb, and read back as what was given."""
+"""Flags that targets and provisioners bring: made from their options for a verb, and read back as what was given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.cli.verbs import seconds
-from kkinfra.targets.protocol.installed import target_options
+from kkinfra.targets.protocol.installed import provisioner_options, target_options
 from kkinfra.targets.protocol.options import flags_of
 from kkinfra.values.plain import is_list
 
@@ -20,18 +20,31 @@ _GIVEN, _CLASHES = "target_flags", "target_clashes"
 
 
 def add_target_flags(parser: argparse.ArgumentParser, verb: str) -> None:
-    """Add the flags that the installed targets have for a verb.
+    """Add the flags that the installed targets have for a verb."""
+    _add_all(parser, verb, target_options(), "target", "an environment of another delivery")
 
-    Where two have one of the same kind, it is one flag. A flag that the verb has already, or that another target has
-    with another kind, is told to whoever uses that target, and to nobody else.
+
+def add_provisioner_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that the installed provisioners have."""
+    _add_all(parser, "provision", provisioner_options(), "provisioner", "another provisioner")
+
+
+def _add_all(
+    parser: argparse.ArgumentParser, verb: str, options: Mapping[str, type[Options]], what: str, another: str
+) -> None:
+    """Where two have one of the same kind, it is one flag.
+
+    A flag that the verb has already, or that another one has with another kind, is told to whoever uses the one that
+    comes with it, and to nobody else.
     """
     taken = {flag for action in parser._actions for flag in action.option_strings}  # noqa: SLF001 - nothing public lists them
     added: dict[str, Flag] = {}
     clashes: dict[str, str] = {}
-    for by, kind in target_options().items():
+    for by, kind in options.items():
         for flag in _flags(kind, verb):
             if flag.written in taken or (flag.name in added and added[flag.name].kind is not flag.kind):
-                clashes[by] = f"the target {by!r} has an option {flag.written}, which `{parser.prog}` has already"
+                clash = f"the {what} {by!r} has an option {flag.written}, which `{parser.prog}` has already"
+                clashes[by] = f"{clash}; tell whoever made it, and use {another} until then"
             elif flag.name not in added:
                 added[flag.name] = flag
                 _add(parser, flag)
@@ -60,11 +73,11 @@ def _add(parser: argparse.ArgumentParser, flag: Flag) -> None:
 
 
 def given(options: Call, by: str) -> Mapping[str, Any]:
-    """What was given of the flags of targets; raises DeployError where the target `by` has one that clashes."""
+    """What was given of such flags; raises DeployError where the target, or provisioner, `by` has one that clashes."""
     clash = getattr(options, _CLASHES, {}).get(by)
     if clash:
         from kkinfra.errors import DeployError
 
-        raise DeployError(f"{clash}; tell whoever made it, and use an environment of another delivery until then")
+        raise DeployError(clash)
     found = {name: getattr(options, name) for name in getattr(options, _GIVEN, ()) if hasattr(options, name)}
     return {name: tuple(each) if is_list(each) else each for name, each in found.items()}

@@ -55,6 +55,18 @@ class ImageLayer:
         return f"  {self.id}: {self.status}"
 
 
-Event = Step | Output | ImageLayer
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened `seconds` after the beginning, where several things are at work at once."""
+
+    line: str
+    seconds: float
+
+    def __str__(self) -> str:
+        """For people, on a line of its own."""
+        return f"{self.seconds:5.0f} s  {self.line}"
+
+
+Event = Step | Output | ImageLayer | Happened
 Heard = Begin | Event
 """What a program hears that deploys."""

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from kkinfra.console.events import Begin, Event, Heard, ImageLayer, Output, Step
+from kkinfra.console.events import Begin, Event, Happened, Heard, ImageLayer, Output, Step
 from kkinfra.console.output import paint
 from kkinfra.values.display_width import fitting
 
@@ -75,7 +75,7 @@ class LineProgress(Progress):
 
     def __call__(self, event: Event) -> None:
         """Print an event."""
-        if isinstance(event, Step) or (isinstance(event, Output) and (self.details or not event.detail)):
+        if isinstance(event, Step | Happened) or (isinstance(event, Output) and (self.details or not event.detail)):
             self._print(str(event))
         elif isinstance(event, ImageLayer) and self.details and self._told.get(event.id) != event.status:
             self._told[event.id] = event.status
@@ -115,6 +115,9 @@ class LiveProgress(Progress):
         elif isinstance(event, ImageLayer):
             self._layers[event.id] = event
             self._show(self._how_far(event))
+        elif isinstance(event, Happened):
+            self.pause()
+            print(event, file=self.stream, flush=True)
         elif not event.detail:
             self._show(event.line)
         elif event.line == _CACHED:

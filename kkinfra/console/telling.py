@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kkinfra.console.events import Output
+from kkinfra.console.events import Happened, Output
 from kkinfra.console.progress import progress_for
 from kkinfra.errors import ClusterError, DeployError, HostError, InterruptedRunError
 
@@ -53,6 +53,12 @@ class Telling:
     def note(self, text: str) -> None:
         """Something worth reading within a step."""
         self._progress(Output(self.mask(text)))
+
+    def happened(self, text: str, seconds: float) -> None:
+        """Something happened on the way, `seconds` after the beginning; the step before is over."""
+        with self._lock:
+            self._text = ""
+            self._progress(Happened(self.mask(text), seconds))
 
     def pause(self) -> None:
         """The step is over, and none begins for now."""

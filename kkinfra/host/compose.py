@@ -18,6 +18,8 @@ _UP_SECONDS = 120
 _MARGIN_SECONDS = 60
 ONCE = "-once"
 """What the name of a container ends with in which a service is run once."""
+NOWHERE = "/kkinfra-runs-nothing"
+"""A program that no image has."""
 SERVED = "served"
 """The stage that Nginx is started in: a file that leads to the one of the stages that is due."""
 
@@ -39,6 +41,11 @@ class ComposeProject:
         """Run a service once, to its end; there is only ever one of it at a time."""
         command = ["run", "--rm", "--no-deps", "-T", "--name", self.one_off(service), *options, service, *arguments]
         return self._run(command, seconds + _MARGIN_SECONDS)
+
+    def pattern(self, service: str, name: str) -> str:
+        """Make a container of a service that ends at once, since it has nothing to run; returns what Compose says."""
+        command = ["run", "--detach", "--no-deps", "--name", name, "--entrypoint", NOWHERE, service]
+        return self._run(command, _UP_SECONDS).said
 
     def one_off(self, service: str) -> str:
         """The name of the container in which a service is run once."""

@@ -22,7 +22,7 @@ from kkinfra.host.plain import mapping
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 30
 _NANO = 1_000_000_000
-_OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
+_SWITCHED, _OK, _NOT_MODIFIED, _NOT_FOUND = 101, 200, 304, 404
 _PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 
 
@@ -105,9 +105,42 @@ class HostEngine:
 
     path: str = SOCKET
 
-    def ask(self, method: str, path: str, seconds: float = _SECONDS, **query: Any) -> Any:
+    def attach(self, path: str, document: dict[str, Any] | None = None, **query: Any) -> tuple[socket.socket, bytes]:
+        """Both streams of a process as one socket, and what it said already; raises HostError, with what is refused.
+
+        https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
+        """
+        body = b"" if document is None else json.dumps(document).encode()
+        head = (
+            f"POST {path}?{urlencode(query)} HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        stream.settimeout(_SECONDS)
+        try:
+            stream.connect(self.path)
+            stream.sendall(head.encode() + body)
+            said = b""
+            while b"\r\n\r\n" not in said:
+                said += _received(stream)
+            told, _, first = said.partition(b"\r\n\r\n")
+            if int(told.split()[1]) == _SWITCHED:
+                return stream, first
+            why = _message(first or _received(stream))
+        except (OSError, ValueError, IndexError) as error:
+            why = str(error)
+        stream.close()
+        raise HostError(f"the Docker engine refuses {path}: {why}")
+
+    def send(self, path: str, document: dict[str, Any], **query: Any) -> Any:
+        """The JSON that it answers to a document; raises HostError where it refuses."""
+        return self.ask("POST", path, document=document, **query)
+
+    def ask(
+        self, method: str, path: str, seconds: float = _SECONDS, document: dict[str, Any] | None = None, **query: Any
+    ) -> Any:
         """The JSON that it answers, or None where it has nothing to say."""
-        status, said = self._ask(method, path, seconds, **query)
+        status, said = self._ask(method, path, seconds, document=document, **query)
         if status >= _OK + 200:
             raise HostError(f"the Docker engine refuses {method} {path}: {_message(said)}")
         return json.loads(said) if said and status != _NOT_MODIFIED else None
@@ -195,11 +228,14 @@ class HostEngine:
         return "\n".join(_without_frames(said).decode(errors="replace").splitlines()[-lines:]) if status == _OK else ""
 
     def _ask(
-        self, method: str, path: str, seconds: float = _SECONDS, headers: dict[str, str] | None = None, **query: Any
-    ) -> tuple[int, bytes]:
+        self, method: str, path: str, seconds: float = _SECONDS, headers: dict[str, str] | None = None,
+        document: dict[str, Any] | None = None, **query: Any,
+    ) -> tuple[int, bytes]:  # fmt: skip
         connection = _Connection(self.path, seconds)
+        body = None if document is None else json.dumps(document).encode()
+        told = {**(headers or {}), **({"Content-Type": "application/json"} if body else {})}
         try:
-            connection.request(method, f"{path}?{urlencode(query)}" if query else path, headers=headers or {})
+            connection.request(method, f"{path}?{urlencode(query)}" if query else path, body, told)
             response = connection.getresponse()
             return response.status, response.read()
         except socket.timeout:  # noqa: UP041 - not an alias before Python 3.10
@@ -210,6 +246,13 @@ class HostEngine:
             raise HostError(f"no Docker engine answers on the host ({why}); {remedy}") from error
         finally:
             connection.close()
+
+
+def _received(stream: socket.socket) -> bytes:
+    said = stream.recv(1 << 16)
+    if not said:
+        raise OSError("it ended the connection")
+    return said
 
 
 def _message(said: bytes) -> str:

@@ -3,6 +3,7 @@
 perform RUN         do what was asked for (the deployer starts this)
 recover             finish or undo what was cut off, and let the current release serve (at boot)
 renew               renew the certificate where that is due, and prove that it is served (a timer)
+command NAME        run a command that was asked for (the deployer starts this)
 rollback [RELEASE]  go back to a release, the one before where none is named
 history             the runs that ended
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from kkinfra.host import lock, releases, runs
 from kkinfra.host.certificate import Certificates
+from kkinfra.host.command.leftovers import remove_leftovers
+from kkinfra.host.command.perform import perform
 from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import HostError
 from kkinfra.host.journal import Journal
@@ -31,7 +34,10 @@ _RENEWAL_WAIT_SECONDS = 180  # and certbot's own time: less than the unit may ta
 def main(arguments: list[str]) -> int:
     """Run one verb; returns the exit code."""
     verb, rest = (arguments[0] if arguments else "help"), arguments[1:]
-    verbs = {"perform": _perform, "recover": _recover, "renew": _renew, "rollback": _rollback, "history": _history}
+    verbs = {
+        "perform": _perform, "command": _command, "recover": _recover, "renew": _renew, "rollback": _rollback,
+        "history": _history,
+    }  # fmt: skip
     if verb not in verbs:
         print(__doc__)
         return 1
@@ -47,6 +53,11 @@ def _perform(arguments: list[str]) -> int:
     return runs.perform(runs.load(Layout(Path(directory), namespace), name))
 
 
+def _command(arguments: list[str]) -> int:
+    directory, namespace, name = arguments
+    return perform(Layout(Path(directory), namespace), name)
+
+
 def _layout() -> Layout:
     """Where this copy lies, and the project of the release that serves."""
     directory = Path(sys.argv[0]).resolve().parent
@@ -59,6 +70,7 @@ def _layout() -> Layout:
 def _recover(_arguments: list[str]) -> int:
     layout, engine, said, services = _own("recover")
     with lock.held(layout, {"who": "this host", "what": "recover"}):
+        remove_leftovers(layout, engine)
         if not runs.recover(layout, engine, said, services):
             runs.undo(layout, engine, said, services, releases.current(layout), why="boot")
     return 0
@@ -94,7 +106,7 @@ def previous(layout: Layout) -> str:
     """The release that served before the one that serves; raises HostError where there is none on the host."""
     current = releases.current(layout)
     there = set(releases.names(layout))
-    served = [line["release"] for line in runs.history(layout) if line.get("result") in ("deployed", "rolled back")]
+    served = [line["release"] for line in runs.changes(layout) if line.get("result") in ("deployed", "rolled back")]
     found = [name for name in served if name in there and current is not None and name != current.id]
     if not found:
         raise HostError("there is no release before this one on the host to go back to")
@@ -102,7 +114,7 @@ def previous(layout: Layout) -> str:
 
 
 def _ending(layout: Layout) -> str:
-    last = runs.history(layout)[-1]
+    last = runs.changes(layout)[-1]
     return f"{last['result']}: {last['release']}{': ' if last['why'] else ''}{last['why']}"
 
 

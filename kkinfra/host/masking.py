@@ -17,8 +17,8 @@ def mark(value: bytes, key: bytes) -> str:
     return hmac.new(key, value, "sha256").hexdigest()
 
 
-def masking(values: Iterable[str]) -> Callable[[str], str]:
-    """A function that puts `***` in the place of every secret, and of every line of one.
+def secret_texts(values: Iterable[str]) -> list[str]:
+    """What is masked: every secret, every line of one, and both as JSON has them; longest first.
 
     Shorter ones than four characters stay, since words are made of them.
     """
@@ -26,7 +26,12 @@ def masking(values: Iterable[str]) -> Callable[[str], str]:
         line.strip() for value in values for line in (value, *value.splitlines()) if len(line.strip()) >= _SHORTEST
     }
     escaped = {json.dumps(line)[1:-1] for line in lines}
-    ordered = sorted(lines | escaped, key=len, reverse=True)
+    return sorted(lines | escaped, key=len, reverse=True)
+
+
+def masking(values: Iterable[str]) -> Callable[[str], str]:
+    """A function that puts `***` in the place of every secret, and of every line of one."""
+    ordered = secret_texts(values)
 
     def masked(text: str) -> str:
         for each in ordered:

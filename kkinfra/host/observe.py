@@ -176,7 +176,7 @@ def _serving(call: Call, engine: HostEngine, current: Manifest) -> dict[str, Any
         "certificate": _certificate(engine, current),
         "secrets": releases.marks(call.layout, current.id, current.secrets, key) if key else {},
         "texts": {path: _text(directory / path) for path in current.files if path in wanted or not wanted},
-        "last": next(iter(reversed(runs.history(call.layout))), None),
+        "last": next(iter(reversed(runs.changes(call.layout))), None),
         "edited": _edited(call, current, stage) if _asks_for_fields(call) else {},
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import files, images, migrations, nginx, releases, units, webapp
+from kkinfra.host.command.request import RELEASE
 from kkinfra.host.compose import ComposeProject
 from kkinfra.host.errors import HostError
 from kkinfra.host.journal import COMMITTED
@@ -295,5 +296,7 @@ class HostRollout:
         there = set(releases.names(self.layout))
         served = [str(line["release"]) for line in history if line.get("result") in ("deployed", "rolled back")]
         newest = list(dict.fromkeys(name for name in [self.new.id, *reversed(served)] if name in there))
-        mounted = {name for each in self.services.all() for name in in_release(self.layout, each)}
+        there_now = self.services.all()
+        mounted = {name for each in there_now for name in in_release(self.layout, each)}
+        mounted |= {each.labels[RELEASE] for each in there_now if RELEASE in each.labels}
         return {*newest[: self.new.keep], *(mounted & there), self.new.id}

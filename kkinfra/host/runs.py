@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import files, images, journal, lock, nginx, process, releases, rollout
 from kkinfra.host.certificate import Certificates
+from kkinfra.host.command.leftovers import remove_leftovers
+from kkinfra.host.command.told import WHAT
 from kkinfra.host.compose import ONCE
 from kkinfra.host.engine import HostEngine
 from kkinfra.host.errors import CancelledError, HostError
@@ -149,6 +151,8 @@ class _Worker:
         expected = self.run.request.get("expected")
         if expected and fingerprint(self.layout, self.engine) != expected:
             raise HostError("the host has changed since the plan was made; nothing was changed; plan again", "changed")
+        for name in remove_leftovers(self.layout, self.engine):
+            self.journal.note(f"what command {name} left was removed")
         recover(self.layout, self.engine, self.journal, self.services)
         self.before = releases.current(self.layout)
         self.journal.write("start", release=new.id, before=self.before.id if self.before else "")
@@ -179,7 +183,7 @@ class _Worker:
         made.finish()
         if lost is None:
             self._certify(new)
-        made.clean_up([*history(self.layout), {"release": new.id, "result": self.result}])
+        made.clean_up([*changes(self.layout), {"release": new.id, "result": self.result}])
         self._prune_runs()
 
     def _certificates(self, release: Manifest) -> Certificates:
@@ -233,7 +237,7 @@ class _Worker:
     def _discard(self) -> None:
         """A release that never served is of no use; one that did stays."""
         name = self.run.request["release"]
-        if name not in {line["release"] for line in history(self.layout) if line["result"] != "failed"}:
+        if name not in {line["release"] for line in changes(self.layout) if line["result"] != "failed"}:
             with contextlib.suppress(HostError):
                 if not any(name in in_release(self.layout, each) for each in self.services.all()):
                     releases.discard(self.layout, name)
@@ -337,6 +341,11 @@ def undo(  # noqa: PLR0913, PLR0917 - what a rollout is made of
 def history(layout: Layout) -> list[dict[str, Any]]:
     """All runs that ended, oldest first."""
     return journal.read(layout.history)
+
+
+def changes(layout: Layout) -> list[dict[str, Any]]:
+    """The runs that changed what serves, or were to: not the commands that were run beside it."""
+    return [line for line in history(layout) if line.get("what") != WHAT]
 
 
 def append_history(layout: Layout, line: dict[str, Any], said: Journal) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kkinfra.host import lock, program, releases, runs
 from kkinfra.host.call import answer
+from kkinfra.host.command.prepare import prepare
+from kkinfra.host.command.told import WHAT
 from kkinfra.host.database import database
 from kkinfra.host.errors import HostError
 from kkinfra.host.follow import follow
@@ -86,11 +88,17 @@ def release_lock(call: Call) -> dict[str, Any]:
 
 
 def history(call: Call) -> list[dict[str, Any]]:
-    """All runs that ended, oldest first, each with whether its release is still there."""
+    """All runs that ended, oldest first, each with whether its release is still there; no command counts as one."""
     there = set(releases.names(call.layout))
     current = call.layout.current.resolve().name if call.layout.current.is_symlink() else ""
     lines = runs.history(call.layout)
-    return [{**line, "there": line["release"] in there, "current": line["release"] == current} for line in lines]
+    return [
+        {
+            **line, "there": line["release"] in there and line.get("what") != WHAT,
+            "current": line["release"] == current and line.get("what") != WHAT,
+        }
+        for line in lines
+    ]  # fmt: skip
 
 
 def lock_status(call: Call) -> dict[str, Any]:
@@ -135,6 +143,6 @@ def serve(call: Call) -> int:
     verbs: dict[str, Verb] = {
         "observe": observe, "deploy": deploy, "rollback": rollback, "resume": resume, "cancel": cancel,
         "history": history, "logs": logs, "release_lock": release_lock, "provision": provision, "database": database,
-        "lock": lock_status,
+        "lock": lock_status, "prepare_command": prepare,
     }  # fmt: skip
     return answer(call, verbs)

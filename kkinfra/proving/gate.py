@@ -6,29 +6,19 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kkinfra.console.output import warn
 from kkinfra.errors import UnprovenError
-from kkinfra.proving.prove import prove
 from kkinfra.proving.text import finding_lines
 from kkinfra.spec.date import Date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kkinfra.console.manner import Manner
     from kkinfra.proving.prove import Result
-    from kkinfra.spec.loading import Spec
 
 
 def today() -> Date:
     """This day, in UTC."""
     return Date(datetime.now(UTC).date().isoformat())
-
-
-def require_proofs(options: Manner, spec: Spec, name: str) -> None:
-    """Prove an environment; raises UnprovenError with all errors, and tells warnings in a line each."""
-    for warning in unaccepted_warnings(prove(spec, [name], today()), name):
-        warn(options, warning)
 
 
 def unaccepted_warnings(results: Iterable[Result], name: str) -> tuple[str, ...]:

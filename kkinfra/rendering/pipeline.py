@@ -9,6 +9,7 @@ from kkinfra.errors import DeployError, Issue, RendererError, SpecError
 from kkinfra.rendering.artifacts import ArtifactTree
 from kkinfra.rendering.fidelity import refusals
 from kkinfra.rendering.installed import load_renderers
+from kkinfra.rendering.renderer import Indexes
 from kkinfra.spec.image_reference import ImageReference
 from kkinfra.spec.loading import Spec, load_spec, resolve
 from kkinfra.values.document import dotted
@@ -58,10 +59,13 @@ def render_with(environment: Environment, renderers: Iterable[Renderer]) -> Arti
     """The files of an environment that `renderers` render, which are none where they have nothing to do there."""
     header = header_of(environment)
     artifacts: list[Artifact] = []
-    for renderer in renderers:
-        if environment.platform.kind in renderer.platforms:
-            artifacts += [_with_header(artifact, header) for artifact in renderer.render(environment)]
-    return ArtifactTree(artifacts)
+    asked = [each for each in renderers if environment.platform.kind in each.platforms]
+    for renderer in asked:
+        artifacts += renderer.render(environment)
+    for renderer in asked:
+        if isinstance(renderer, Indexes):
+            artifacts += renderer.index(environment, tuple(artifacts))
+    return ArtifactTree(_with_header(each, header) for each in artifacts)
 
 
 def with_image(environment: Environment, written: str, flag: str) -> Environment:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kkinfra.rendering.artifacts import Artifact
     from kkinfra.spec.environment import Environment
@@ -44,4 +44,13 @@ class Renderer(Protocol):
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
         """All files for one environment. No clock, no random, no files, no environment variables."""
+        ...
+
+
+@runtime_checkable
+class Indexes(Protocol):
+    """A renderer that also lists what all renderers made of an environment."""
+
+    def index(self, environment: Environment, rendered: Sequence[Artifact]) -> Iterable[Artifact]:
+        """Files about `rendered`, which is everything that `render` of each renderer gave, in their order."""
         ...

@@ -6,7 +6,7 @@ be `null`, which takes an inherited one away. What is missing after merging is f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -18,6 +18,9 @@ from kkinfra.spec.stack import KINDS
 from kkinfra.spec.structure import field_models
 from kkinfra.spec.tags import tags
 from kkinfra.values.plain import is_list, is_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _NOT_IN_DRAFT_7 = ("discriminator", "required", "title")
 
@@ -34,7 +37,7 @@ def spec_schema() -> dict[str, Any]:
     written = environment_model().model_json_schema(schema_generator=_Written, ref_template="#/definitions/{model}")
     definitions = {name: _partial(each) for name, each in sorted(written.pop("$defs").items())}
     shared = {name: _property(each) for name, each in written["properties"].items() if name not in FORBIDDEN}
-    shared["stack"] = {**shared["stack"], "anyOf": [_stack(), {"type": "null"}]}
+    shared["stack"] = {**shared["stack"], "anyOf": [_stack(definitions.keys()), {"type": "null"}]}
     definitions["Environment"] = {
         "description": "One environment: what is different about it.",
         "type": "object",
@@ -70,20 +73,22 @@ def spec_schema() -> dict[str, Any]:
     }
 
 
-def _stack() -> dict[str, Any]:
+def _stack(defined: Collection[str]) -> dict[str, Any]:
     """Parts by name; a part that is called as its kind need not say its kind."""
     models = field_models(Environment, "stack")
     by_kind = {kind: [model for model in models if tags(model)["kind"] == kind] for kind in KINDS}
     return {
         "type": "object",
         "propertyNames": {"pattern": DnsLabel.PATTERN},
-        "properties": {kind: _any_of([_reference(model) for model in by_kind[kind]]) for kind in KINDS},
-        "additionalProperties": _any_of([_reference(model) for model in models]),
+        "properties": {kind: _any_of([_reference(model, defined) for model in by_kind[kind]]) for kind in KINDS},
+        "additionalProperties": _any_of([_reference(model, defined) for model in models]),
     }
 
 
-def _reference(model: type[Any]) -> dict[str, str]:
-    return {"$ref": f"#/definitions/{model.__name__}"}
+def _reference(model: type[Any], defined: Collection[str]) -> dict[str, str]:
+    """The reference to a model, whose name pydantic makes longer where a model of a wheel is called alike."""
+    name = model.__name__
+    return {"$ref": f"#/definitions/{name if name in defined else f'{model.__module__}.{name}'.replace('.', '__')}"}
 
 
 def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:

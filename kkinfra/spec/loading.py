@@ -283,11 +283,7 @@ def _resolve_one(
     environment = _validated(merged, layers, issues)
     if environment is None:
         return None
-    for path, problem in wrong_traits(environment):
-        issues.report(name, layers, path, problem)
-    if issues.count > before:
-        return None
-    for path, problem in check(environment):
+    for path, problem in list(wrong_traits(environment)) or check(environment):
         issues.report(name, layers, path, _of_a_part_taken_away(merged, layers, path, issues) or problem)
     return environment if issues.count == before else None
 

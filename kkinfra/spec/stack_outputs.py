@@ -65,16 +65,25 @@ def read_outputs(path: Path) -> OutputsFile | None:
     return OutputsFile(found, StackOutputs(**found.value))
 
 
+def is_written(path: Path, environment: str, said: StackOutputs) -> bool:
+    """Whether a file of outputs says this already; raises OutputError."""
+    try:
+        return path.exists() and path.read_text("utf-8") == _content(environment, said)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
 def write_outputs(path: Path, environment: str, said: StackOutputs) -> bool:
     """Write a file of outputs, whole or not at all; returns whether it changed. Raises OutputError.
 
     Outputs are sorted by name, and the same ones give the same bytes.
     """
-    content = _content(environment, said)
+    if is_written(path, environment, said):
+        return False
     try:
-        if path.exists() and path.read_text("utf-8") == content:
-            return False
-        whole_file.write(str(path), content.encode(), synced=True)  # a crash loses nothing (terraform#13851)
+        whole_file.write(
+            str(path), _content(environment, said).encode(), synced=True
+        )  # a crash loses nothing (terraform#13851)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
     return True

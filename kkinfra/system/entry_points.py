@@ -13,9 +13,12 @@ from kkinfra.system.cache import remember_of_installed, remembered_of_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
-_ABOUT, _OWN = "entry points", "kkinfra."
+
+_ABOUT = "entry points"
+_OWN = "kkinfra."
+"""What the groups begin with that are asked for here."""
 
 
 def installed(group: str, what: str, error: Callable[[str], Exception]) -> Iterator[tuple[str, str, Any]]:
@@ -115,8 +118,13 @@ def _read() -> dict[str, list[_Point]]:
 
 def _package(point: EntryPoint) -> str:
     """The distribution that an entry point is of, with its version."""
-    about = point.dist
-    return f"{about.name} {about.version}" if about is not None else "an unknown package"
+    return _named(point.dist) if point.dist else "an unknown package"
+
+
+@cache
+def _named(package: Distribution) -> str:
+    """Kept, since a distribution parses its metadata each time that it is asked."""
+    return f"{package.name} {package.version}"
 
 
 def code_of(plugins: Iterable[object]) -> list[str]:

@@ -8,14 +8,14 @@ import shutil
 import signal
 import subprocess
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from kkinfra.errors import ProcessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from kkinfra.system.command import Command
 
@@ -88,6 +88,29 @@ def converse(
     finally:
         _end(started)
     return Finished(code, "", b"".join(errors).decode(errors="replace"))
+
+
+@contextmanager
+def piped(command: Command) -> Generator[subprocess.Popen[bytes]]:
+    """A command whose three streams are the caller's; it is ended with all that it started. Raises ProcessError.
+
+    It is in a session of its own, so that Ctrl-C is for the caller to hear, and it reads no terminal.
+    """
+    try:
+        started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
+            command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
+        )  # fmt: skip
+    except OSError as error:
+        raise ProcessError(_not_started(command.argv[0], error)) from error
+    try:
+        yield started
+    finally:
+        _end(started)
+        for stream in (started.stdin, started.stdout, started.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
 
 
 def _not_started(program: str, error: OSError) -> str:

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kkinfra.values.plain import is_mapping
 from kkinfra_kubernetes.waves import WAVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from kkinfra.rendering.artifacts import Artifact
     from kkinfra_kubernetes.cluster import File, Object
 
 NAME = "kustomization.yaml"
+ACCESS, ARGOCD = "access/", "argocd/"
+"""Directories of what is applied once, by the cluster's owner."""
+
+
+def manifests(rendered: Iterable[Artifact]) -> Iterator[File]:
+    """The files that hold Kubernetes objects and are applied with each release, each with its first object.
+
+    Those of other renderers are among them: YAML whose documents are all objects.
+    """
+    for artifact in rendered:
+        if artifact.path.endswith((".yaml", ".yml")) and not artifact.path.startswith((ACCESS, ARGOCD)):
+            found = [artifact.document] if artifact.document is not None else _parsed(artifact)
+            if found and all(map(_is_object, found)):
+                yield artifact.path, found[0]
+
+
+def _parsed(artifact: Artifact) -> list[Any]:
+    return [each for each in artifact.documents() if each is not None] if "apiVersion" in artifact.content else []
+
+
+def _is_object(value: Any) -> bool:
+    if not is_mapping(value) or not value.get("kind") or value["kind"] == "Kustomization":
+        return False
+    metadata = value.get("metadata")
+    return "apiVersion" in value and is_mapping(metadata) and bool(metadata.get("name"))
 
 
 def kustomization(files: Iterable[File], directory: str = "") -> Object:
@@ -29,4 +56,4 @@ def kustomization(files: Iterable[File], directory: str = "") -> Object:
 
 
 def _wave(file: File) -> int:
-    return int(file[1]["metadata"].get("annotations", {}).get(WAVE, 0))
+    return int((file[1]["metadata"].get("annotations") or {}).get(WAVE, 0))

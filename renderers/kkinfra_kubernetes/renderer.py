@@ -30,7 +30,7 @@ from kkinfra_kubernetes.fidelity import FIDELITY
 from kkinfra_kubernetes.flower import flower_files
 from kkinfra_kubernetes.ingress import ingress_files
 from kkinfra_kubernetes.job import job_files
-from kkinfra_kubernetes.kustomization import NAME, kustomization
+from kkinfra_kubernetes.kustomization import ACCESS, ARGOCD, NAME, kustomization, manifests
 from kkinfra_kubernetes.namespace import namespace_files
 from kkinfra_kubernetes.nginx import nginx_files
 from kkinfra_kubernetes.postgresql import postgresql_files
@@ -40,12 +40,12 @@ from kkinfra_kubernetes.static_files import static_volume_files
 from kkinfra_kubernetes.webapp import webapp_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kkinfra.rendering.renderer import Fidelity
     from kkinfra.spec.environment import Environment
     from kkinfra.spec.stack import Component
-    from kkinfra_kubernetes.cluster import File
+    from kkinfra_kubernetes.cluster import File, Object
 
 DIRECTORIES = frozenset({
     "namespace", "secrets", "postgresql", "redis", "webapp", "celery", "flower", "nginx", "ingress", "argocd", "access",
@@ -60,14 +60,21 @@ class KubernetesRenderer:
     fidelity: Mapping[str, Fidelity] = FIDELITY
 
     def render(self, environment: Environment) -> Iterable[Artifact]:
-        """All objects of an environment, and a kustomization.yaml that lists them; beside them what is applied once."""
+        """All objects of an environment; beside them what is applied once, with a kustomization.yaml of its own."""
         cluster = Cluster(environment)
-        applied = list(_applied(cluster))
-        files = [*applied, (NAME, kustomization(applied))]
-        for directory, once in (("access/", access_files(cluster)), ("argocd/", argocd_files(cluster))):
+        files = list(_applied(cluster))
+        for directory, once in ((ACCESS, access_files(cluster)), (ARGOCD, argocd_files(cluster))):
             if found := list(once):
                 files += [*found, (f"{directory}{NAME}", kustomization(found, directory))]
-        return [Artifact(path, document(content), document=content) for path, content in files]
+        return [_written(*file) for file in files]
+
+    def index(self, environment: Environment, rendered: Sequence[Artifact]) -> Iterable[Artifact]:  # noqa: ARG002
+        """A kustomization.yaml of all objects that are applied, whichever renderer wrote them."""
+        return [_written(NAME, kustomization(manifests(rendered)))]
+
+
+def _written(path: str, content: Object) -> Artifact:
+    return Artifact(path, document(content), document=content)
 
 
 def _applied(cluster: Cluster) -> Iterator[File]:

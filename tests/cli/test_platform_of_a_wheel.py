@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from fake_wheel import ON_NOMAD, SPEC, install, nomad, project
+from fake_wheel import NOMAD, ON_NOMAD, POINTS, SPEC, install, nomad, project
 from in_process import kkinfra
 
 __all__ = ["install", "kkinfra", "nomad", "project"]
@@ -57,6 +58,15 @@ def test_its_fields_are_in_the_schema(shop, kkinfra):
     assert [*named[:2], named[2]] == [f"#/definitions/{each}" for each in ("Kubernetes", "Compose", "Nomad")]
 
 
+def test_a_model_of_it_may_be_called_as_a_part_is(install, project, kkinfra):
+    install(NOMAD.replace("Client", "Job"), POINTS)
+    project()
+    written = kkinfra("schema").output
+    definitions = json.loads(written)["definitions"]
+    assert set(re.findall(r"#/definitions/([^\"]+)", written)) <= definitions.keys()
+    assert {"theirs_plugin__Job", "kkinfra__spec__stack__Job"} <= definitions.keys()
+
+
 def test_its_fields_are_in_the_ledger(shop, kkinfra):
     rows = json.loads(kkinfra("ledger", "-o", "json").output)
     assert rows["platform[nomad].datacenter"] == {"nomad": {"status": "rendered", "note": ""}}
@@ -77,17 +87,19 @@ def test_what_its_renderer_refuses_is_an_error_at_its_line(nomad, project, kkinf
 @pytest.mark.parametrize(
     ("language", "phrases"),
     [
-        ("en", ["Nomad", "nomad-api", "what Nomad costs is not known", "not known", "arm64"]),
-        ("ko", ["Nomad", "nomad-api", "Nomad 요금 미확인", "알 수 없음", "arm64"]),
+        ("en", {"delivery": ["nomad-api"], "cost": ["what Nomad costs is not known"], "storage": ["not known"]}),
+        ("ko", {"delivery": ["nomad-api"], "cost": ["Nomad 요금 미확인"], "storage": ["알 수 없음"]}),
     ],
 )
 def test_it_is_compared_in_every_language(shop, kkinfra, language, phrases):
-    done = kkinfra("compare", "alpha", "beta", "--lang", language)
+    done = kkinfra("compare", "alpha", "beta", "--lang", language, "-o", "json")
     assert done.code == 0, done.errors
-    for phrase in phrases:
-        assert phrase in done.output
-    for of_others in ("EC2", "vertical", "수직", "Docker Compose"):
-        assert of_others not in done.output
+    found = {row["row"]: row["values"][1] for row in json.loads(done.output)["rows"]}
+    assert found["orchestration"] == ["Nomad"]
+    assert found["hardware"] == ["Nomad", "arm64"]
+    assert phrases.items() <= found.items()
+    unknown = {"ingress", "scalability", "reliability", "ports", "logs"}
+    assert {row for row, values in found.items() if values == phrases["storage"]} == unknown | {"storage"}
 
 
 def test_it_is_drawn(shop, kkinfra):
@@ -118,6 +130,13 @@ def test_a_kind_that_is_misspelt_is_suggested(nomad, project, kkinfra):
     assert "'nomat' is not one of: kubernetes, compose, nomad (did you mean 'nomad'?)" in kkinfra("validate").errors
 
 
+def test_the_kind_that_goes_with_what_is_written_is_suggested(nomad, project, kkinfra):
+    project(SPEC + ON_NOMAD.replace("      by: nomad-api\n", "").replace("url: https", "x: https"))
+    assert "delivery.by: is missing; write by: nomad-api (one of: gitops, apply, ssh, nomad-api)" in (
+        kkinfra("validate").errors
+    )
+
+
 def test_the_delivery_of_another_platform_is_refused_with_what_fits(nomad, project, kkinfra):
     project(SPEC + ON_NOMAD.replace("by: nomad-api\n      url: https://nomad.example.org:4646", "by: apply"))
     assert "delivery.by: 'apply' needs platform.kind kubernetes; write by: nomad-api" in kkinfra("validate").errors
@@ -129,8 +148,6 @@ def test_certificates_that_it_does_not_have_are_refused(nomad, project, kkinfra)
 
 
 def test_a_platform_without_a_renderer_is_refused_where_it_is_named(install, project, kkinfra):
-    from fake_wheel import NOMAD, POINTS
-
     install(NOMAD, {group: each for group, each in POINTS.items() if group != "kkinfra.renderers"})
     project()
     done = kkinfra("validate")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from kkinfra.console.events import ImageLayer, Output, Step
+from kkinfra.console.events import Happened, ImageLayer, Output, Step
 from kkinfra.console.progress import LineProgress, LiveProgress
 from terminal import last_shown
 
@@ -41,6 +41,15 @@ def test_no_line_is_wider_than_the_terminal(live):
     assert last_shown(live.stream.getvalue()) == ["1/1 RUN " + "가" * 15]
 
 
+def test_what_happens_has_a_line_of_its_own_that_stays(live):
+    live.begin("looking")
+    live(Happened("creating Vpc", 2.4))
+    live(Happened("creating Host", 31.0))
+    first, *others = last_shown(live.stream.getvalue())
+    assert first.startswith("looking  ")
+    assert others == ["    2 s  creating Vpc", "   31 s  creating Host", ""]
+
+
 def test_layers_are_added_up(live):
     live.begin("pushing x")
     live(ImageLayer("a", "Pushing", 1_000_000, 2_000_000))
@@ -53,6 +62,12 @@ def test_what_did_not_finish_is_taken_away(live):
         progress(Step(1, 1, "RUN y"))
         progress.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert last_shown(live.stream.getvalue()) == [""]
+
+
+def test_what_happens_is_told_in_a_log_too():
+    stream = io.StringIO()
+    LineProgress(stream)(Happened("creating Vpc", 2.4))
+    assert stream.getvalue() == "    2 s  creating Vpc\n"
 
 
 def test_layers_are_told_once_a_state_where_everything_is_asked_for():

@@ -49,6 +49,8 @@ def test_the_wheel_registers_the_renderers_and_the_command(wheel):
     assert "kkinfra = kkinfra.cli.main:main" in text
     for renderer in ("compose", "github-actions", "kubernetes", "nginx"):
         assert f"{renderer} = kkinfra_{renderer.replace('-', '_')}:" in text
+    provisioners = text.partition("[kkinfra.provisioners]\n")[2].partition("\n\n")[0]
+    assert [line.partition(" = ")[0] for line in provisioners.splitlines()] == ["cloudformation", "database", "host"]
 
 
 def test_the_wheel_carries_license_and_readme(wheel):

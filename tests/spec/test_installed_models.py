@@ -8,15 +8,27 @@ import pytest
 
 from fake_wheel import NOMAD, ON_NOMAD, POINTS, SPEC, install, project
 from in_process import kkinfra
+from kkinfra.errors import KkinfraError
+from kkinfra.spec.broken_model import DELIVERY_TRAITS, PLATFORM_TRAITS
+from kkinfra.spec.delivery_model import DeliveryModel
+from kkinfra.spec.environment_model import environment_model
+from kkinfra.spec.installed_models import DELIVERY, deliveries, platforms
+from kkinfra.spec.platform_model import PlatformModel
+from kkinfra.system.entry_points import one_loaded
 
 __all__ = ["install", "kkinfra", "project"]
 
 LINE = SPEC.count("\n")
 KIND = f"spec/environments.yaml:{LINE + 4}:13 environments.beta.platform.kind: "
-BY = f"spec/environments.yaml:{LINE + 8}:11 environments.beta.delivery.by: "
 PLATFORM = "the platform 'nomad' (theirs_plugin:Nomad of theirs 1) "
 TARGET = "the target 'nomad-api' (theirs_plugin:Target of theirs 1) "
-WITHOUT = {"kkinfra.platforms": {"nomad": "Nomad"}}
+ALONE = {"kkinfra.platforms": {"nomad": "Nomad"}}
+ON_A_HOST = ON_NOMAD.replace(
+    "kind: nomad\n      datacenter: dc1\n      client: {count: 3}",
+    "{kind: compose, directory: /srv/shop, host: {kind: ec2, region: ap-northeast-2, instance_type: t2.micro}}",
+)
+BY_APPLY = ON_NOMAD.replace("nomad-api\n      url: https://nomad.example.org:4646", "apply")
+"""Environments of which the platform, or the delivery, is of kkinfra."""
 
 HEAD = "from typing import Any, Literal\nfrom kkinfra.spec.platform_model import PlatformModel\n"
 NAMED = (
@@ -101,8 +113,8 @@ def works_on(kkinfra, top):
 
 @pytest.mark.parametrize(("code", "problem"), PLATFORMS.values(), ids=PLATFORMS)
 def test_a_platform_that(install, project, kkinfra, code, problem):
-    install(code, WITHOUT)
-    top = project(SPEC + ON_NOMAD.replace("nomad-api\n      url: https://nomad.example.org:4646", "apply"))
+    install(code, ALONE)
+    top = project(SPEC + BY_APPLY)
     done = kkinfra("validate")
     assert done.code == 1
     assert f"{KIND}{problem}" in done.errors
@@ -113,7 +125,7 @@ def test_a_platform_that(install, project, kkinfra, code, problem):
 @pytest.mark.parametrize(("code", "problem"), TARGETS.values(), ids=TARGETS)
 def test_a_target_that(install, project, kkinfra, code, problem):
     install(code, {"kkinfra.targets": {"nomad-api": "Target"}})
-    top = project(f"{SPEC}{ON_NOMAD}".replace("kind: nomad\n      datacenter: dc1\n      client: {count: 3}", PLACE))
+    top = project(SPEC + ON_A_HOST)
     done = kkinfra("validate")
     assert done.code == 1
     assert f"environments.beta.delivery.by: {problem}" in done.errors
@@ -121,16 +133,10 @@ def test_a_target_that(install, project, kkinfra, code, problem):
     works_on(kkinfra, top)
 
 
-PLACE = (
-    "{kind: compose, directory: /srv/shop, host: {kind: ec2, region: ap-northeast-2, instance_type: t2.micro}}"
-    # a platform of kkinfra, so that the delivery alone is wrong
-)
-
-
 def test_two_wheels_of_one_name_are_both_named(install, project, kkinfra):
-    install(NAMED, WITHOUT)
-    install(NAMED, WITHOUT, distribution="second")
-    top = project(SPEC + ON_NOMAD.replace("nomad-api\n      url: https://nomad.example.org:4646", "apply"))
+    install(NAMED, ALONE)
+    install(NAMED, ALONE, distribution="second")
+    top = project(SPEC + BY_APPLY)
     assert f"{KIND}two installed packages register a platform called 'nomad': second 1 and theirs 1" in (
         kkinfra("validate").errors
     )
@@ -145,8 +151,6 @@ def test_a_wheel_that_takes_the_name_of_a_built_in_one_takes_that_alone(install,
 
 def test_built_in_ones_come_in_as_anyones(install):
     """They are found by their entry points, in the order in which pages have them."""
-    from kkinfra.spec.installed_models import deliveries, platforms
-
     assert list(platforms()) == ["kubernetes", "compose"]
     assert list(deliveries()) == ["gitops", "apply", "ssh"]
     install(NOMAD, POINTS)
@@ -154,20 +158,19 @@ def test_built_in_ones_come_in_as_anyones(install):
     assert list(deliveries()) == ["gitops", "apply", "ssh", "nomad-api"]
 
 
-def test_without_any_platform_it_is_said_what_to_install(monkeypatch, tmp_path):
-    from kkinfra.errors import KkinfraError
-    from kkinfra.spec.environment_model import environment_model
+def test_a_target_and_its_delivery_name_the_same_platforms():
+    for by, (model, _) in deliveries().items():
+        _, target = one_loaded(DELIVERY.group, by, "target", ValueError)
+        assert target.platforms == model.platforms
 
+
+def test_without_any_platform_it_is_said_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     with pytest.raises(KkinfraError, match="no platform is installed; install kkinfra itself"):
         environment_model()
 
 
 def test_the_traits_that_are_checked_are_all_there_are():
-    from kkinfra.spec.broken_model import DELIVERY_TRAITS, PLATFORM_TRAITS
-    from kkinfra.spec.delivery_model import DeliveryModel
-    from kkinfra.spec.platform_model import PlatformModel
-
     for base, checked in ((PlatformModel, PLATFORM_TRAITS), (DeliveryModel, DELIVERY_TRAITS)):
         traits = {name for name, each in vars(base).items() if isinstance(each, property)}
         traits |= {name for name in base.__class_vars__ if name in vars(base) and not name.startswith("_")}

@@ -130,7 +130,7 @@ class Deployer:
         """The runs that ended, oldest first."""
         done = self.run("history", ENVIRONMENT, "-o", "json")
         assert done.returncode == 0, done.stderr
-        return list(json.loads(done.stdout))
+        return list(json.loads(done.stdout)["runs"])
 
     def status(self) -> dict[str, Any]:
         """What `kkinfra status -o json` tells."""

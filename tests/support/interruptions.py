@@ -181,7 +181,7 @@ def assert_converged(deployer: Deployer, release: str) -> None:
     assert deployer.serving() == release
     done = deployer.deploy(release, "--dry-run", "-o", "json")
     assert done.returncode == 0, done.stderr
-    plan = json.loads(done.stdout)
+    plan = json.loads(done.stdout)["plan"]
     assert plan["changes"] == []
     *others, webapp = sorted(containers(deployer.machine))
     assert others == [f"{NAMESPACE}-{each}-1" for each in ("celery-beat", "celery-worker", "flower", "nginx", "redis")]

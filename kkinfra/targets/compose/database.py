@@ -1,4 +1,4 @@
-"""The verb `provision ENV --database`: the product's own role and database, made by way of the host.
+"""Provisioning a database: the product's own role and database, made by way of the host.
 
 RDS changes its master password each week, so the product must not use it. Only the host reaches the database.
 """
@@ -7,32 +7,33 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit_or_say, say
-from kkinfra.console.telling import telling_for
+from kkinfra.difference.change import Change
 from kkinfra.errors import AwsError, DeployError, HostError
-from kkinfra.rendering.pipeline import open_spec, resolve
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.sources import read_secrets
 from kkinfra.spec.stack import PostgresqlRds
-from kkinfra.system.project import project_directory
 from kkinfra.targets.cloudformation.stack.api import connect_aws
 from kkinfra.targets.cloudformation.stack.live import LiveStack
 from kkinfra.targets.cloudformation.stack.place import place_of
-from kkinfra.targets.compose.client.host import connect_host
 from kkinfra.targets.compose.database_sql import TRYING, looking, making
 from kkinfra.targets.compose.scram import verifier
+from kkinfra.targets.protocol.history import provision_run
+from kkinfra.targets.protocol.outcome import Outcome
+from kkinfra.targets.protocol.plan import Plan
 from kkinfra.values.secret import SecretText
 
 if TYPE_CHECKING:
-    import argparse
-
+    from kkinfra.console.telling import Telling
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.compose.client.host import Host
+    from kkinfra.targets.protocol.wanted import Wanted
 
+_DATABASE = "database"
 _SALT_BYTES = 16
 _SILENCE_SECONDS = 960
 """How long the host may say nothing: it may pull an image before."""
@@ -48,50 +49,66 @@ class _Master:
     password: SecretText
 
 
-def run(options: argparse.Namespace) -> int:
-    """Show what is missing, and make it once that is agreed to; returns the exit code."""
-    environment = resolve(open_spec(options.spec), options.environment)
-    part = _part(environment)
-    password = read_secrets(environment, project_directory(options.spec), [part.password])[part.password]
-    with telling_for(options) as telling:
-        telling(f"looking at {place_of(environment)}")
-        master = _master(LiveStack(connect_aws(place_of(environment), telling)))
-        with connect_host(environment) as host:
-            database = _Database(host, part, master, password)
-            telling(f"looking at the database, from {environment.domain}")
-            there = database.look()
-            telling.pause()
-            _show(options, environment, database, there)
-            if not options.dry_run:
-                require_agreement(options, f"make what is missing, and set the password of {part.user}?")
-                telling(f"making role and database of {environment.name}")
-                database.make()
-                telling.pause()
-    is_role, is_database = there
-    facts = {"environment": environment.name, "role_was_there": is_role, "database_was_there": is_database}
-    how = "nothing was changed" if options.dry_run else "done; the product can log in"
-    emit_or_say(options, {**facts, "done": not options.dry_run}, how)
-    return 0
+@dataclass
+class DatabaseProvisioning:
+    """A database, reached from the host of its environment; the secrets are masked once they are known."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Database:
+    wanted: Wanted
+    telling: Telling
     host: Host
-    part: PostgresqlRds
-    master: _Master
-    password: SecretText
 
-    def look(self) -> tuple[bool, bool]:
+    @cached_property
+    def part(self) -> PostgresqlRds:
+        """The part that is the database."""
+        return part_of(self.wanted.environment)
+
+    @cached_property
+    def password(self) -> SecretText:
+        """The product's password; raises SecretError."""
+        name = self.part.password
+        return read_secrets(self.wanted.environment, self.wanted.directory, [name])[name]
+
+    @cached_property
+    def master(self) -> _Master:
+        """As the stack and its secret tell; raises AwsError."""
+        place = place_of(self.wanted.environment)
+        self.telling(f"looking at {place}")
+        found = _master(LiveStack(connect_aws(place, self.telling)))
+        self.telling.mask = Mask((self.password, found.password))
+        return found
+
+    def plan(self) -> Plan:
         """Whether role and database are there."""
-        role, _, database = self.as_master(looking(self.part.user, self.part.database)).partition("|")
-        return role == "t", database == "t"
+        _ = self.password  # missing, it is told before anything is asked
+        name, part, master = str(self.wanted.environment.name), self.part, self.master
+        self.telling(f"looking at the database, from {self.wanted.environment.domain}")
+        found, _, rest = self.as_master(looking(part.user, part.database)).partition("|")
+        is_role, is_database = found == "t", rest == "t"
+        role = Change(_DATABASE, f"role {part.user}", "change", note="its password is set")
+        if not is_role:
+            role = Change(_DATABASE, f"role {part.user}", "add", note="is made")
+        base = Change(_DATABASE, f"database {part.database}", "add", note="is made")
+        return Plan(
+            name, "provision", f"{master.endpoint}:{master.port}",
+            changes=(role,) if is_database else (role, base),
+            notes=(f"database {part.database}: is there",) if is_database else (), said="nothing was changed",
+            details={"role_was_there": is_role, "database_was_there": is_database},
+            question=f"make what is missing, and set the password of {part.user}?",
+        )  # fmt: skip
 
-    def make(self) -> None:
+    def apply(self, plan: Plan) -> Outcome:
         """Make what is missing, and log in as the product will; raises HostError where that does not work."""
+        began = time.time()
         made = verifier(self.password, secrets.token_bytes(_SALT_BYTES))
+        _ = self.master
+        self.telling(f"making role and database of {plan.environment}")
         self.as_master(making(self.part.user, self.part.database, made))
         if self.ask(self.part.user, self.password, self.part.database, TRYING) != "t":
             raise HostError(f"{self.part.user} may make no tables in {self.part.database}, though it was granted")
+        return Outcome(provision_run(began), "the product can log in")
+
+    def discard(self, plan: Plan) -> None:
+        """Nothing is left of looking."""
 
     def as_master(self, sql: str) -> str:
         """What SQL of the master user answers."""
@@ -111,7 +128,8 @@ class _Database:
             raise HostError(mask(str(error)), error.kind, error.where) from error
 
 
-def _part(environment: Environment) -> PostgresqlRds:
+def part_of(environment: Environment) -> PostgresqlRds:
+    """The database on RDS; raises DeployError where there is none."""
     found = environment.part(PostgresqlRds)
     if found is None:
         raise DeployError(f"{environment.name} has no PostgreSQL on RDS, so there is no role to make")
@@ -128,10 +146,3 @@ def _master(live: LiveStack) -> _Master:
         raise AwsError(f"{live.api.place} has no output {error}; `kkinfra provision {name}` makes it") from None
     said: Any = json.loads(live.api.ask("secretsmanager", "GetSecretValue", SecretId=arn)["SecretString"])
     return _Master(endpoint, port, str(said["username"]), SecretText(str(said["password"])))
-
-
-def _show(options: argparse.Namespace, environment: Environment, database: _Database, there: tuple[bool, bool]) -> None:
-    part, master = database.part, database.master
-    say(options, f"{environment.name}: {master.endpoint}:{master.port}")
-    say(options, f"  {'~' if there[0] else '+'} role {part.user}: {'its password is set' if there[0] else 'is made'}")
-    say(options, f"  {' ' if there[1] else '+'} database {part.database}: {'is there' if there[1] else 'is made'}")

@@ -17,7 +17,7 @@ def look(session: HostSession) -> History:
 
 def run_of(line: dict[str, Any]) -> Run:
     """A run as the host tells it, in a line of its history or at its end."""
-    told = {name: str(line.get(name) or "") for name in ("image", "revision", "who", "ci", "why")}
+    told = {name: str(line.get(name) or "") for name in ("image", "revision", "who", "ci", "why", "command")}
     release, what, result = (str(line[name]) for name in ("release", "what", "result"))
     serves, kept = bool(line.get("current")), bool(line.get("there", True))
     return Run(release, what, result, float(line["at"]), float(line["seconds"]), **told, serves=serves, kept=kept)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kkinfra.secrets.mask import Mask
-from kkinfra.targets.compose import deploy, diff, history, lock, logs, rollback, status
+from kkinfra.targets.compose import deploy, diff, history, lock, logs, rollback, run, status
 from kkinfra.targets.compose.client.host import connect_host
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.compose.client.host import Host
     from kkinfra.targets.compose.target import HostOptions
+    from kkinfra.targets.protocol.command import CommandRequest, Streams
     from kkinfra.targets.protocol.history import History
     from kkinfra.targets.protocol.lock import LockStatus
     from kkinfra.targets.protocol.logs import LogLine, LogRequest
@@ -86,6 +87,10 @@ class HostSession:
     def logs(self, asked: LogRequest, hear: Callable[[LogLine], None]) -> None:
         """What the parts print."""
         logs.read(self, asked, hear)
+
+    def run_command(self, asked: CommandRequest, streams: Streams) -> int:
+        """Run a command beside what serves."""
+        return run.run(self, asked, streams)
 
     def lock(self) -> LockStatus:
         """Who holds the lock."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +25,11 @@ def short(release: str) -> str:
 class Run:
     """Something that was done to an environment.
 
-    `action` is deploy, rollback, resume, run (of a `command`), or what somebody else did; `result` is deployed, rolled
-    back, resumed, ended, failed or begun, and `why` tells of a failure. `release` is what serves afterwards, `of` the
-    release that was gone back to, where that is another name. `at` is Unix time, `seconds` what it took. `serves` is
-    whether this run's release serves now, `kept` whether it can be gone back to.
+    `action` is deploy, rollback, resume, run (of a `command`), provision, or what somebody else did; `result` is
+    deployed, rolled back, resumed, ended, done, failed or begun, and `why` tells of a failure. `release` is what serves
+    afterwards, empty after a provision, which no history keeps; `of` is the release that was gone back to, where that
+    has another name. `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now,
+    `kept` whether it can be gone back to.
     """
 
     release: str
@@ -56,7 +58,7 @@ class Run:
 
     def __str__(self) -> str:
         """On a line: `*` is what serves, `-` what cannot be gone back to."""
-        mark = "*" if self.serves else " " if self.kept else "-"
+        mark = "*" if self.serves else " " if self.kept or self.command else "-"
         of = f" to {short(self.of)}" if self.of else ""
         action = "" if self.action in _KNOWN else f" {self.action}"
         took = f" in {self.seconds:.1f} s" if self.seconds is not None else ""
@@ -67,6 +69,13 @@ class Run:
         why = f": {self.why.splitlines()[0]}" if self.why else ""
         what = f"{self.result}{action}{command}{of}{took}"
         return f"{mark} {short(self.release)} {minute(self.at)} {what}  {told}{why}".rstrip()
+
+
+def provision_run(began: float) -> Run:
+    """A provision that ends now, by whoever asks; `began` is Unix time."""
+    from kkinfra.system.deployer import who
+
+    return Run("", "provision", "done", began, time.time() - began, **who(), serves=False, kept=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,12 @@ class Flag:
     @property
     def written(self) -> str:
         """As it is written on the command line."""
-        return f"--{self.name.replace('_', '-')}"
+        return written(self.name)
+
+
+def written(name: str) -> str:
+    """The flag of an option; that of `as_`, which Python keeps `as` from, is `--as`."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
 
 
 def flags_of(options: type[Options], verb: str) -> Iterator[Flag]:
@@ -59,19 +64,20 @@ def _kind(hint: Any) -> type:
 
 
 def options_from(
-    kind: type[Options], given: Mapping[str, Any], by: str, others: Mapping[str, type[Options]]
-) -> Options:  # fmt: skip
-    """The options of what is delivered `by`; raises DeployError for one that would do nothing there.
+    kind: type[Options], given: Mapping[str, Any], by: str, others: Mapping[str, type[Options]], is_: str = "delivered"
+) -> Options:
+    """The options of what `is_` delivered, or provisioned, `by`; raises DeployError for one that does nothing there.
 
-    `others` are the options of all targets by name, which tell what an option is for.
+    `others` are the options of all that are installed by name, which tell what an option is for.
     """
     own = _names(kind)
     for name in sorted(given.keys() - own):
-        flag = f"--{name.replace('_', '-')}"
         for_these = sorted(other for other, each in others.items() if name in _names(each))
         if for_these:
-            raise DeployError(f"{flag} is for what is delivered by {' or '.join(for_these)}, and this is by {by}")
-        raise DeployError(f"{flag} is no option of what is delivered by {by}; there are: {', '.join(sorted(own))}")
+            those = " or ".join(for_these)
+            raise DeployError(f"{written(name)} is for what is {is_} by {those}, and this is by {by}")
+        known = ", ".join(sorted(own))
+        raise DeployError(f"{written(name)} is no option of what is {is_} by {by}; there are: {known}")
     return kind(**given)
 
 

@@ -32,7 +32,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an `action` (deploy, rollback, resume, push, seal) would do to an environment.
+    """What an `action` (deploy, rollback, resume, push, seal, provision) would do to an environment.
 
     `where` says which place was looked at; `release` is the one that comes, empty where its name is not known before,
     and `before` the one that serves. `changes` are in the order of telling. `problem` is why it cannot be applied at

@@ -53,7 +53,8 @@ class Wanted:
 
     What a target makes of an environment and its rendered files may be remembered, as plain values, for as long as
     nothing changes that goes into it; then nothing has to be loaded. `image_from` is the flag that names the image,
-    `given` the specification where it is open already.
+    `given` the specification where it is open already. Where it is not `provisioned`, a field that is left to an output
+    of a stack, which is not known, is a name that leads nowhere, and else an error.
     """
 
     spec_file: str
@@ -61,6 +62,7 @@ class Wanted:
     image: str = ""
     image_from: str = "--image"
     given: Opened | None = field(default=None, repr=False)
+    provisioned: bool = True
     _known: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,8 +89,13 @@ class Wanted:
         """The resolved environment; raises SpecError, and DeployError where the image is none."""
         from kkinfra.rendering.pipeline import resolve, with_image
 
-        found = resolve(self.opened.spec, self.name)
+        found = resolve(self.opened.spec, self.name, provisioned=self.provisioned)
         return with_image(found, self.image, self.image_from) if self.image else found
+
+    @cached_property
+    def unprovisioned(self) -> Wanted:
+        """The environment as it is wanted before anything of what it runs on was made."""
+        return Wanted(self.spec_file, self.name, self.image, self.image_from, self.opened, provisioned=False)
 
     @cached_property
     def tree(self) -> ArtifactTree:

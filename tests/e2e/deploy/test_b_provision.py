@@ -100,8 +100,8 @@ def another(engine, network, tmp_path, tmp_path_factory):
     machine.remove()
 
 
-def todo(items):
-    return [item["name"] for item in items if item["todo"]]
+def todo(document):
+    return [change["identity"] for change in document["plan"]["changes"]]
 
 
 def test_without_a_way_to_compose_nothing_is_changed(provision):
@@ -116,10 +116,10 @@ def test_without_a_way_to_compose_nothing_is_changed(provision):
 def test_a_dry_run_tells_everything_and_changes_nothing(provision):
     before = provision.machine.root(LISTING)
     found = provision.document("--as", "admin", "--compose", COMPOSE, "--dry-run")
-    assert todo(found["before"]) == DUE
-    assert (found["ready"], found["changed"], found["after"]) == (False, False, None)
+    assert todo(found) == DUE
+    assert (found["plan"]["done"], found["outcome"]) == (False, None)
     assert provision.machine.root(LISTING) == before
-    assert "sshd takes passwords" in found["warnings"][0]
+    assert "sshd takes passwords" in found["plan"]["warnings"][0]
 
 
 def test_a_program_that_is_no_compose_changes_nothing(provision, tmp_path):
@@ -133,14 +133,19 @@ def test_a_program_that_is_no_compose_changes_nothing(provision, tmp_path):
 
 def test_the_first_run_does_what_it_told(provision):
     found = provision.document("--as", "admin", "--compose", COMPOSE, "--yes")
-    assert (todo(found["before"]), todo(found["after"])) == (DUE, [])
-    assert (found["ready"], found["changed"]) == (True, True)
+    assert todo(found) == DUE
+    assert found["outcome"]["result"] == "done"
+    after = provision.document("--dry-run")["plan"]
+    assert (after["changes"], after["done"]) == ([], True)
+    there = found["outcome"]["details"]["found"]
+    assert list(there) == [check["name"] for check in after["checks"]]
 
 
 def test_the_second_run_has_nothing_to_do_and_changes_nothing(provision):
     before = provision.machine.root(LISTING)
     done = provision.run()
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "the host is ready; nothing to do")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("  the host is ready; nothing to do, ")
     assert provision.machine.root(LISTING) == before
 
 
@@ -172,7 +177,7 @@ def test_security_is_upgraded_and_nothing_else(provision):
 
 def test_nothing_is_to_do_after_a_reboot_either(provision):
     provision.machine.reboot()
-    assert todo(provision.document("--dry-run")["before"]) == []
+    assert todo(provision.document("--dry-run")) == []
 
 
 @pytest.fixture
@@ -191,7 +196,7 @@ def test_a_container_goes_on_while_its_engine_is_set_up(provision, sleeper):
     machine.root("docker start sleeper")
     assert machine.root("docker info --format '{{.LiveRestoreEnabled}}'") == "false\n"
     before = sleeper()
-    assert todo(provision.document("--yes")["before"]) == ["logs of containers"]
+    assert todo(provision.document("--yes")) == ["logs of containers"]
     assert sleeper() == before
     assert json.loads(machine.root(f"cat {DAEMON_JSON}")) == {"debug": False, **FULL}
 
@@ -205,7 +210,7 @@ def test_an_invalid_configuration_of_the_engine_is_told_and_kept(provision):
     assert f"error: {DAEMON_JSON} is not JSON (Expecting value: line 1 column 11 (char 10))" in done.stderr
     assert machine.root(f"cat {DAEMON_JSON}") == '{"debug": '
     machine.root(f"cat > {DAEMON_JSON} <<'EOF'\n{written}EOF")
-    assert todo(provision.document("--dry-run")["before"]) == []
+    assert todo(provision.document("--dry-run")) == []
 
 
 def test_a_container_that_should_have_swap_is_told_that_it_cannot(provision, tmp_path):
@@ -223,7 +228,7 @@ def test_a_key_is_added_beside_those_that_are_there(provision, tmp_path):
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ci"
     (tmp_path / "ci.pub").write_text(f"{key}\n")
     before = provision.machine.root("cat /home/deploy/.ssh/authorized_keys")
-    assert todo(provision.document("--key", str(tmp_path / "ci.pub"), "--yes")["before"]) == ["SSH keys"]
+    assert todo(provision.document("--key", str(tmp_path / "ci.pub"), "--yes")) == ["SSH keys"]
     assert provision.machine.root("cat /home/deploy/.ssh/authorized_keys") == f"{before}{key}\n"
 
 
@@ -248,4 +253,4 @@ def test_what_was_killed_amidst_is_done_to_its_end(another):
     assert "installing was cut off: docker.io" in output
     assert machine.root("dpkg --audit") == ""
     assert machine.ssh("docker version --format ok && docker compose version --short") == "ok\n5.6.1\n"
-    assert todo(another.document("--dry-run")["before"]) == []
+    assert todo(another.document("--dry-run")) == []

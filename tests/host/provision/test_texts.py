@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kkinfra.cli.table import table
 from kkinfra.host.errors import HostError
 from kkinfra.host.provision import authorized_keys, daemon_json, distribution, elf, fstab, upgrades_dnf, versions
-from kkinfra.targets.compose.provision_table import table
 from recorded_machine import RELEASES
 
 KEYS = [f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA{letter * 20} {letter}@laptop" for letter in "abcd"]

@@ -10,7 +10,7 @@ import json
 import boto3
 import pytest
 
-from kkinfra.targets.cloudformation import provision
+from kkinfra.targets.cloudformation import session
 from kkinfra.targets.cloudformation.stack.template import read_template
 
 moto = pytest.importorskip("moto")
@@ -22,14 +22,14 @@ def region(monkeypatch, tmp_path, kkinfra):
     """An account that is empty but for AWS's own images, and a template without the one thing that stops moto."""
     spec = tmp_path / "spec/environments.yaml"
     spec.write_text(spec.read_text().replace("zones: [a, c]", "zones: [a, c], os: amazon-linux-2023"))
-    real = provision.template_of
+    real = session.template_of
 
     def without_parameter_group(tree):
         found = json.loads(json.dumps(real(tree).tree))
         del found["Resources"]["Database"]["Properties"]["DBParameterGroupName"]  # moto takes no Ref to one
         return read_template(json.dumps(found))
 
-    monkeypatch.setattr(provision, "template_of", without_parameter_group)
+    monkeypatch.setattr(session, "template_of", without_parameter_group)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3ntinel")
     with moto.mock_aws():

@@ -8,6 +8,8 @@ import pytest
 
 import change_sets as made
 from aws_double import ARN, OUTPUTS, STACK, RefusedError
+from kkinfra import project
+from kkinfra.errors import DeployError
 from kkinfra.spec.stack_outputs import read_outputs
 
 MADE = [(STACK, "CREATE_IN_PROGRESS"), ("Vpc", "CREATE_IN_PROGRESS"), ("Vpc", "CREATE_COMPLETE")]
@@ -96,19 +98,65 @@ def test_nothing_to_do_is_told_and_the_change_set_is_deleted(aws, kkinfra, tmp_p
     aws.is_there()
     aws.fails_with = NOTHING
     done = kkinfra("provision", "production", "--yes")
-    assert (done.code, done.lines[0]) == (0, "nothing to change")
+    assert (done.code, done.lines[1]) == (0, "  nothing changes")
+    assert "  Address = 203.0.113.7" in done.lines
+    assert done.lines[-2].startswith("done in ")
+    assert done.lines[-1] == "wrote spec/production.outputs.yaml; commit it"
     assert changed_nothing(aws)
     assert (tmp_path / "spec/production.outputs.yaml").exists()
+    again = kkinfra("provision", "production")
+    assert (again.code, again.lines[1]) == (0, "  nothing to do")
+    assert changed_nothing(aws)
 
 
 def test_a_dry_run_leaves_nothing_behind_not_even_the_empty_stack_of_a_first_one(aws, kkinfra, tmp_path):
     aws.changes = (made.ADDED,)
     done = kkinfra("provision", "production", "--dry-run", "--key", "key.pub")
     assert done.code == 0, done.err
-    assert done.lines[-1] == "nothing was changed"
+    assert done.lines[-1].startswith("  nothing was changed, ")
     assert changed_nothing(aws)
     assert aws.status == ""
     assert not (tmp_path / "spec/production.outputs.yaml").exists()
+
+
+def test_a_dry_run_writes_no_outputs_even_where_nothing_changes(aws, kkinfra, tmp_path):
+    aws.is_there()
+    aws.fails_with = NOTHING
+    assert kkinfra("provision", "production", "--dry-run").code == 0
+    assert not (tmp_path / "spec/production.outputs.yaml").exists()
+
+
+def test_a_library_plans_provisions_and_discards_as_the_command_does(aws, kkinfra, tmp_path):
+    aws.is_there()
+    aws.ends_with(*CHANGED)
+    production = project.open("spec/environments.yaml")["production"]
+    production.discard(production.plan_provision())
+    assert changed_nothing(aws)
+    plan, heard = production.plan_provision(timeout=60), []
+    assert (plan.action, plan.options) == ("provision", {"by": "cloudformation", "timeout": 60})
+    with pytest.raises(DeployError, match="this is a plan to provision"):
+        production.apply(plan)
+    outcome = production.provision(plan, on_event=lambda event: heard.append(str(event)))
+    assert outcome.run.result == "done"
+    assert any(line.endswith("s  updating Database") for line in heard)
+    assert (tmp_path / "spec/production.outputs.yaml").exists()
+    assert production.policy().document["Version"] == "2012-10-17"
+    assert production.drift().exit_code == 0
+    with pytest.raises(DeployError, match="--as is for what is provisioned by host, and this is by cloudformation"):
+        production.plan_provision(as_="root")
+    with pytest.raises(DeployError, match="what is provisioned by host is not searched for drift"):
+        production.drift("host")
+
+
+def test_a_plan_that_is_stale_is_refused_by_the_library_and_nothing_is_left(aws, kkinfra):
+    aws.is_there()
+    production = project.open("spec/environments.yaml")["production"]
+    plan = production.plan_provision()
+    for each in aws.sets.values():
+        each["execution"] = "OBSOLETE"
+    with pytest.raises(DeployError, match="the stack was changed since this change set was made"):
+        production.provision(plan)
+    assert changed_nothing(aws)
 
 
 def test_a_dry_run_leaves_a_stack_of_others_change_sets_alone(aws, kkinfra):
@@ -167,7 +215,7 @@ def test_a_stack_that_changes_between_looking_and_doing_is_left_alone(aws, kkinf
         for each in aws.sets.values():
             each["execution"] = "OBSOLETE"
 
-    monkeypatch.setattr("kkinfra.targets.cloudformation.provision.require_agreement", meanwhile)
+    monkeypatch.setattr("kkinfra.cli.carrying_out.require_agreement", meanwhile)
     done = kkinfra("provision", "production")
     assert done.code == 1
     assert "the stack was changed since this change set was made, so nothing was done; look again" in done.err
@@ -245,7 +293,7 @@ def test_an_operation_of_our_own_is_followed_again(aws, kkinfra):
     assert done.code == 0, done.err
     assert "an operation that kkinfra began is under way" in done.err
     assert "updated Database" in done.err
-    assert done.lines[0] == "nothing to change"
+    assert done.lines[1] == "  nothing changes"
 
 
 def test_an_operation_of_our_own_that_failed_meanwhile_is_told(aws, kkinfra):
@@ -291,7 +339,7 @@ def test_ctrl_c_before_anything_is_begun_leaves_no_change_set(aws, kkinfra, monk
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kkinfra.targets.cloudformation.provision.require_agreement", interrupt)
+    monkeypatch.setattr("kkinfra.cli.carrying_out.require_agreement", interrupt)
     assert kkinfra("provision", "production").code == 130
     assert changed_nothing(aws)
 
@@ -345,9 +393,16 @@ def test_json_is_one_document_and_all_else_is_told_beside_it(aws, kkinfra):
     aws.ends_with(*CHANGED)
     done = kkinfra("provision", "production", "--yes", "-o", "json")
     document = json.loads(done.out)
-    assert (document["executed"], document["status"]) == (True, "UPDATE_COMPLETE")
-    assert document["changes"][0]["fields"][0]["after"] == 30
-    assert document["outputs"]["Address"] == "203.0.113.7"
+    plan, outcome = document["plan"], document["outcome"]
+    assert (plan["action"], plan["environment"], plan["problem"]) == ("provision", "production", "")
+    assert plan["changes"][0]["fields"][0]["after"] == 30
+    assert (outcome["action"], outcome["result"], outcome["release"]) == ("provision", "done", "")
+    assert (outcome["details"]["status"], plan["details"]["status"]) == ("UPDATE_COMPLETE", "CREATE_COMPLETE")
+    assert outcome["details"]["outputs"]["Address"] == "203.0.113.7"
+    about = {"account": "123456789012", "region": "ap-northeast-2", "stack": "kkambbaki-production"}
+    about["change_set"] = aws.asked("ExecuteChangeSet")[0]["ChangeSetName"]
+    for details in (plan["details"], outcome["details"]):
+        assert {name: details[name] for name in about} == about
 
 
 def test_quiet_says_nothing(aws, kkinfra):
@@ -364,6 +419,11 @@ def test_quiet_says_nothing(aws, kkinfra):
         (["--drift", "--yes"], "--yes does nothing with --drift; leave it out"),
         (["--policy", "--newest-image"], "--newest-image does nothing with --policy; leave it out"),
         (["--host", "--allow-replace", "X"], "--allow-replace does nothing with --host; leave it out"),
+        (["--host", "--timeout", "9"], "--timeout does nothing with --host; leave it out"),
+        (["--host", "--drift"], "--drift does nothing with --host; leave it out"),
+        (["--by", "database", "--policy"], "--policy does nothing with --database; leave it out"),
+        (["--policy", "--dry-run"], "--dry-run does nothing with --policy; leave it out"),
+        (["--key", "key.pub", "--compose", "x"], "--compose does nothing without --host; leave it out"),
     ],
 )
 def test_a_flag_that_would_do_nothing_is_refused(aws, kkinfra, arguments, problem):

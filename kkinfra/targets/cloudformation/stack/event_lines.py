@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kkinfra.console.telling import Telling
 
 STILL_SECONDS = 30.0
 """After which it is told what lasts, though nothing happened: a database takes a quarter of an hour."""
@@ -12,20 +15,18 @@ STILL_SECONDS = 30.0
 
 @dataclass(slots=True)
 class EventLines:
-    """Prints a line with the seconds since the beginning, unless `quiet`."""
+    """Tells a line, with the seconds since the beginning."""
 
-    stream: TextIO
-    quiet: bool = False
+    telling: Telling
     _began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
 
     def __call__(self, line: str) -> None:
-        """Print a line, at once."""
+        """Tell a line, at once."""
         self._told = time.monotonic()
-        if not self.quiet:
-            print(f"{self._told - self._began:5.0f} s  {line}", file=self.stream, flush=True)
+        self.telling.happened(line, self._told - self._began)
 
     def still(self, line: str) -> None:
-        """Print a line, if nothing was printed for a while."""
+        """Tell a line, if nothing was told for a while."""
         if time.monotonic() - self._told >= STILL_SECONDS:
             self(line)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from kkinfra.spec.environment import Environment
+    from kkinfra.spec.platforms import Compose, Ssh
 
     Hear = Callable[[dict[str, Any]], None]
 
@@ -100,15 +101,21 @@ class Host:
         return LostError(f"the host did not answer `{verb}` to its end (exit code {code}): {last[0]}")
 
 
-@contextmanager
-def connect_host(environment: Environment, *, user: str | None = None) -> Generator[Host]:
-    """The host of an environment; nothing is sent yet."""
+def place_of(environment: Environment) -> tuple[Compose, Ssh]:
+    """The host of an environment, and the way to it; raises DeployError where it has none."""
     from kkinfra.errors import DeployError
     from kkinfra.spec.platforms import Compose, Ssh
 
     platform, delivery = environment.platform, environment.delivery
     if not (isinstance(platform, Compose) and isinstance(delivery, Ssh)):
         raise DeployError(f"{environment.name} is not delivered over SSH to a host with Compose")
+    return platform, delivery
+
+
+@contextmanager
+def connect_host(environment: Environment, *, user: str | None = None) -> Generator[Host]:
+    """The host of an environment; nothing is sent yet."""
+    platform, delivery = place_of(environment)
     with connection(delivery, user) as reached:
         yield Host(reached, platform.directory, environment.namespace)
 
