@@ -11,7 +11,7 @@ from benchmarks.comparison import Comparison, Row
 from benchmarks.many_environments import EXTENDED, SPEC
 from kkinfra.console.changes import difference_lines
 from kkinfra.difference.markdown import markdown
-from kkinfra.difference.report import Difference, Target
+from kkinfra.difference.report import Compared, Difference
 from kkinfra.rendering.pipeline import open_spec, render
 from kkinfra.targets.kubernetes.client.objects import objects, reference
 from kkinfra.targets.kubernetes.plan.difference import change
@@ -58,7 +58,7 @@ def _as_kept(obj: dict[str, Any]) -> dict[str, Any]:
 def _seconds(desired: list[dict[str, Any]], live: list[dict[str, Any]]) -> float:
     began = time.process_time()
     found: list[ObjectChange] = [change(reference(new), old, new) for old, new in zip(live, desired, strict=True)]
-    told = Difference("bench", (Target(CLUSTER, "memory"),), tuple(object_changes(found)))
+    told = Difference("bench", (Compared(CLUSTER, "memory"),), tuple(object_changes(found)))
     markdown(told)
     sum(1 for _ in difference_lines(told, io.StringIO()))
     return time.process_time() - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ class _Tending:
             self.error = said
 
     def _clean_up(self, process: FreshProcess | AttachedProcess) -> None:
+        if self.talk is not None:  # the engine waits for whoever does not read, and answers nobody meanwhile
+            self.talk.stream.close()
         try:
             process.remove()
             self.command.forget()
@@ -97,8 +100,9 @@ class _Tending:
         if self.talk is not None:
             self.talk.tell(last)
         else:
-            sys.stdout.buffer.write(last)
-            sys.stdout.buffer.flush()
+            with suppress(OSError):
+                sys.stdout.buffer.write(last)
+                sys.stdout.buffer.flush()
 
 
 def _said(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ _TERM = "xterm"
 def run(session: HostSession, asked: CommandRequest, streams: Streams) -> int:
     """Run it to its end; returns its exit code. Raises HostError where it cannot run, or did not come to an end."""
     host = session.host
-    session.telling(f"starting `{asked.argv[0]}` on the host of {session.environment.domain}")
+    if os.isatty(streams.stderr):  # where it is read by a program, that is the command's own
+        session.telling(f"starting `{asked.argv[0]}` on the host of {session.environment.domain}")
     found: dict[str, Any] = host.call("prepare_command", _request(asked, streams))
     session.telling.pause()
     with (
@@ -44,8 +46,10 @@ def _request(asked: CommandRequest, streams: Streams) -> dict[str, Any]:
 
 
 def _code(host: Host, talk: Talk, streams: Streams) -> int:
-    """The command's exit code; raises where the host says something else, or nothing."""
+    """The exit code, or a shell's where nobody reads on; raises where the host says something else, or nothing."""
     end = talk.ends
+    if talk.is_unread:
+        return 128 + signal.SIGPIPE
     if not end:
         lost = "the connection was lost; the host ends the command within half a minute, and keeps nothing of it"
         said = talk.errors.strip()

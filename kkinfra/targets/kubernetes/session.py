@@ -6,11 +6,8 @@ from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kkinfra.secrets.mask import Mask
-from kkinfra.secrets.sources import read_needed
 from kkinfra.targets.kubernetes.client.api import connect_cluster
 from kkinfra.targets.kubernetes.plan.prepared import Prepared
-from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,12 +64,18 @@ class ClusterSession:
 
     def read_values(self, needs: SecretNeeds) -> dict[str, SecretText]:
         """The secrets of whoever deploys, masked from now on; raises SecretError with all that are missing."""
+        from kkinfra.secrets.mask import Mask
+        from kkinfra.secrets.sources import read_needed
+
         found = read_needed(needs, self.wanted.directory)
         self.telling.mask = Mask(found.values())
         return found
 
     def mask(self, needs: SecretNeeds, values: dict[str, SecretText]) -> Callable[[str], str]:
         """What hides these values and those of the cluster's Secrets, in all that is told from now on."""
+        from kkinfra.secrets.mask import Mask
+        from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
+
         self.telling.mask = Mask([*values.values(), *live_secrets(self.api, needs)])
         return self.telling.mask
 

@@ -93,11 +93,23 @@ def test_its_exit_code_is_the_commands_own(host, flags, command, code):
 
 def test_errors_are_apart_from_output(host):
     done = ran(host, "sh", "-c", "echo out; echo err >&2")
-    assert (done.stdout, done.stderr.splitlines()[-1]) == (b"out\n", b"err")
+    assert (done.stdout, done.stderr) == (b"out\n", b"err\n")
 
 
 def test_a_command_that_reads_nothing_ends_though_much_is_given(host):
     assert ran(host, "true", given=bytes(3 << 20)).returncode == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--attach",)])
+def test_a_command_whose_output_nobody_reads_any_more_ends_soon(host, machine, flags):
+    call = host.call("run", ENVIRONMENT, *flags, "--", "yes")
+    with subprocess.Popen(**call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        assert started.stdout.read(2) == b"y\n"
+        started.stdout.close()
+        assert started.wait(60) == 128 + signal.SIGPIPE
+        assert started.stderr.read() == b""
+    wait_for(lambda: not left(machine), 20)
+    assert "yes" not in machine.root("ps -eo comm").split()
 
 
 def test_it_has_what_its_part_has(host, machine):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kkinfra.cli.main import main
-from kkinfra.errors import ConnectionFailedError, HostError
+from kkinfra.errors import ConnectionFailedError, HostError, OutputError
 from kkinfra.host.call import MARK
 from kkinfra.project import open as open_project
 from kkinfra.targets.protocol.command import Streams
@@ -131,6 +131,21 @@ def test_a_lost_connection_is_told_with_what_ssh_says(plays, run):
         ConnectionFailedError, match=r"connection was lost; the host ends the command.*Connection reset"
     ):
         run("x")
+
+
+def test_output_that_nobody_reads_any_more_ends_it_as_in_a_shell(plays):
+    plays("while True:\n    send(frames.OUTPUT, bytes(1 << 15))")
+    read, write = os.pipe()
+    os.close(read)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    assert open_project()["live"].run(["yes"], streams=Streams(nothing, write, write)) == 128 + signal.SIGPIPE
+
+
+def test_a_full_disk_is_told(plays):
+    plays("while True:\n    send(frames.OUTPUT, bytes(1 << 15))")
+    full, nothing = os.open("/dev/full", os.O_WRONLY), os.open(os.devnull, os.O_RDONLY)
+    with pytest.raises(OutputError, match="what the command prints cannot be written: No space left on device"):
+        open_project()["live"].run(["yes"], streams=Streams(nothing, full, full))
 
 
 def test_what_waits_for_input_does_not_keep_the_caller(plays, tmp_path):

@@ -9,6 +9,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from kkinfra.errors import OutputError
 from kkinfra.host.command import frames
 from kkinfra.system import terminal
 
@@ -33,6 +34,8 @@ class Talk:
         self._woken, self._wake = os.pipe()
         self._said: list[bytes] = []
         self.ends: dict[str, Any] = {}
+        self.is_unread = False
+        """Whether nobody reads the output any more, as behind `| head`."""
 
     @property
     def errors(self) -> str:
@@ -40,7 +43,10 @@ class Talk:
         return b"".join(self._said).decode(errors="replace")
 
     def hold(self) -> None:
-        """Talk until the host has said how the command ended, or says nothing any more; Ctrl-C is sent along once."""
+        """Talk until the host has said how the command ended, or says nothing any more; Ctrl-C is sent along once.
+
+        Raises OutputError where something cannot be written.
+        """
         aside = [self._aside(each) for each in (self._give, self._keep_alive, self._hear_ssh)]
         interrupted = False
         found = frames.Frames()
@@ -52,6 +58,9 @@ class Talk:
                         break
                     for kind, held in found.feed(content):
                         self._take(kind, held)
+                except BrokenPipeError:
+                    self.is_unread = True
+                    break
                 except KeyboardInterrupt:
                     if interrupted:
                         raise
@@ -140,5 +149,10 @@ class Talk:
 
 def _write(handle: int, content: bytes) -> None:
     rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+    try:
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"what the command prints cannot be written: {error.strerror}; it is ended") from error

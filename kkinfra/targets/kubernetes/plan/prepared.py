@@ -44,11 +44,19 @@ class Prepared:
     @classmethod
     def read(cls, facts: dict[str, Any]) -> Prepared:
         """What `as_json` gave."""
-        secrets, desired = facts["secrets"], facts["desired"]
-        places = {name: Place(**place) for name, place in secrets["places"].items()}
-        needs = SecretNeeds(**{**secrets, "places": places, "needed": tuple(secrets["needed"])})
-        wanted = Desired(**{**desired, "objects": tuple(desired["objects"])})
-        return cls(facts["name"], facts["image"], wanted, needs, tuple(facts["architectures"]), facts["tree"])
+        places = {name: Place(**place) for name, place in facts["secrets"]["places"].items()}
+        needs: dict[str, Any] = {
+            **facts["secrets"], "places": places, "needed": tuple(facts["secrets"]["needed"]),
+        }  # fmt: skip
+        desired: dict[str, Any] = {**facts["desired"], "objects": tuple(facts["desired"]["objects"])}
+        return cls(
+            facts["name"],
+            facts["image"],
+            Desired(**desired),
+            SecretNeeds(**needs),
+            tuple(facts["architectures"]),
+            facts["tree"],
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
