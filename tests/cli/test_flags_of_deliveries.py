@@ -22,13 +22,11 @@ def applied(tmp_path_factory):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["deploy", "production", "--bootstrap"], "--bootstrap is for what is delivered by gitops or apply"),
+        (["deploy", "production", "--bootstrap"], "--bootstrap is for what is delivered by apply or gitops"),
         (["deploy", "production", "--prune", "pvc/x"], "--prune is for what is delivered by apply"),
         (["deploy", "production", "--pull-request"], "--pull-request is for what is delivered by gitops"),
         (["deploy", "production", "--force-conflicts"], "--force-conflicts is for what is delivered by apply"),
         (["status", "production", "--context", "homelab"], "--context is for what is delivered by apply or gitops"),
-        (["deploy", "alpha", "--plan", "plan.json"], "--plan is for what is delivered by ssh"),
-        (["deploy", "alpha", "--save-plan", "plan.json"], "--save-plan is for what is delivered by ssh"),
         (["deploy", "alpha", "--staging-first"], "--staging-first is for what is delivered by ssh"),
         (["deploy", "alpha", "--retry-certificate"], "--retry-certificate is for what is delivered by ssh"),
         (["deploy", "alpha", "--lock-wait", "5"], "--lock-wait is for what is delivered by ssh or apply"),
