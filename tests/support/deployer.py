@@ -97,7 +97,6 @@ class Deployer:
         done = self.deploy(image, "-o", "json", "--lock-wait", "120")
         assert done.returncode == 0, done.stdout + done.stderr
         assert self.serving() == image
-        return dict(json.loads(done.stdout))
 
     def serve_either(self, *images: str) -> str:
         """See to it that one of some variants serves, whichever does already; returns which one."""
@@ -136,3 +135,18 @@ class Deployer:
         """What `kkinfra status -o json` tells."""
         done = self.run("status", ENVIRONMENT, "-o", "json")
         return dict(json.loads(done.stdout))
+
+
+def outcome(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """What `-o json` tells of how a deploy, or a rollback, ended, with what is the host's own."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)["outcome"]
+    return {**found["details"], **found}
+
+
+def planned(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
+    """By part, what a plan of `-o json` says of it, and the lines behind that."""
+    changes = json.loads(done.stdout)["plan"]["changes"]
+    return {
+        each["identity"]: [each["note"], *(line for one in each["fields"] for line in one["lines"])] for each in changes
+    }

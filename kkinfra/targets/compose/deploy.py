@@ -76,7 +76,7 @@ def apply(session: HostSession, plan: Plan) -> Outcome:
     if before is not None and before.good and seen is not None and not seen.good:
         _take_back(session, seen, heard)
     told = (f"  from outside: {seen.url}: {seen.said}",) if seen else ()
-    details = {**heard.facts(session.host), "stage": end["stage"], "outside": seen.said if seen else None}
+    details = {**heard.facts(session.host, end), "stage": end["stage"], "outside": seen.said if seen else None}
     return Outcome(run_of({**end, "current": True}), session.host.took, told, tuple(heard.warnings), details)
 
 

@@ -37,7 +37,7 @@ def apply(session: HostSession, plan: Plan) -> Outcome:
     options = session.options
     request = {**who(), "what": "rollback", "timeout": options.timeout, "wait": options.lock_wait}
     end = follow(session.host, Asked("rollback", {"release": plan.release, "request": request}), heard)
-    return Outcome(run_of({**end, "current": True}), _LEFT, (), tuple(heard.warnings), heard.facts(session.host))
+    return Outcome(run_of({**end, "current": True}), _LEFT, (), tuple(heard.warnings), heard.facts(session.host, end))
 
 
 def _chosen(lines: list[dict[str, Any]], wanted: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kkinfra.targets.certificate import is_late
@@ -10,6 +10,8 @@ from kkinfra.targets.protocol.lock import FREE, LockStatus
 from kkinfra.values.moment import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kkinfra.targets.protocol.history import Run
 
 VERSION = 1
@@ -61,7 +63,7 @@ class DriftStatus:
 class Status:
     """Everything that the screen shows: `parts` of the environment, `room` that they run on, `problems` besides.
 
-    `release` is the run whose release serves, `now` is Unix time.
+    `release` is the run whose release serves, `now` is Unix time; `details` are the target's own plain values.
     """
 
     environment: str
@@ -74,6 +76,7 @@ class Status:
     lock: LockStatus = FREE
     problems: tuple[str, ...] = ()
     now: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
     @property
     def is_well(self) -> bool:
@@ -95,12 +98,12 @@ class Status:
             "parts": [_plain(each) for each in self.parts], "room": [_plain(each) for each in self.room],
             "certificate": self.certificate.as_json() if self.certificate else None,
             "drift": {**asdict(self.drift), "objects": list(self.drift.objects)}, "lock": self.lock.as_json(),
-            "problems": list(self.problems),
+            "problems": list(self.problems), "details": dict(self.details),
         }  # fmt: skip
 
     def essence(self) -> object:
         """What makes one look different from another, without figures that are others each time."""
-        told = self.as_json()
+        told = {**self.as_json(), "details": {}}
         room = [(each.name, each.state) for each in self.room]
         parts = [(each.name, each.state, each.since, each.digests, each.restarts) for each in self.parts]
         return {**told, "room": room, "parts": parts}

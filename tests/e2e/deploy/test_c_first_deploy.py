@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer import ENVIRONMENT
+from deployer import ENVIRONMENT, outcome
 from interruptions import DIRECTORY, NAMESPACE, assert_converged, containers, wait_for
 from rehearsal.host.spec import SENTINEL
 from rehearsal.tree import DOMAIN
@@ -96,7 +96,7 @@ def in_this_order(wanted, told):
 def test_before_the_first_deploy_there_is_nothing_to_tell(host, untouched):
     done = host.run("status", ENVIRONMENT)
     assert done.returncode == 1
-    assert done.stdout.startswith("production: nothing was deployed yet\n")
+    assert done.stdout.startswith(f"production: {DOMAIN}; nothing was deployed yet\n")
     assert host.run("history", ENVIRONMENT).stdout == "production: nothing was deployed yet\n"
     assert "there is no release on the host to go back to" in error(host.run("rollback", ENVIRONMENT, "--yes"))
 
@@ -107,7 +107,7 @@ def test_a_dry_run_on_a_new_host_says_what_starts_and_leaves_nothing_there(host,
     lines = done.stdout.splitlines()
     assert lines[0] == f"production: {DOMAIN}, {NAMESPACE}; nothing serves"
     assert f"  + image: {releases['a']}" in lines
-    starting = ("  + webapp: blue", "  + redis: starts", "  + celery-worker: starts", "  + celery-beat: starts")
+    starting = ("  + webapp: blue starts", "  + redis: starts", "  + celery-worker: starts", "  + celery-beat: starts")
     assert in_this_order(starting, done.stdout) == []
     assert any(line.startswith(f"  + certificate: asked for, for {DOMAIN}") for line in lines)
     assert re.fullmatch(r"  1 round trip, one connection, [\d.]+ s", lines[-1])
@@ -139,13 +139,13 @@ def test_status_says_that_all_is_well(first, host, releases):
     done = host.run("status", ENVIRONMENT)
     assert done.returncode == 0, done.stdout
     lines = done.stdout.splitlines()
-    assert re.fullmatch(rf"production: {DOMAIN}, release {ID}, deploy by \S+", lines[0])
-    assert lines[1] == f"  image {releases['a']}"
-    told = dict(line.split()[:2] for line in lines if line.split()[0] in SERVICES)
+    image = re.escape(releases["a"])
+    assert re.fullmatch(rf"production: {DOMAIN}; release {ID}, {image}, deployed 20.* UTC \(\S+\)", lines[0])
+    told = dict(re.findall(r"^  ready ([\w-]+): (\w+)", done.stdout, re.MULTILINE))
     assert told == dict.fromkeys(SERVICES, "healthy")
-    assert [line.split()[0] for line in lines if line.endswith("  serves")] == ["webapp-blue"]
-    assert any(line.startswith("  certificate until ") and line.endswith(" (90 days)") for line in lines)
-    assert not [line for line in lines if line.startswith("!")]
+    assert re.findall(r"^  ready ([\w-]+): .*, serves", done.stdout, re.MULTILINE) == ["webapp-blue"]
+    assert any(line.startswith("  certificate of ") and line.endswith(" (90 days)") for line in lines)
+    assert not [line for line in lines if line.startswith("  !")]
 
 
 def test_deploying_the_same_again_has_nothing_to_do_in_one_round_trip(first, host, machine, untouched):
@@ -198,10 +198,10 @@ def test_a_saved_plan_is_refused_where_the_host_has_changed(plan, host, machine)
         told = host.run("status", ENVIRONMENT)
     finally:
         machine.root(f"docker start {NAMESPACE}-flower-1")
-    assert error(done) == "error: the host is not as it was when the plan was made; nothing was changed; plan again"
+    assert error(done) == "error: production is not as it was when the plan was made; nothing was changed; plan again"
     assert host.serving() == "a"
     assert told.returncode == 1
-    assert re.search(r"^! flower +exited", told.stdout, re.MULTILINE)
+    assert re.search(r"^  failed flower: exited", told.stdout, re.MULTILINE)
 
 
 def test_a_saved_plan_is_refused_where_the_specification_has_changed(plan, host, untouched):
@@ -215,11 +215,10 @@ def test_a_saved_plan_is_refused_where_the_specification_has_changed(plan, host,
 
 def test_a_saved_plan_is_done_exactly_as_it_says_and_only_once(plan, host):
     done = host.run("deploy", ENVIRONMENT, "--plan", str(plan), "--yes", "-o", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["image"] == host.releases["b"]
+    assert outcome(done)["image"] == host.releases["b"]
     assert_converged(host, "b")
     again = host.run("deploy", ENVIRONMENT, "--plan", str(plan), "--yes")
-    assert error(again) == "error: the host is not as it was when the plan was made; nothing was changed; plan again"
+    assert error(again) == "error: production is not as it was when the plan was made; nothing was changed; plan again"
 
 
 @pytest.fixture(scope="module")

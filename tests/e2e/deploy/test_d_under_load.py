@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import plain_compose
+from deployer import outcome
 from interruptions import assert_converged, other
 from memory_watched import watched
 from rehearsal.host import load
@@ -58,7 +58,7 @@ def host(deployer, acme):
 
 @pytest.fixture(scope="module")
 def scheme(host):
-    return {"tls": "https", "http": "http"}[host.status()["release"]["stage"]]
+    return {"tls": "https", "http": "http"}[host.status()["details"]["release"]["stage"]]
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,7 @@ def storm(engine, host, machine, scheme, measured):
 
 
 def deployed(host, release):
-    done = host.deploy(release, "-o", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    return outcome(host.deploy(release, "-o", "json"))
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 
 import pytest
 
-from deployer import ENVIRONMENT
+from deployer import ENVIRONMENT, outcome
 from interruptions import DIRECTORY, assert_converged, containers
 from rehearsal.host import load
 from visit import PATH
@@ -34,7 +33,7 @@ def host(deployer, acme):
 
 @pytest.fixture(scope="module")
 def scheme(host):
-    return {"tls": "https", "http": "http"}[host.status()["release"]["stage"]]
+    return {"tls": "https", "http": "http"}[host.status()["details"]["release"]["stage"]]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def line_up(host):
 def served(host):
     """The releases that served and are still there, in the order in which each last did."""
     variants = {host.releases[name]: name for name in VARIANTS}
-    lines = [line for line in host.history() if line["there"] and line["result"] in ("deployed", "rolled back")]
+    lines = [line for line in host.history() if line["kept"] and line["result"] in ("deployed", "rolled back")]
     latest = {line["release"]: line for line in reversed(lines)}
     return [Released(name, variants.get(line["image"], "")) for name, line in reversed(latest.items())]
 
@@ -67,8 +66,7 @@ def identifiers(machine):
 def go_back(host, *release):
     """Go back, and tell what was said, how it ended, and what serves then."""
     done = host.run("rollback", ENVIRONMENT, *release, "--yes", "-o", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout), Released(current(host.machine), host.serving())
+    return outcome(done), Released(current(host.machine), host.serving())
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,9 @@ def test_going_back_from_there_is_where_it_was(returns, line_up):
 def test_a_release_that_is_named_serves_again(returns, host, line_up):
     assert returns.serving[2] == line_up[0]
     lines = host.history()[-3:]
-    assert [(line["what"], line["result"]) for line in lines] == [("rollback", "rolled back")] * 3
+    assert [(line["action"], line["result"]) for line in lines] == [("rollback", "rolled back")] * 3
     assert [line["release"] for line in lines] == [each.id for each in returns.serving]
-    assert [line["current"] for line in lines] == [False, False, True]
+    assert [line["serves"] for line in lines] == [False, False, True]
 
 
 def test_a_dry_run_says_where_it_would_lead_and_goes_nowhere(returns, host, machine):

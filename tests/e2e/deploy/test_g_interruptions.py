@@ -74,13 +74,13 @@ def test_a_run_that_is_killed_while_it_puts_another_right_is_put_right_as_well(h
 def test_a_rollback_that_is_killed_is_put_right_by_the_next(host, machine):
     before = host.serving()
     (release, *_) = (
-        line["release"] for line in host.history() if line["there"] and line["image"] == host.releases[other(before)]
+        line["release"] for line in host.history() if line["kept"] and line["image"] == host.releases[other(before)]
     )
     with answered_throughout(machine):
         cut_off = killed(host, "start", "rollback", ENVIRONMENT, release, "--yes")
         done = host.run("rollback", ENVIRONMENT, release, "--yes")
         assert done.returncode == 0, done.stderr
-    assert line_of(host, cut_off)["what"] == "rollback"
+    assert line_of(host, cut_off)["action"] == "rollback"
     assert_converged(host, other(before))
 
 

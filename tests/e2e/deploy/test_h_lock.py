@@ -73,8 +73,8 @@ def test_who_releases_the_lock_of_a_deploy_lets_it_go_back(host, machine):
         watched.run(deploying)
         released = host.run("lock", "release", ENVIRONMENT)
         assert released.returncode == 0, released.stderr
-        assert f"ending {who()['who']} (deploy since 20" in released.stdout
-        assert released.stdout.rstrip().endswith("released")
+        assert f"ending {who()['who']} (deploy since 20" in released.stderr
+        assert released.stdout.startswith("released; it was held by ")
         assert lock_status(host) == {"held": False}
         told = deploying.communicate(timeout=60)[1]
     assert deploying.returncode == 1

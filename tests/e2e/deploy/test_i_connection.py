@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from deployer import ENVIRONMENT, Deployer
+from deployer import ENVIRONMENT, Deployer, outcome
 from interruptions import DIRECTORY, assert_converged, kept, other, watch
 from kkinfra.targets.compose.client.code import packed
 from onlooker import answered_throughout
@@ -167,7 +167,7 @@ def test_a_deploy_is_one_connection_and_two_round_trips(host, machine):
     before = accepted(machine)
     done = host.deploy(other(host.serving()), "-o", "json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["round_trips"] == 2
+    assert outcome(done)["round_trips"] == 2
     assert accepted(machine) == before + 1
 
 
@@ -189,7 +189,8 @@ def test_a_connection_that_is_cut_is_made_again_and_the_run_followed_to_its_end(
         output, errors = deploying.communicate(timeout=300)
     assert deploying.returncode == 0, errors
     assert "the connection was lost" in errors
-    told = json.loads(output)
+    told = json.loads(output)["outcome"]
+    told |= told["details"]
     assert (told["run"], told["result"]) == (run.name, "deployed")
     assert told["steps"].keys() >= {"migration", "switch", "drain"}
     assert errors.count("\nswitch: ") == 1

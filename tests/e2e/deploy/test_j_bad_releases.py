@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
+from deployer import outcome
 from failed_deploy import current, fails
 from interruptions import NAMESPACE, assert_converged
 from onlooker import answered_throughout
@@ -141,7 +141,7 @@ def test_an_unsafe_migration_runs_for_whoever_says_so(host, machine, database):
     with answered_throughout(machine):
         done = host.deploy("migration-unsafe", "--allow-unsafe-migrations", "-o", "json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["release"] == current(host.history())
+    assert outcome(done)["release"] == current(host.history())
     assert migrations(database) == [*known, "9000_migration_unsafe"]
     assert "error" not in columns(database)
     assert_converged(host, "migration-unsafe")

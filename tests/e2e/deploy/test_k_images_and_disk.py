@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from deployer import outcome
 from failed_deploy import fails, is_refused
 from interruptions import DIRECTORY, NAMESPACE, assert_converged, watch
 from kkinfra.rendering.pipeline import open_spec
@@ -72,7 +73,7 @@ def mounted(machine):
 def there(host, image):
     """The releases of an image that are on the host, and do not serve."""
     lines = host.history()
-    return [line["release"] for line in lines if line["image"] == host.releases[image] and line["there"]]
+    return [line["release"] for line in lines if line["image"] == host.releases[image] and line["kept"]]
 
 
 def test_a_tag_is_deployed_as_the_digest_that_it_stands_for_now(host, machine, registry, releases):
@@ -80,8 +81,8 @@ def test_a_tag_is_deployed_as_the_digest_that_it_stands_for_now(host, machine, r
     with answered_throughout(machine) as onlooker:
         done = host.run("deploy", "production", "--yes", "--image", f"{registry.repository}:b", "-o", "json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["image"] == wanted
-    colour = host.status()["release"]["colour"]
+    assert outcome(done)["image"] == wanted
+    colour = host.status()["details"]["release"]["colour"]
     assert {running(machine, each) for each in (f"webapp-{colour}", "celery-worker", "flower")} == {wanted}
     assert onlooker.releases == ["a", "b"]
     assert_converged(host, "b")
@@ -91,7 +92,7 @@ def test_without_the_registry_a_new_image_is_refused_and_all_that_is_there_can_b
     host, machine, absent, no_registry
 ):
     refused = is_refused(host, *host.deploying(absent))
-    assert "error: the host is not ready, and nothing was changed:\n  image: " in refused
+    assert "error: production is not ready, and nothing was changed:\n  image: " in refused
     assert re.search(r"registry; nothing was stopped(, so try again later)?$", refused, re.MULTILINE), refused
     nothing = host.deploy("b")
     assert (nothing.returncode, "nothing to do" in nothing.stdout) == (0, True), nothing.stderr

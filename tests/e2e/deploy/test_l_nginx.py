@@ -73,7 +73,7 @@ def test_a_changed_configuration_is_loaded_without_a_restart_and_so_is_the_one_o
     assert "\nnginx: reload, with http\n" in done.stderr
     assert started(machine) == before
     assert status_of_large_post(machine) == 413
-    release = host.status()["release"]
+    release = host.status()["details"]["release"]
     assert served(machine) == release["current"]["nginx"]["identities"]["http"] != identity
     assert_converged(host, "a")
     with answered_throughout(machine):
@@ -104,7 +104,7 @@ def test_a_port_that_somebody_else_has_is_told_before_nginx_is_started(host, mac
     ended = host.history()
     done = host.deploy("a")
     assert done.returncode == 1
-    assert "error: the host is not ready, and nothing was changed:\n" in done.stderr
+    assert "error: production is not ready, and nothing was changed:\n" in done.stderr
     assert f"  port {machine.http_port}: python3 (pid " in done.stderr
     assert "is taken on the host; stop python3, or choose another\n" in done.stderr
     assert host.history() == ended
@@ -117,7 +117,7 @@ def test_a_port_that_somebody_else_has_is_told_before_nginx_is_started(host, mac
 
 def test_a_release_whose_files_were_changed_is_not_gone_back_to(host, machine):
     serves = current(host.history())
-    old = next(line["release"] for line in reversed(host.history()) if line["there"] and not line["current"])
+    old = next(line["release"] for line in reversed(host.history()) if line["kept"] and not line["serves"])
     machine.root(f"sed -i 's/listen/listens/' {DIRECTORY}/releases/{old}/nginx/http.conf")
     try:
         with answered_throughout(machine):
@@ -127,6 +127,6 @@ def test_a_release_whose_files_were_changed_is_not_gone_back_to(host, machine):
     assert done.returncode == 1
     assert f"error: files of release {old} were changed on the host: nginx/http.conf; deploy anew" in done.stderr
     last = host.history()[-1]
-    assert (last["what"], last["result"], last["release"], last["there"]) == ("rollback", "failed", old, True)
+    assert (last["action"], last["result"], last["release"], last["kept"]) == ("rollback", "failed", old, True)
     assert current(host.history()) == serves
     assert_converged(host, "a")

@@ -24,6 +24,7 @@ LEFT = f"0123456789ab_{NAMESPACE}-celery-worker-1"
 QUEUE = """
 import sys
 from variant.worker import count
+from deployer import planned
 for key in sys.argv[2:]:
     count.delay(float(sys.argv[1]), key)
 """
@@ -108,7 +109,7 @@ def changes(host, image):
     """The planned changes' details, by part."""
     done = host.deploy(image, "--dry-run", "-o", "json")
     assert done.returncode == 0, done.stderr
-    return {each["part"]: [each["what"], *each["details"]] for each in json.loads(done.stdout)["changes"]}
+    return planned(done)
 
 
 def test_no_task_is_lost_in_a_deploy_and_there_are_never_two_schedulers(host, machine, killed):

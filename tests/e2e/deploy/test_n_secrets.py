@@ -65,8 +65,8 @@ def test_what_is_missing_is_named_before_anything_is_connected_to(host, recorded
 def test_a_changed_secret_is_named_and_starts_its_readers_again_and_nothing_else(host, machine):
     before = identifiers(machine)
     changed = "flower:sentinel-flower-changed"
-    planned = host.deploy("a", "--dry-run", "-o", "json", FLOWER_BASIC_AUTH=changed)
-    named = {each["part"]: [each["what"], *each["details"]] for each in json.loads(planned.stdout)["changes"]}
+    dry = host.deploy("a", "--dry-run", "-o", "json", FLOWER_BASIC_AUTH=changed)
+    named = planned(dry)
     assert named.keys() == {"flower", "secret FLOWER_BASIC_AUTH"}
     assert "secret FLOWER_BASIC_AUTH: another value" in named["flower"]
     assert named["secret FLOWER_BASIC_AUTH"] == ["read by flower"]

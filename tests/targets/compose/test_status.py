@@ -29,7 +29,10 @@ def test_programs_get_a_document_without_what_only_a_comparison_reads(answers, k
     told = json.loads(out)
     assert (code, told["well"], told["drift"]["objects"], told["release"]["release"]) == (0, True, [], made.manifest.id)
     assert {each["name"]: each["state"] for each in told["parts"]}["webapp-blue"] == "ready"
-    assert "DJANGO_SECRET_KEY" not in out
+    there = told["details"]["release"]
+    assert (there["stage"], there["colour"]) == ("tls", "blue")
+    assert not {"texts", "secrets", "edited"} & there.keys()
+    assert not any({"runs", "files"} & each.keys() for each in there["containers"])
 
 
 def test_quiet_tells_what_is_not_well_alone(answers, kkinfra):

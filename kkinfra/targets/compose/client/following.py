@@ -48,9 +48,9 @@ class HeardRun:
             self.warnings.append(str(line["text"]))
             self.note(f"warning: {line['text']}")
 
-    def facts(self, host: Host) -> dict[str, Any]:
+    def facts(self, host: Host, end: Mapping[str, Any]) -> dict[str, Any]:
         """What it took, for programs."""
-        return {"steps": self.steps, "warnings": self.warnings, "round_trips": host.trips}
+        return {"run": end.get("run", ""), "steps": self.steps, "round_trips": host.trips}
 
 
 @dataclass(frozen=True, slots=True)
