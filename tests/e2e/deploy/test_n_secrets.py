@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from deployer import planned
 from failed_deploy import fails
 from interruptions import DIRECTORY, NAMESPACE, assert_converged
 from onlooker import answered_throughout
