@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from deployer import planned
 from interruptions import DIRECTORY, NAMESPACE, assert_converged, containers, wait_for, watch
 from onlooker import answered_throughout
 
@@ -24,7 +25,6 @@ LEFT = f"0123456789ab_{NAMESPACE}-celery-worker-1"
 QUEUE = """
 import sys
 from variant.worker import count
-from deployer import planned
 for key in sys.argv[2:]:
     count.delay(float(sys.argv[1]), key)
 """

@@ -76,7 +76,7 @@ def test_a_changed_secret_is_named_and_starts_its_readers_again_and_nothing_else
     assert done.returncode == 0, done.stderr
     after = identifiers(machine)
     assert {name for name in after if before.get(name) != after[name]} == {f"{NAMESPACE}-flower-1"}
-    assert found_in(planned.stdout + done.stdout + done.stderr, needles({"F": changed})) == []
+    assert found_in(dry.stdout + done.stdout + done.stderr, needles({"F": changed})) == []
     answered = f"curl --silent --output /dev/null --write-out '%{{http_code}}' --user {changed} {FLOWER}"
     assert machine.root(answered) == "200"
     assert host.deploy("a").returncode == 0
