@@ -1,0 +1,169 @@
+"""Targets of other people's wheels that do something wrong: who uses one is told, and everything else works on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fake_wheel import NOMAD, ON_NOMAD, SPEC, install, project  # noqa: F401 - fixtures
+from in_process import kkinfra  # noqa: F401 - a fixture
+
+POINTS = {
+    "kkinfra.platforms": {"nomad": "Nomad"}, "kkinfra.targets": {"nomad-api": "Target"},
+    "kkinfra.renderers": {"nomad": "Renderer"},
+}  # fmt: skip
+SESSION = """
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kkinfra.plugins import History, LockStatus, Options, Outcome, Plan, Run, Status, option
+
+
+@dataclass(frozen=True)
+class Asked(Options):
+    colour: str = option("red", "colour of the job", "deploy", "status", metavar="COLOUR")
+
+
+class Session:
+    def __init__(self, wanted, options):
+        self.wanted, self.options = wanted, options
+
+    def plan(self):
+        PLAN
+
+    def plan_rollback(self, release):
+        return Plan(self.wanted.name, "rollback", "nowhere", release=release or "0", question="go back?")
+
+    def apply(self, plan):
+        return Outcome(Run("1", plan.action, "deployed", 0.0, 1.5, plan.image))
+
+    def history(self):
+        return History(self.wanted.name, ())
+
+    def difference(self, without):
+        raise NotImplementedError
+
+    def status(self):
+        return Status(self.wanted.name, f"a {self.options.colour} job", None, ())
+
+    def logs(self, asked, hear):
+        return None
+
+    def lock(self):
+        return LockStatus(held=False)
+
+    release_lock = lock
+
+
+class Target:
+    delivery = NomadApi
+    platforms = NomadApi.platforms
+    options = Asked
+
+    @contextmanager
+    def open(self, wanted, options, telling):
+        yield Session(wanted, options)
+"""
+GOOD = 'return Plan(self.wanted.name, "deploy", "nowhere", "shop:1", question="deploy?")'
+
+
+@pytest.fixture
+def wheel(install, project, monkeypatch):  # noqa: F811
+    """Installs the wheel with a target whose code is changed by pairs of texts; the project has it in use."""
+    monkeypatch.setenv("PASSWORD", "s3cret-4711")
+
+    def installing(*changes, distribution="theirs", points=POINTS):
+        code = NOMAD + SESSION.replace("PLAN", GOOD)
+        for before, after in changes:
+            assert before in code
+            code = code.replace(before, after)
+        install(code, points, distribution)
+        return project()
+
+    return installing
+
+
+def works_on(kkinfra):  # noqa: F811
+    """What does not use the target is as it was."""
+    assert kkinfra("validate", "alpha").code == 0
+    assert kkinfra("render", "alpha", "-q").code == 0
+    assert "usage: kkinfra deploy" in kkinfra("deploy", "--help").output
+
+
+def test_a_good_one_is_deployed_with_its_own_flags(wheel, kkinfra):  # noqa: F811
+    wheel()
+    assert "--colour COLOUR" in kkinfra("deploy", "--help").output
+    assert kkinfra("status", "beta", "--colour", "blue").output.startswith("beta: a blue job; nothing was deployed yet")
+    done = kkinfra("deploy", "beta", "--yes", "-o", "json")
+    assert json.loads(done.output)["outcome"]["seconds"] == 1.5
+    assert "--colour is for what is delivered by nomad-api, and this is by apply" in kkinfra(
+        "deploy", "alpha", "--colour", "blue"
+    ).errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("    options = Asked\n", "")], "it lacks options"),
+        ([("    def open(self, wanted", "    def opened(self, wanted")], "it lacks open"),
+        ([("    options = Asked\n", "    options = dict\n")], "has options that are no subclass of kkinfra's Options"),
+        ([("    options = Asked\n", "    options = Asked\n\n    def __init__(self):\n        1 / 0\n")], "division by zero"),
+        ([('option("red"', 'nothing("red"')], "name 'nothing' is not defined"),
+    ],
+)  # fmt: skip
+def test_one_that_is_none_is_named_with_its_wheel(wheel, kkinfra, changes, told):  # noqa: F811
+    wheel(*changes)
+    said = kkinfra("deploy", "beta", "--yes")
+    assert (said.code, "theirs 1" in said.errors) == (1, True), said.errors
+    assert told in said.errors
+    assert "internal error" not in said.errors
+    works_on(kkinfra)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([(GOOD, "raise ZeroDivisionError('of theirs')")], "ZeroDivisionError: of theirs"),
+        ([(GOOD, "return None")], "gave None, and not a Plan"),
+        ([("return Outcome(", "return str(")], "and not an Outcome"),
+        ([("yield Session(wanted, options)", "yield None")], "gave None, and not a Session"),
+    ],
+)
+def test_one_that_raises_or_gives_something_else_is_named_with_its_wheel(wheel, kkinfra, changes, told):  # noqa: F811
+    wheel(*changes)
+    said = kkinfra("deploy", "beta", "--yes")
+    assert (said.code, "theirs 1" in said.errors) == (1, True), said.errors
+    assert told in said.errors
+    assert "internal error" not in said.errors
+    works_on(kkinfra)
+
+
+def test_a_flag_that_the_verb_has_already_is_told_to_who_uses_the_target(wheel, kkinfra):  # noqa: F811
+    wheel(("    colour: str", "    image: str"), ("self.options.colour", "self.options.image"))
+    said = kkinfra("deploy", "beta", "--yes")
+    assert "the target 'nomad-api'" in said.errors
+    assert "--image, which `kkinfra deploy` has already" in said.errors
+    assert kkinfra("status", "beta").code == 1  # nothing was deployed
+    works_on(kkinfra)
+
+
+def test_two_wheels_of_one_name_are_both_named(wheel, install, kkinfra):  # noqa: F811
+    wheel()
+    install(NOMAD + SESSION.replace("PLAN", GOOD), {"kkinfra.targets": {"nomad-api": "Target"}}, "others")
+    said = kkinfra("deploy", "beta", "--yes").errors
+    assert "two installed packages register a target called 'nomad-api': others 1 and theirs 1" in said
+    works_on(kkinfra)
+
+
+def test_no_secret_is_in_what_goes_wrong(wheel, kkinfra):  # noqa: F811
+    told = "self.wanted.secrets(); raise DeployError('it is ' + self.wanted.secrets()['PASSWORD'].reveal())"
+    wheel(
+        (GOOD, told),
+        ("from kkinfra.plugins import History", "from kkinfra.plugins import DeployError, History"),
+        ("yield Session(wanted, options)", "telling.mask = Mask(wanted.secrets().values()); yield Session(wanted, options)"),
+        ("import History, LockStatus", "import History, LockStatus, Mask") if False else ("LockStatus, Options", "LockStatus, Mask, Options"),
+    )  # fmt: skip
+    said = kkinfra("deploy", "beta", "--yes").errors
+    assert "error: it is ***" in said
