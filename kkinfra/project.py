@@ -13,14 +13,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from kkinfra.console.progress import HeardProgress, Progress
 from kkinfra.console.telling import Telling
 from kkinfra.errors import DeployError, UnknownEnvironmentError
 from kkinfra.targets.protocol.command import CommandRequest, Streams
-from kkinfra.targets.protocol.installed import provisioner, provisioner_for, provisioner_options, target, target_options
+from kkinfra.targets.protocol.installed import (
+    foreign_target,
+    provisioner,
+    provisioner_for,
+    provisioner_options,
+    target,
+    target_options,
+)
 from kkinfra.targets.protocol.options import options_from
 from kkinfra.targets.protocol.provisioner import FindsDrift, KnowsRights
 from kkinfra.targets.protocol.target import Resumes, RunsCommands
@@ -28,6 +35,7 @@ from kkinfra.targets.protocol.wanted import Opened, Wanted, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
     from os import PathLike
 
@@ -156,7 +164,12 @@ class ProjectEnvironment:
         by = self._wanted.by
         found = target(by)
         given = options_from(found.options, options, by, target_options())
-        with found.open(self._wanted, given, telling) as made:
+        opening: Callable[[], AbstractContextManager[Session]] = partial(found.open, self._wanted, given, telling)
+        if name := foreign_target(by):
+            from kkinfra.targets.protocol.guarding import guarded
+
+            opening = partial(guarded, opening, name)
+        with opening() as made:
             yield made
 
     @contextmanager

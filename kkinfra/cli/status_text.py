@@ -56,8 +56,9 @@ def _serves(release: Run | None) -> str:
 
 
 def _runs(part: PartStatus) -> str:
-    """Since when, which images, and how often it was started again."""
-    told = [f"since {part.since[:_MINUTES]}"] if part.since else []
+    """What it uses, since when, which images, and how often it was started again."""
+    told = [part.used] if part.used else []
+    told += [f"since {part.since[:_MINUTES]}"] if part.since else []
     told += [each[:_SHOWN] for each in part.digests]
     told += [f"started again {part.restarts} times"] if part.restarts else []
     return ", ".join(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +38,12 @@ def target(by: str) -> Target:
     """The target that delivers `by`; raises DeployError where none is installed, or it is none."""
     made: Target = _one(_TARGET, by)[1]
     return made
+
+
+def foreign_target(by: str) -> str:
+    """What errors call the target of a name that is of another wheel; empty for one of kkinfra's own."""
+    place, found = _one(_TARGET, by)
+    return "" if type(found).__module__.startswith("kkinfra.") else f"the target {by!r} ({place})"
 
 
 def target_options() -> dict[str, type[Options]]:
@@ -86,9 +93,13 @@ def _refuse(name: str, environment: Environment) -> None:
         raise DeployError(f"the provisioner {name!r} ({place}) failed: {error}") from error
 
 
-@cache
 def _one(kind: _Kind, name: str) -> tuple[str, Any]:
     """Place and object of one; raises DeployError."""
+    return _one_on(kind, name, tuple(sys.path))
+
+
+@cache
+def _one_on(kind: _Kind, name: str, _path: tuple[str, ...]) -> tuple[str, Any]:
     place, found = one_installed(kind.group, name, kind.what, DeployError)
     lacks = [each for each in kind.needs if each not in dir(found)]
     if lacks:

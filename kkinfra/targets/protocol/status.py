@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from kkinfra.targets.certificate import is_late
@@ -24,7 +24,8 @@ State = Literal["ready", "progressing", "failed", "absent", "unwell", "not known
 class PartStatus:
     """Something that runs, or that it runs on: `why` it is in its `state`, `since` when (RFC 3339).
 
-    `digests` are those of the images that it runs, `restarts` how often it was started again.
+    `digests` are those of the images that it runs, `restarts` how often it was started again; `used` are figures that
+    are others each time, as memory.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PartStatus:
     since: str = ""
     digests: tuple[str, ...] = ()
     restarts: int = 0
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Status:
         """What makes one look different from another, without figures that are others each time."""
         told = {**self.as_json(), "details": {}}
         room = [(each.name, each.state) for each in self.room]
-        parts = [(each.name, each.state, each.since, each.digests, each.restarts) for each in self.parts]
+        parts = [_plain(replace(each, used="")) for each in self.parts]
         return {**told, "room": room, "parts": parts}
 
 

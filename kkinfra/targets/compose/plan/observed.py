@@ -75,11 +75,11 @@ class _Observed:
             serves = "serves" if colour and each["service"].endswith(f"-{colour}") else ""
             killed = "out of memory" if each["out_of_memory"] else ""
             health = str((each["running"] and each["health"]) or each["status"])
-            told = ", ".join(word for word in (health, killed, used, serves) if word)
+            told = ", ".join(word for word in (health, killed, serves) if word)
             said = f": {' '.join(each['said'].split())}" if each.get("said") else ""
             yield PartStatus(
                 str(each["service"]), _state(each), f"{told}{said}", str(each["started"]), _digests(each["image"]),
-                int(each["restarts"]),
+                int(each["restarts"]), used,
             )  # fmt: skip
 
     def missing(self) -> Iterator[PartStatus]:
