@@ -7,83 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fake_wheel import NOMAD, ON_NOMAD, SPEC, install, project  # noqa: F401 - fixtures
+from fake_target import GOOD, TARGET, wheel  # noqa: F401 - a fixture
+from fake_wheel import NOMAD, ON_NOMAD, install, project  # noqa: F401 - fixtures
 from in_process import kkinfra  # noqa: F401 - a fixture
-
-POINTS = {
-    "kkinfra.platforms": {"nomad": "Nomad"}, "kkinfra.targets": {"nomad-api": "Target"},
-    "kkinfra.renderers": {"nomad": "Renderer"},
-}  # fmt: skip
-SESSION = """
-
-from contextlib import contextmanager
-from dataclasses import dataclass
-
-from kkinfra.plugins import History, LockStatus, Options, Outcome, Plan, Run, Status, option
-
-
-@dataclass(frozen=True)
-class Asked(Options):
-    colour: str = option("red", "colour of the job", "deploy", "status", metavar="COLOUR")
-
-
-class Session:
-    def __init__(self, wanted, options):
-        self.wanted, self.options = wanted, options
-
-    def plan(self):
-        PLAN
-
-    def plan_rollback(self, release):
-        return Plan(self.wanted.name, "rollback", "nowhere", release=release or "0", question="go back?")
-
-    def apply(self, plan):
-        return Outcome(Run("1", plan.action, "deployed", 0.0, 1.5, plan.image))
-
-    def history(self):
-        return History(self.wanted.name, ())
-
-    def difference(self, without):
-        raise NotImplementedError
-
-    def status(self):
-        return Status(self.wanted.name, f"a {self.options.colour} job", None, ())
-
-    def logs(self, asked, hear):
-        return None
-
-    def lock(self):
-        return LockStatus(held=False)
-
-    release_lock = lock
-
-
-class Target:
-    delivery = NomadApi
-    platforms = NomadApi.platforms
-    options = Asked
-
-    @contextmanager
-    def open(self, wanted, options, telling):
-        yield Session(wanted, options)
-"""
-GOOD = 'return Plan(self.wanted.name, "deploy", "nowhere", "shop:1", question="deploy?")'
-
-
-@pytest.fixture
-def wheel(install, project, monkeypatch):  # noqa: F811
-    """Installs the wheel with a target whose code is changed by pairs of texts; the project has it in use."""
-    monkeypatch.setenv("PASSWORD", "s3cret-4711")
-
-    def installing(*changes, distribution="theirs", points=POINTS):
-        code = NOMAD + SESSION.replace("PLAN", GOOD)
-        for before, after in changes:
-            assert before in code
-            code = code.replace(before, after)
-        install(code, points, distribution)
-        return project()
-
-    return installing
 
 
 def works_on(kkinfra):  # noqa: F811
@@ -154,7 +80,7 @@ def test_a_flag_that_the_verb_has_already_is_told_to_who_uses_the_target(wheel, 
 
 def test_two_wheels_of_one_name_are_both_named(wheel, install, kkinfra):  # noqa: F811
     wheel()
-    install(NOMAD + SESSION.replace("PLAN", GOOD), {"kkinfra.targets": {"nomad-api": "Target"}}, "others")
+    install(NOMAD + TARGET, {"kkinfra.targets": {"nomad-api": "Target"}}, "others")
     said = kkinfra("deploy", "beta", "--yes").errors
     assert "two installed packages register a target called 'nomad-api': others 1 and theirs 1" in said
     works_on(kkinfra)
