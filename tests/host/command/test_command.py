@@ -204,7 +204,10 @@ def test_secrets_are_masked_in_the_history_and_long_commands_short(serving):
 
 def test_a_command_is_told_and_is_no_release_to_go_back_to(serving):
     tell_end(serving.layout, command(serving, release=manifest("b").id), "failed", "exit code 3")
-    line = history(Call("history", serving.layout, {}))[-1]
+    value = releases.secret_values(serving.layout)[0]
+    tell_end(serving.layout, command(serving), "failed", f"refused: {value}")
+    assert runs.history(serving.layout)[-1]["why"] == "refused: ***"
+    line = history(Call("history", serving.layout, {}))[-2]
     assert (line["what"], line["command"], line["result"], line["why"], line["who"]) == (
         "run", "ls 'a b'", "failed", "exit code 3", "me@laptop",
     )  # fmt: skip

@@ -155,6 +155,8 @@ def test_what_waits_for_input_does_not_keep_the_caller(plays, tmp_path):
     sink = os.open(os.devnull, os.O_WRONLY)
     assert open_project()["live"].run(["x"], streams=Streams(read, sink, sink)) == 0
     os.write(write, b"next")
+    time.sleep(0.5)  # for whoever reads still
+    os.set_blocking(read, False)
     assert os.read(read, 10) == b"next"
 
 
