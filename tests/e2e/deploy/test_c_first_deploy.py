@@ -7,6 +7,8 @@ import os
 import re
 import select
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -233,7 +235,7 @@ def test_the_history_has_one_line_a_deploy(second):
     assert done.returncode == 0, done.stderr
     ids = [line["release"] for line in second.history()]
     wanted = [
-        rf"{mark} \d{{4}}-\d\d-\d\d \d\d:\d\d UTC deploy {release} deployed in [\d.]+ s  {digest} \S+"
+        rf"{mark} {release} \d{{4}}-\d\d-\d\d \d\d:\d\d UTC deployed in [\d.]+ s  {digest} \S+"
         for mark, release, digest in zip((" ", r"\*"), ids, digests(second), strict=True)
     ]
     assert re.fullmatch("\n".join(wanted), done.stdout.rstrip()), done.stdout
@@ -288,3 +290,31 @@ def test_on_the_host_is_what_the_documentation_says(second, machine):
     assert released == [line["release"] for line in second.history()]
     assert machine.root(f"readlink {DIRECTORY}/current").strip() == f"releases/{released[-1]}"
     assert machine.root("ls -d /run/kkinfra-*/* 2>/dev/null || true") == ""
+
+
+PROGRAM = """
+import sys
+
+import kkinfra
+
+production = kkinfra.open("spec/environments.yaml")["production"]
+plan = production.plan(image=sys.argv[1], timeout=90)
+events = []
+outcome = production.apply(plan, on_event=events.append)
+assert [change.identity for change in plan.changes if change.identity == "webapp"], plan
+assert (outcome.run.result, outcome.run.image) == ("deployed", sys.argv[1]), outcome
+assert "migration" in map(str, events), events
+assert production.status().is_well
+assert production.history().runs[-1].release == outcome.run.release
+assert not production.with_image(sys.argv[1]).diff().changes
+assert production.run(["true"]) == 0
+assert production.rollback(timeout=90).run.result == "rolled back"
+"""
+
+
+def test_a_program_does_all_of_it_with_the_library(second):
+    call = {**second.call(), "args": [sys.executable, "-c", PROGRAM, second.releases["a"]]}
+    done = subprocess.run(**call, capture_output=True, text=True, timeout=420, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert SENTINEL not in done.stderr
+    assert_converged(second, "b")
