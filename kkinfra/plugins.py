@@ -91,13 +91,14 @@ if TYPE_CHECKING:
         waiting_for,
     )
     from kkinfra.targets.protocol.command import CommandRequest, Streams
-    from kkinfra.targets.protocol.history import History, Run
+    from kkinfra.targets.protocol.history import History, Run, provision_run
     from kkinfra.targets.protocol.lock import FREE, LockHolder, LockStatus
     from kkinfra.targets.protocol.logs import LogLine, LogRequest
     from kkinfra.targets.protocol.needs import Need, Needs
     from kkinfra.targets.protocol.options import Options, option
     from kkinfra.targets.protocol.outcome import Outcome
     from kkinfra.targets.protocol.plan import Check, Plan
+    from kkinfra.targets.protocol.provisioner import FindsDrift, KnowsRights, Policy, Provisioner, Provisioning
     from kkinfra.targets.protocol.status import CertificateStatus, DriftStatus, PartStatus, Status
     from kkinfra.targets.protocol.target import Bootstraps, Resumes, RunsCommands, Seals, Session, TakesSecrets, Target
     from kkinfra.targets.protocol.wanted import Wanted
@@ -142,13 +143,14 @@ _HOMES = {
     "spec.wiring": ("SECRETS_DIRECTORY", "address", "authority", "command", "health_check", "set_at", "variables",
         "waiting_for"),
     "targets.protocol.command": ("CommandRequest", "Streams"),
-    "targets.protocol.history": ("History", "Run"),
+    "targets.protocol.history": ("History", "Run", "provision_run"),
     "targets.protocol.lock": ("FREE", "LockHolder", "LockStatus"),
     "targets.protocol.logs": ("LogLine", "LogRequest"),
     "targets.protocol.needs": ("Need", "Needs"),
     "targets.protocol.options": ("Options", "option"),
     "targets.protocol.outcome": ("Outcome",),
     "targets.protocol.plan": ("Check", "Plan"),
+    "targets.protocol.provisioner": ("FindsDrift", "KnowsRights", "Policy", "Provisioner", "Provisioning"),
     "targets.protocol.status": ("CertificateStatus", "DriftStatus", "PartStatus", "Status"),
     "targets.protocol.target": ("Bootstraps", "Resumes", "RunsCommands", "Seals", "Session", "TakesSecrets",
         "Target"),
@@ -209,6 +211,7 @@ __all__ = [
     "FieldChange",
     "FilePath",
     "Finding",
+    "FindsDrift",
     "Flower",
     "GitOps",
     "GitUrl",
@@ -221,6 +224,7 @@ __all__ = [
     "InterruptedRunError",
     "Job",
     "KkinfraError",
+    "KnowsRights",
     "Kubernetes",
     "LockHolder",
     "LockStatus",
@@ -241,6 +245,7 @@ __all__ = [
     "PartStatus",
     "Plan",
     "PlatformModel",
+    "Policy",
     "Port",
     "Postgresql",
     "PostgresqlRds",
@@ -248,6 +253,8 @@ __all__ = [
     "Process",
     "Proof",
     "ProofError",
+    "Provisioner",
+    "Provisioning",
     "Redis",
     "Refused",
     "Registry",
@@ -291,6 +298,7 @@ __all__ = [
     "is_mapping",
     "items",
     "option",
+    "provision_run",
     "set_at",
     "value",
     "variables",

@@ -10,7 +10,7 @@ import pytest
 from kkinfra import project
 from kkinfra.cli.main import main
 from kkinfra.errors import DeployError
-from kkinfra.targets.protocol.installed import _one, provisioner
+from kkinfra.targets.protocol.installed import provisioner
 from kkinfra.targets.protocol.provisioner import Provisioner
 
 SPEC = "spec/environments.yaml"
@@ -100,9 +100,7 @@ def install(tmp_path, monkeypatch):
         (metadata / "entry_points.txt").write_text(f"[kkinfra.provisioners]\n{lines}")
         monkeypatch.syspath_prepend(site)
 
-    _one.cache_clear()
-    yield installing
-    _one.cache_clear()
+    return installing
 
 
 @pytest.fixture
