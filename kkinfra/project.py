@@ -57,12 +57,24 @@ if TYPE_CHECKING:
 
 
 def open(spec: str | PathLike[str] = "spec/environments.yaml") -> Project:  # noqa: A001 - as shelve.open
-    """Open a specification; nothing is connected to. Raises SpecError with everything that is wrong in it."""
+    """Open a specification; nothing is connected to. Raises SpecError with everything that is wrong in it.
+
+    >>> kkinfra.open("spec/environments.yaml")
+    <Project shop: alpha, production>
+    """
     return Project(opened(str(spec)))
 
 
 class Project(Mapping[str, "ProjectEnvironment"]):
-    """The environments of a specification by name, in its order."""
+    """The environments of a specification by name, in its order.
+
+    >>> project = kkinfra.open("spec/environments.yaml")
+    >>> "production" in project, len(project)
+    (True, 2)
+    >>> project["prodution"]
+    Traceback (most recent call last):
+    kkinfra.errors.UnknownEnvironmentError: ... names no environment 'prodution' (did you mean 'production'?) ...
+    """
 
     def __init__(self, found: Opened) -> None:
         self._opened = found
@@ -108,6 +120,12 @@ class ProjectEnvironment:
 
     `options` are those of the target that it is delivered by, as the command's flags with `_` for `-`; `on_event` is
     called with each event on the way, whose `str` is for people. Methods raise KkinfraError.
+
+    >>> plan = production.plan()
+    >>> outcome = production.apply(plan, on_event=print)
+    starting shop:1
+    >>> outcome.run.result
+    'deployed'
     """
 
     def __init__(self, wanted: Wanted) -> None:

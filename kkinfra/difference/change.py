@@ -26,6 +26,9 @@ class FieldChange:
 
     Of a text of several lines, and of a list whose order counts, `lines` tells what differs as `diff -u` does, and
     there are no values. Where a target does not know a value, there is none either, and `note` says so.
+
+    >>> kkinfra.FieldChange("replicas", after=2).action
+    'add'
     """
 
     path: str
@@ -49,6 +52,10 @@ class Change:
     `target` is where it is, `identity` what people call it there. `drift`: it is not as it was deployed, since somebody
     changed it where it runs. `interrupts`: visitors or tasks notice. `note` says what else follows: an interruption,
     data that would be lost, a conflict.
+
+    >>> field = kkinfra.FieldChange("image", "shop:1", "shop:2")
+    >>> kkinfra.Change("host", "web", "change", (field,), note="starts again", interrupts=True).identity
+    'web'
     """
 
     target: str

@@ -30,7 +30,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The changes of all targets, in the order in which they are told. `verdict` sums up what they do not."""
+    """The changes of all targets, in the order in which they are told. `verdict` sums up what they do not.
+
+    >>> difference = production.diff()
+    >>> difference.is_complete, [change.action for change in difference.changes]
+    (True, ['change'])
+    """
 
     environment: str
     targets: tuple[Compared, ...] = ()

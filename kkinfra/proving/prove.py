@@ -87,6 +87,10 @@ def prove(
 
     `rendered` gives the tree of an environment. Pure but for loading what is installed, where `proofs` and `rendered`
     are not given.
+
+    >>> spec = kkinfra.open_spec("spec/environments.yaml")
+    >>> [result.rule for result in kkinfra.prove(spec, ["alpha"], datetime.date(2027, 3, 1)) if result.is_error]
+    []
     """
     found = load_proofs() if proofs is None else proofs
     day = on if isinstance(on, Date) else Date.parse(on.isoformat())

@@ -21,6 +21,9 @@ class Artifact:
     `comment` is what starts a comment in its language; the generated header is written with it.
     It is empty where the language has no comments. `document` is what YAML was written from, for whoever wants to
     know what it says; the content alone is what counts.
+
+    >>> kkinfra.Artifact("bin/start.sh", "exec serve", mode=0o755).path
+    'bin/start.sh'
     """
 
     path: str
@@ -43,7 +46,14 @@ class Artifact:
 
 
 class ArtifactTree:
-    """Artifacts by path, sorted; two for one path, or a path that leaves the tree, are refused."""
+    """Artifacts by path, sorted; two for one path, or a path that leaves the tree, are refused.
+
+    >>> tree = production.render()
+    >>> sorted(tree.paths())
+    ['nomad/job.txt']
+    >>> "datacenter = dc1" in tree["nomad/job.txt"].content
+    True
+    """
 
     def __init__(self, artifacts: Iterable[Artifact] = ()) -> None:
         """Raises RendererError."""

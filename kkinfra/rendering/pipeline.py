@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 
 def open_spec(path: Path | str, renderers: Mapping[str, Renderer] | None = None) -> Spec:
-    """Load a specification and check it against every installed renderer; raises SpecError."""
+    """Load a specification and check it against every installed renderer; raises SpecError.
+
+    >>> list(kkinfra.open_spec("spec/environments.yaml").environments)
+    ['alpha', 'production']
+    """
     spec = load_spec(path)
     found = load_renderers() if renderers is None else renderers
     issues = [
@@ -48,7 +52,12 @@ def _unrendered(spec: Spec, name: str, renderers: Mapping[str, Renderer]) -> Ite
 
 
 def render(environment: Environment, renderers: Mapping[str, Renderer] | None = None) -> ArtifactTree:
-    """Everything that runs an environment, as a tree of files: pure, and the same bytes every time."""
+    """Everything that runs an environment, as a tree of files: pure, and the same bytes every time.
+
+    >>> alpha = kkinfra.resolve(kkinfra.open_spec("spec/environments.yaml"), "alpha")
+    >>> "kustomization.yaml" in kkinfra.render(alpha)
+    True
+    """
     tree = render_with(environment, (load_renderers() if renderers is None else renderers).values())
     if not tree:
         raise RendererError(f"no renderer for {environment.platform.kind!r} is installed")

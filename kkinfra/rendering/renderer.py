@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The platform cannot honour the field: writing it is an error. `why` ends with what to do instead."""
+    """The platform cannot honour the field: writing it is an error. `why` ends with what to do instead.
+
+    >>> kkinfra.Refused("the cluster shares processors; leave it out").why
+    'the cluster shares processors; leave it out'
+    """
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Emulated:
-    """The platform has no such thing; `how` says what is done in its place."""
+    """The platform has no such thing; `how` says what is done in its place.
+
+    >>> kkinfra.Emulated("a note in the job").how
+    'a note in the job'
+    """
 
     how: str
 

@@ -45,6 +45,9 @@ class Spec:
     """A valid specification. By environment, `layers` are what it was merged from, `outputs` what its stack told.
 
     `output_fields` are the fields that come from there, and `unknown` is what is wrong with those that do not.
+
+    >>> kkinfra.open_spec("spec/environments.yaml").project
+    'shop'
     """
 
     file: str
@@ -95,6 +98,9 @@ def resolve(spec: Spec, name: str, *, provisioned: bool = True) -> Environment:
 
     Where it leaves fields to the outputs of a stack that do not say them, SpecError is raised; unless it is not
     `provisioned`, and such a field is a name that leads nowhere.
+
+    >>> str(kkinfra.resolve(kkinfra.open_spec("spec/environments.yaml"), "alpha").domain)
+    'alpha.example.org'
     """
     try:
         found = spec.environments[name]

@@ -57,7 +57,7 @@ def test_one_that_is_none_is_named_with_its_wheel(wheel, kkinfra, changes, told)
         ([(GOOD, "raise ZeroDivisionError('of theirs')")], "ZeroDivisionError: of theirs"),
         ([(GOOD, "return None")], "gave None, and not a Plan"),
         ([("return Outcome(", "return str(")], "and not an Outcome"),
-        ([("yield Session(wanted, options)", "yield None")], "gave None, and not a Session"),
+        ([("yield Session(wanted, options, telling)", "yield None")], "gave None, and not a Session"),
     ],
 )
 def test_one_that_raises_or_gives_something_else_is_named_with_its_wheel(wheel, kkinfra, changes, told):  # noqa: F811

@@ -53,10 +53,11 @@ def test_a_plan_is_frozen_and_applied_in_another_session(beta):
         plan.environment = "alpha"
     heard = []
     outcome = beta.apply(plan, on_event=heard.append)
+    assert [*map(str, heard)] == ["starting shop:1"]
     assert (outcome.run.result, outcome.as_json()["seconds"]) == ("deployed", 1.5)
     assert beta.rollback().run.action == "rollback"
     assert beta.status(colour="blue").where == "a blue job"
-    assert (beta.history().runs, beta.lock().held) == ((), False)
+    assert ([run.release for run in beta.history().runs], beta.lock().held) == (["1"], False)
 
 
 def test_options_are_those_of_the_target(beta):

@@ -11,7 +11,10 @@ _SESSION = """
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from kkinfra.plugins import Change, Compared, Difference, FieldChange, LogLine, PartStatus
 from kkinfra.plugins import History, LockStatus, Options, Outcome, Plan, Run, Status, option
+
+CHANGE = Change("job", "web", "change", (FieldChange("image", "shop:0", "shop:1"),))
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Asked(Options):
 
 
 class Session:
-    def __init__(self, wanted, options):
-        self.wanted, self.options = wanted, options
+    def __init__(self, wanted, options, telling):
+        self.wanted, self.options, self.telling = wanted, options, telling
 
     def plan(self):
         PLAN
@@ -30,19 +33,21 @@ class Session:
         return Plan(self.wanted.name, "rollback", "nowhere", release=release or "0", question="go back?")
 
     def apply(self, plan):
+        self.telling("starting shop:1")
         return Outcome(Run("1", plan.action, "deployed", 0.0, 1.5, plan.image))
 
     def history(self):
-        return History(self.wanted.name, ())
+        return History(self.wanted.name, (Run("1", "deploy", "deployed", 0.0, serves=True),))
 
     def difference(self, without):
-        raise NotImplementedError
+        return Difference(self.wanted.name, (Compared("job", "nowhere"),), (CHANGE,))
 
     def status(self):
-        return Status(self.wanted.name, f"a {self.options.colour} job", None, ())
+        parts = (PartStatus("web", "ready", "runs"),)
+        return Status(self.wanted.name, f"a {self.options.colour} job", None, parts)
 
     def logs(self, asked, hear):
-        return None
+        hear(LogLine("web", "listening", "2025-11-25T01:02:03Z"))
 
     def lock(self):
         return LockStatus(held=False)
@@ -57,10 +62,10 @@ class Target:
 
     @contextmanager
     def open(self, wanted, options, telling):
-        yield Session(wanted, options)
+        yield Session(wanted, options, telling)
 """
 
-GOOD = 'return Plan(self.wanted.name, "deploy", "nowhere", "shop:1", question="deploy?")'
+GOOD = 'return Plan(self.wanted.name, "deploy", "nowhere", "shop:1", changes=(CHANGE,), question="deploy?")'
 TARGET = _SESSION.replace("PLAN", GOOD)
 
 

@@ -30,6 +30,9 @@ class Run:
     afterwards, empty after a provision, which no history keeps; `of` is the release that was gone back to, where that
     has another name. `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now,
     `kept` whether it can be gone back to.
+
+    >>> print(kkinfra.Run("3", "deploy", "deployed", at=1_764_032_523, seconds=12.34, image="shop:1", serves=True))
+    * 3 2025-11-25 01:02 UTC deployed in 12.3 s  shop:1
     """
 
     release: str
@@ -80,7 +83,11 @@ def provision_run(began: float) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs that are known, newest last; `notes` say what holds besides, as that a rollback stays."""
+    """The runs that are known, newest last; `notes` say what holds besides, as that a rollback stays.
+
+    >>> [run.release for run in production.history().runs]
+    ['1']
+    """
 
     environment: str
     runs: tuple[Run, ...]

@@ -10,7 +10,11 @@ from kkinfra.values.moment import iso, second
 
 @dataclass(frozen=True, slots=True)
 class LockHolder:
-    """Who holds a lock: `what` for, `since` when (Unix time), and the `phase` it is in."""
+    """Who holds a lock: `what` for, `since` when (Unix time), and the `phase` it is in.
+
+    >>> print(kkinfra.LockHolder("dana@desk", "deploy", since=1_764_032_523, phase="pull"))
+    dana@desk (deploy since 2025-11-25 01:02:03 UTC, now: pull)
+    """
 
     who: str
     what: str
@@ -37,6 +41,9 @@ class LockStatus:
     """Whether a lock is `held`, and by whom.
 
     Where it is not, `holder` is who left it without an end, if anybody did; after `release_lock`, who had it before.
+
+    >>> production.lock()
+    LockStatus(held=False, holder=None)
     """
 
     held: bool

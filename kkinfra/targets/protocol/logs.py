@@ -16,7 +16,11 @@ class LogRequest:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a part printed, `at` a time (RFC 3339), empty where that is not known; or `is_news` of the part."""
+    """A line that a part printed, `at` a time (RFC 3339), empty where that is not known; or `is_news` of the part.
+
+    >>> production.logs("web", hear=print, tail=1)
+    LogLine(part='web', text='listening', at='2025-11-25T01:02:03Z', is_news=False)
+    """
 
     part: str
     text: str

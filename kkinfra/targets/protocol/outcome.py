@@ -17,6 +17,10 @@ class Outcome:
 
     `said` is told in its line, and `told` below it; `warnings` are what did not stop it, `details` the target's own
     plain values.
+
+    >>> outcome = production.apply(production.plan())
+    >>> outcome.run.release, outcome.run.seconds, outcome.warnings
+    ('1', 1.5, ())
     """
 
     run: Run

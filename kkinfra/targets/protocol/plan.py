@@ -19,7 +19,11 @@ FORMAT = 2
 
 
 class Check(NamedTuple):
-    """Something that was looked at; `problem` is empty where it is as it must be, and says what helps otherwise."""
+    """Something that was looked at; `problem` is empty where it is as it must be, and says what helps otherwise.
+
+    >>> print(kkinfra.Check("disk", "12 MB free", "500 MB are needed"))
+    disk: 12 MB free: 500 MB are needed
+    """
 
     name: str
     found: str
@@ -40,6 +44,13 @@ class Plan:
     `warnings` are those of the proofs, `options` what was asked for besides; `said` and `details` tell what looking
     took. `question` is what a person agrees to, empty where nothing that runs is changed. A plan that `is_done` leaves
     nothing to do, to wait for or to record. `made` is the target's own.
+
+    >>> plan = production.plan()
+    >>> plan.action, plan.question, [change.identity for change in plan.changes]
+    ('deploy', 'deploy?', ['web'])
+    >>> plan.refuse()  # nothing stops it
+    >>> plan.as_json()["done"]
+    False
     """
 
     environment: str

@@ -26,6 +26,9 @@ class PartStatus:
 
     `digests` are those of the images that it runs, `restarts` how often it was started again; `used` are figures that
     are others each time, as memory.
+
+    >>> kkinfra.PartStatus("web", "failed", "exited", restarts=3).state
+    'failed'
     """
 
     name: str
@@ -66,6 +69,10 @@ class Status:
     """Everything that the screen shows: `parts` of the environment, `room` that they run on, `problems` besides.
 
     `release` is the run whose release serves, `now` is Unix time; `details` are the target's own plain values.
+
+    >>> status = production.status()
+    >>> status.is_well, [(part.name, part.state) for part in status.parts]
+    (True, [('web', 'ready')])
     """
 
     environment: str
