@@ -56,4 +56,5 @@ def kustomization(files: Iterable[File], directory: str = "") -> Object:
 
 
 def _wave(file: File) -> int:
-    return int((file[1]["metadata"].get("annotations") or {}).get(WAVE, 0))
+    annotations: Object = file[1]["metadata"].get("annotations") or {}
+    return int(annotations.get(WAVE, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kkinfra.difference.report import Difference
 from kkinfra.errors import DeployError, KkinfraError
@@ -36,7 +36,7 @@ def guarded(opening: Callable[[], AbstractContextManager[Any]], target: str) -> 
     try:
         if not isinstance(found, Session):
             raise DeployError(f"{target}: `open` gave {_shown(found)}, and not a Session")  # noqa: TRY301
-        yield _Guarded(found, target)
+        yield cast("Session", _Guarded(found, target))
     except BaseException as error:
         if not manager.__exit__(type(error), error, error.__traceback__):
             raise

@@ -112,7 +112,7 @@ class Status:
 
     def essence(self) -> object:
         """What makes one look different from another, without figures that are others each time."""
-        told = {**self.as_json(), "details": {}}
+        told = {name: each for name, each in self.as_json().items() if name != "details"}
         room = [(each.name, each.state) for each in self.room]
         parts = [_plain(replace(each, used="")) for each in self.parts]
         return {**told, "room": room, "parts": parts}
