@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kkinfra.errors import ClusterError
 from kkinfra.targets.gitops.git.history import entries
 from kkinfra.targets.gitops.git.rolled_back import mark_in
-from kkinfra.targets.protocol.history import History
+from kkinfra.targets.kubernetes.history import run_log
+from kkinfra.targets.kubernetes.plan.run_log import merged
+from kkinfra.targets.protocol.history import History, Run
 
 if TYPE_CHECKING:
     from kkinfra.targets.gitops.session import GitOpsSession
@@ -18,4 +21,13 @@ def look(session: GitOpsSession) -> History:
     checkout = session.clone(history=True)
     found, mark = entries(checkout), mark_in(checkout.directory)
     runs = [each.as_run(serves=each is found[0]) for each in reversed(found)]
-    return History(name, tuple(runs), (f"is {mark}, until `kkinfra resume {name}`",) if mark else ())
+    notes = (f"is {mark}, until `kkinfra resume {name}`",) if mark else ()
+    return History(name, merged(runs, _commands(session)), notes)
+
+
+def _commands(session: GitOpsSession) -> list[Run]:
+    """The commands that were run; none where the cluster is not reached, as Git has the rest."""
+    try:
+        return run_log(session).runs()
+    except ClusterError:
+        return []
