@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import os
 import pty
 import random
 import signal
+import ssl
 import struct
 import subprocess
 import sys
@@ -18,8 +20,11 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
+import trustme
+import yaml
 
 import kkinfra
+import quick_yaml
 from cluster_double import Rule
 from cluster_user import PASSWORD
 from kkinfra.errors import ClusterError
@@ -324,6 +329,36 @@ def test_the_library_does_it_too_in_any_thread(deployed):
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         assert (found, stream.read()) == ([2], b"hello\n")
+
+
+def test_where_git_delivers_it_is_what_runs_that_a_command_runs_in(deployed, monkeypatch):
+    monkeypatch.setattr(verb, "kept_release", verb.live_release)
+    for name in deployed.names("ConfigMap", "kkinfra/release"):
+        deployed.delete("ConfigMap", name)
+    reader, writer = os.pipe()
+    with opened(deployed) as environment, closing_pipe() as nothing:
+        code = environment.run(["sh", "-c", "echo $COLOUR"], streams=Streams(nothing, writer, writer))
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        assert (code, stream.read()) == (0, b"red\n")
+
+
+def test_it_comes_through_tls_as_the_kubeconfig_has_it(deployed):
+    authority, server = trustme.CA(), deployed.double._server
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    config = quick_yaml.load(deployed.deployer.read_text())
+    there = config["clusters"][0]["cluster"]
+    there["server"] = there["server"].replace("http:", "https:")
+    there["certificate-authority-data"] = base64.b64encode(authority.cert_pem.bytes()).decode()
+    path = deployed.home / "over-tls"
+    path.write_text(yaml.safe_dump(config))
+    data = random.Random(2).randbytes(1 << 18)  # noqa: S311
+    done = ran(deployed, "--", "cat", stdin=data, KUBECONFIG=str(path))
+    assert (done.returncode, done.stdout == data, done.stderr) == (0, True, b"")
+    done = ran(deployed, "--attach", "--", "cat", stdin=data, KUBECONFIG=str(path))
+    assert (done.returncode, done.stdout == data, done.stderr) == (0, True, b"")
 
 
 def test_an_older_cluster_is_told_to_keep_the_end_of_the_input_to_itself(deployed):
