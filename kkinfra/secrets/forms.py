@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_LONGEST = 512
+LONGEST_FORM = 512
 """Characters of a text that one expression finds; longer ones would take long to compile."""
 
 _BACKSLASH = r"(?:\\|%(?:25)*5[cC])"
@@ -24,9 +24,9 @@ _RUNS = re.compile(r"(\\*)([^\\]|$)", re.DOTALL)
 
 def forms(text: str) -> Iterator[str]:
     """Expressions of a text; a long one is found piece by piece, so also where its end is cut off."""
-    last = max(0, len(text) - _LONGEST)
-    for start in (*range(0, last, _LONGEST), last):
-        piece = text[start : start + _LONGEST]
+    last = max(0, len(text) - LONGEST_FORM)
+    for start in (*range(0, last, LONGEST_FORM), last):
+        piece = text[start : start + LONGEST_FORM]
         yield from _escaped(piece)
 
 

@@ -19,11 +19,14 @@ _EVERYTHING = ("create", "delete", "get", "list", "patch")
 _READ_BY_NAME = ("create", "get", "patch")
 _LOOKED_AT = (
     ("", "events", ("list",)),
-    ("", "pods", ("delete", "get", "list")),
+    ("", "pods", ("create", "delete", "get", "list")),
+    ("", "pods/attach", ("create", "get")),
+    ("", "pods/exec", ("create", "get")),
     ("", "pods/log", ("get",)),
     ("coordination.k8s.io", "leases", ("create", "get", "update")),
 )
-"""Beside what is rendered: why something is not ready, a pod that holds a StatefulSet up, and the lock."""
+"""Beside what is rendered: why something is not ready, a pod that holds a StatefulSet up, a command that is run
+(`create` since Kubernetes 1.35, `get` before), and the lock."""
 
 
 def access_files(cluster: Cluster) -> Iterator[File]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.platforms import GitOps
     from kkinfra.targets.gitops.git.repository import Checkout
     from kkinfra.targets.gitops.target import GitOpsOptions
+    from kkinfra.targets.protocol.command import CommandRequest, Streams
     from kkinfra.targets.protocol.history import History
     from kkinfra.targets.protocol.outcome import Outcome
     from kkinfra.targets.protocol.plan import Plan
@@ -75,6 +76,12 @@ class GitOpsSession(ClusterSession):
         from kkinfra.targets.gitops import history
 
         return history.look(self)
+
+    def run_command(self, asked: CommandRequest, streams: Streams) -> int:
+        """Run a command in what runs, of which Git alone does not say the image."""
+        from kkinfra.targets.kubernetes import run
+
+        return run.run(self, asked, streams, run.live_release)
 
     def difference(self, without: frozenset[str]) -> Difference:
         """What is rendered, what is in Git, and what is in the cluster."""

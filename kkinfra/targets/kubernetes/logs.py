@@ -14,6 +14,7 @@ from kkinfra.targets.kubernetes.client.kinds import BUILT_IN
 from kkinfra.targets.kubernetes.client.log_reading import Reading
 from kkinfra.targets.kubernetes.client.log_sources import NAME, LogPlace, is_unwell, news, sources, states
 from kkinfra.targets.kubernetes.client.objects import labels
+from kkinfra.targets.kubernetes.plan.one_off import LABEL
 from kkinfra.targets.kubernetes.plan.secret_values import live_secrets
 from kkinfra.targets.protocol.logs import LogLine
 
@@ -82,7 +83,8 @@ class _PodWatch:
     def pods(self) -> list[JSON]:
         """The pods of the parts that are named; raises ClusterError where there is no such part."""
         label = f"{_INSTANCE}={self.environment.namespace}"
-        found = self.api.list(BUILT_IN["", "v1", "Pod"], self.environment.namespace, label)
+        listed = self.api.list(BUILT_IN["", "v1", "Pod"], self.environment.namespace, label)
+        found = [pod for pod in listed if LABEL not in labels(pod)]  # whoever runs a command sees what it prints
         known = {name for name, _ in self.environment.parts(Process)} | {str(labels(pod).get(NAME)) for pod in found}
         unknown = [name for name in self.parts if name not in known]
         if unknown:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kkinfra.spec.environment import Environment
     from kkinfra.targets.kubernetes.client.api import Api
     from kkinfra.targets.kubernetes.target import ClusterOptions
+    from kkinfra.targets.protocol.command import CommandRequest, Streams
     from kkinfra.targets.protocol.history import History
     from kkinfra.targets.protocol.lock import LockStatus
     from kkinfra.targets.protocol.logs import LogLine, LogRequest
@@ -133,6 +134,12 @@ class ClusterSession:
         from kkinfra.targets.kubernetes import logs
 
         return logs.read(self, asked, hear)
+
+    def run_command(self, asked: CommandRequest, streams: Streams) -> int:
+        """Run a command in the release that serves."""
+        from kkinfra.targets.kubernetes import run
+
+        return run.run(self, asked, streams, run.kept_release)
 
     def lock(self) -> LockStatus:
         """Who holds the lock."""

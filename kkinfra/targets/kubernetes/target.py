@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.kubernetes.session import ClusterSession
     from kkinfra.targets.protocol.wanted import Wanted
 
-VERBS = ("deploy", "rollback", "bootstrap", "secrets", "diff", "status", "history", "logs", "lock")
+VERBS = ("deploy", "rollback", "bootstrap", "secrets", "diff", "status", "history", "logs", "lock", "run")
 CONTEXT = "context of the kubeconfig (default: the current one)"
 _CHANGING = ("deploy", "rollback")
 _HEALTHY_SECONDS, _TRIAL_SECONDS = 180, 60

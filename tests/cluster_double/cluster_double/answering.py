@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cluster_double import discovery, scaling
 from cluster_double.access import Asked, User, Users, refuse, refuse_path, review
 from cluster_double.asked import Place, Request, placed
+from cluster_double.attaching import Attached
+from cluster_double.controllers import one_offs
 from cluster_double.deletion import Deletion
 from cluster_double.kinds import Resource
 from cluster_double.patches import APPLY_PATCH
@@ -17,6 +19,8 @@ from cluster_double.registry import Registry, Target
 from cluster_double.statuses import (
     Cause,
     NoSuchPath,
+    Refused,
+    bad_request,
     invalid_options,
     method_not_allowed,
     no_such_resource,
@@ -26,6 +30,7 @@ from cluster_double.statuses import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cluster_double.controllers.world import World
     from cluster_double.kinds import JSON
     from cluster_double.logs import Logs
 
@@ -41,6 +46,7 @@ class Answer:
     text: str | None = None
     watched: tuple[Resource, str] | None = None
     followed: Iterator[str] | None = None
+    attached: Attached | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -51,6 +57,7 @@ class Answering:
     registry: Registry
     users: Users
     logs: Logs
+    world: World
 
     def answer(self, request: Request) -> Answer:
         if request.path in _HEALTH:
@@ -75,6 +82,8 @@ class Answering:
             wanted(request)
             return Answer(watched=(resource, place.namespace))
         target = Target(resource, place.namespace, place.name)
+        if place.subresource in ("attach", "exec") and place.plural == "pods":
+            return Answer(attached=self._attached(request, self.registry.get(target), place.subresource))
         if place.subresource in ("log", "scale"):
             return self._below(request, target, place.subresource)
         if place.subresource not in ("", "status", "finalize") or (
@@ -123,6 +132,26 @@ class Answering:
                 whole = self.registry.get(Target(target.resource, namespace, name))
                 deletion.delete(target.resource, whole, options)
         return Answer(body=found, warnings=deletion.warnings)
+
+    def _attached(self, request: Request, pod: JSON, how: str) -> Attached:
+        """Raises Refused where it is no WebSocket (400), or the container does not run (500)."""
+        if request.headers.get("upgrade", "").lower() != "websocket":
+            raise bad_request("Upgrade request required")
+        name = request.parameter("container") or pod["spec"]["containers"][0]["name"]
+        container = next((each for each in pod["spec"]["containers"] if each["name"] == name), None)
+        if container is None:
+            raise bad_request(f"container {name} is not valid for pod {pod['metadata']['name']}")
+        statuses = pod.get("status", {}).get("containerStatuses") or []
+        if not any(each["name"] == name and "running" in each["state"] for each in statuses):
+            raise Refused(500, "InternalError", f"Internal error occurred: container {name} is not running", {})
+        if how == "exec":
+            argv, terminal = request.parameters("command"), request.is_set("tty")
+            begin = partial(one_offs.executed, self.world, pod, container, argv, terminal=terminal)
+            return Attached(begin, tells_code=True, is_once=False)
+        process = self.world.processes.of_pods.get(pod["metadata"]["uid"])
+        if process is None:
+            raise Refused(500, "InternalError", "Internal error occurred: only one-off pods have processes here", {})
+        return Attached(process.attached, tells_code=False, is_once=bool(container.get("stdinOnce")))
 
     def _below(self, request: Request, target: Target, subresource: str) -> Answer:
         obj = self.registry.get(target)

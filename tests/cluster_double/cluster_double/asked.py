@@ -36,6 +36,9 @@ class Request:
     def parameter(self, name: str) -> str:
         return parse_qs(self.query, keep_blank_values=True).get(name, [""])[-1]
 
+    def parameters(self, name: str) -> list[str]:
+        return parse_qs(self.query, keep_blank_values=True).get(name, [])
+
     def is_set(self, name: str) -> bool:
         return self.parameter(name).lower() in ("true", "1")
 

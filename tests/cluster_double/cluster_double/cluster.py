@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ import yaml
 from cluster_double import kinds
 from cluster_double.access import Users
 from cluster_double.answering import Answering
+from cluster_double.attaching import PROTOCOLS
 from cluster_double.controllers.behaviour import MODES, Behaviour
 from cluster_double.controllers.loop import Loop
 from cluster_double.controllers.world import Pace, World
@@ -43,6 +46,8 @@ class ClusterDouble:
     logs: Logs = field(default_factory=Logs)
     requests: list[Request] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
+    protocols: tuple[str, ...] = PROTOCOLS
+    attached: list[socket.socket] = field(default_factory=list)
     objects: Objects = field(init=False)
     answering: Answering = field(init=False)
     world: World = field(init=False)
@@ -51,10 +56,10 @@ class ClusterDouble:
     _thread: threading.Thread | None = None
 
     def __post_init__(self) -> None:
-        self.answering = Answering(self.registry, self.users, self.logs)
         self.objects = Objects(self.registry)
         self.faults.forget = self.registry.store.forget
         self.world = World(self.registry, self.logs, pace=self.pace)
+        self.answering = Answering(self.registry, self.users, self.logs, self.world)
         self.controllers = Loop(self.world)
 
     def __enter__(self) -> Self:
@@ -75,6 +80,7 @@ class ClusterDouble:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self.world.processes.end()
 
     @property
     def url(self) -> str:
@@ -100,6 +106,12 @@ class ClusterDouble:
         with self.registry.store.changed:
             self.registry.store.version += 1
             self.registry.store.changed.notify_all()
+
+    def cut_attached(self) -> None:
+        """All connections with processes are lost."""
+        for each in self.attached:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Wait until the condition holds; AssertionError where it does not in time."""

@@ -14,11 +14,13 @@ from cluster_double.asked import Request, placed
 from cluster_double.faults import MESSAGES
 from cluster_double.statuses import MODIFIED, NoSuchPath, Refused
 from cluster_double.watching import Dropped, Watch
+from cluster_double.web_sockets import WebSocket, accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cluster_double.answering import Answer
+    from cluster_double.attaching import Attached
     from cluster_double.cluster import ClusterDouble
     from cluster_double.faults import Fault
     from cluster_double.kinds import JSON
@@ -116,12 +118,30 @@ class _Handler(BaseHTTPRequestHandler):
             )
             events = (json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in watch.events())
             self._stream(events, "application/json")
+        elif answer.attached is not None:
+            self._attach(answer.attached)
         elif answer.followed is not None:
             self._stream(self._unless_dropped(answer.followed), PLAIN)
         elif answer.text is not None:
             self._text(answer.code, answer.text)
         else:
             self._document(answer.code, answer.body, warnings)
+
+    def _attach(self, attached: Attached) -> None:
+        offered = [each.strip() for each in self.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        protocol = next((each for each in self.cluster.protocols if each in offered), None)
+        if protocol is None:
+            self._text(403, "no subprotocol in common\n")
+            return
+        self.close_connection = True
+        self.send_response(101, "Switching Protocols")
+        accept = accepted(self.headers.get("Sec-WebSocket-Key", ""))
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+        for name, value in {**upgrade, "Sec-WebSocket-Protocol": protocol}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.cluster.attached.append(self.connection)
+        attached.serve(WebSocket(self.rfile, self.wfile), protocol)
 
     def _text(self, code: int, text: str, headers: dict[str, str] | None = None) -> None:
         self._write(code, text.encode(), PLAIN, headers or {})

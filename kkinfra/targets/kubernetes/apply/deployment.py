@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError, DeployError, InterruptedRunError, KkinfraError
+from kkinfra.targets.kubernetes.apply.left_runs import prune_left
 from kkinfra.targets.kubernetes.apply.lock import locked
 from kkinfra.targets.kubernetes.apply.rollout import ClusterRollout, apply_together
 from kkinfra.targets.kubernetes.apply.waiting import Waiting
@@ -84,6 +86,8 @@ class Deployment(Looking):
     def _done(self, done: KeptRelease, there: Sequence[KeptRelease]) -> KeptRelease:
         self._keep(done)
         history.prune(self.api, self.desired.namespace, [*there, done])
+        with suppress(ClusterError):  # the release serves, and the next deploy or run removes them, too
+            prune_left(self.api, self.desired.namespace)
         return done
 
     def _bring(self, rollout: ClusterRollout, shown: ClusterPlan, live: Live, secrets: Sequence[JSON]) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from kkinfra.errors import ApplyConflictError, ClusterError
 from kkinfra.system import extras
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from kkinfra.targets.kubernetes.client.objects import JSON
+    from kkinfra.targets.kubernetes.client.remote_process import RemoteProcess
 
 MANAGER = "kkinfra"
 """The field manager (https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers)."""
@@ -103,6 +104,8 @@ class Api:
     context: str
     transport: Transport
     sign: Signing
+    upgrades: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    """TLS and proxy of connections that are upgraded, as websocket-client has them."""
     _known: dict[tuple[str, str, str], Kind] = field(default_factory=dict[tuple[str, str, str], Kind])
     _ahead: list[float] = field(default_factory=list[float])
 
@@ -244,6 +247,14 @@ class Api:
         if rest:
             yield rest.decode(errors="replace")
 
+    def converse(self, path: str, query: Iterable[tuple[str, str]]) -> RemoteProcess:
+        """Connect with a process in a container (`attach`, `exec`)."""
+        from kkinfra.targets.kubernetes.client.remote_process import connect
+
+        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query)
+        url = f"{self.server.replace('http', 'ws', 1)}{path}?{asked}"
+        return connect(url, self.context, {"User-Agent": MANAGER, **self.sign()}, self.upgrades)
+
     def ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: JSON | None = None, kind: str = "",
     ) -> JSON:  # fmt: skip
@@ -305,7 +316,8 @@ def connect_cluster(context: str | None = None) -> Api:
         refuse_unusable(context or "")
         return _by_official_client(context or "")
     pool = Connections(access.server, access.tls, _CONNECT_SECONDS, _READ_SECONDS)
-    return Api(access.server, access.context, cast("Transport", pool), lambda: access.headers)
+    upgrades = {"sslopt": {"context": access.tls}} if access.tls else {}
+    return Api(access.server, access.context, cast("Transport", pool), lambda: access.headers, upgrades)
 
 
 def _by_official_client(context: str) -> Api:
@@ -334,7 +346,21 @@ def _by_official_client(context: str) -> Api:
         found = cast("dict[str, dict[str, str]]", made.auth_settings())
         return {each["key"]: each["value"] for each in found.values() if each["value"]}
 
-    return Api(str(made.host).rstrip("/"), active, cast("Transport", pool), sign)
+    return Api(str(made.host).rstrip("/"), active, cast("Transport", pool), sign, _upgrades(made))
+
+
+def _upgrades(made: Any) -> dict[str, Any]:
+    """What the official client's configuration says of TLS and of a proxy."""
+    tls = {
+        "cert_reqs": ssl.CERT_REQUIRED if made.verify_ssl else ssl.CERT_NONE, "check_hostname": made.verify_ssl,
+        "ca_certs": made.ssl_ca_cert, "certfile": made.cert_file, "keyfile": made.key_file,
+        "server_hostname": made.tls_server_name,
+    }  # fmt: skip
+    found: dict[str, Any] = {"sslopt": {name: value for name, value in tls.items() if value is not None}}
+    if made.proxy:
+        at = urlsplit(str(made.proxy))
+        found |= {"http_proxy_host": at.hostname, "http_proxy_port": at.port or 80, "proxy_type": at.scheme}
+    return found
 
 
 def log_path(namespace: str, pod: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kkinfra.targets.kubernetes.client.api import suppress_status
@@ -79,7 +80,8 @@ def right_needs(api: Api, namespace: str, served: Served, objects: Iterable[JSON
     kinds = {kind for each in objects if (kind := _kind(served, each))}
     lease, pods = BUILT_IN["coordination.k8s.io", "v1", "Lease"], BUILT_IN["", "v1", "Pod"]
     wanted = [(kind, _verbs(api, namespace, kind)) for kind in sorted(kinds)]
-    wanted += [(lease, ("create", "get", "update")), (pods, ("delete", "get", "list"))]
+    wanted += [(lease, ("create", "get", "update")), (pods, ("create", "delete", "get", "list"))]
+    wanted += [(replace(pods, plural=f"pods/{each}"), ("create", "get")) for each in ("attach", "exec")]
     return together(lambda pair: _right_need(api, namespace, *pair), wanted)
 
 
@@ -106,7 +108,9 @@ def _right_need(api: Api, namespace: str, kind: Kind, verbs: Sequence[str]) -> N
 
 
 def _may(api: Api, namespace: str, kind: Kind, verb: str) -> bool:
-    attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}
+    resource, _, below = kind.plural.partition("/")
+    attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": resource}
+    attributes |= {"subresource": below} if below else {}
     if kind.namespaced:
         attributes["namespace"] = namespace
     elif kind.kind == "Namespace" and verb != "create":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cluster_double.controllers import container_states as states
+from cluster_double.controllers import one_offs
 from cluster_double.controllers.failing import failed_state
 from cluster_double.controllers.references import unconfigured, unmounted
 from cluster_double.controllers.world import KUBELET, condition, is_leaving, is_over, now_text, with_conditions
@@ -35,6 +36,7 @@ def _end(world: World, pod: JSON) -> None:
     behaviour = world.behaviour(pod)
     if behaviour is not None and behaviour.mode == "NeverEnds":
         return
+    one_offs.end(world, pod)
     if not pod["metadata"].get("finalizers"):
         world.vanish(pod)
 
@@ -92,6 +94,8 @@ def _next(
         after = failed_state(world, pod, container, before, behaviour)
         if after is not None:
             return after
+    if group == "containers" and one_offs.is_one_off(pod):
+        return one_offs.next_state(world, pod, container, before)
     return _healthy(world, pod, container, before, ends=group == "initContainers" or _ends(pod))
 
 
@@ -100,8 +104,10 @@ def _is_at_fault(pod: JSON, container: JSON, behaviour: Behaviour) -> bool:
 
 
 def _ends(pod: JSON) -> bool:
-    """Whether its containers are to end: those of a job are."""
-    return any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences") or [])
+    """Whether its containers are to end: those of a job and of a one-off pod are."""
+    return one_offs.is_one_off(pod) or any(
+        owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences") or []
+    )
 
 
 def _runs(state: JSON) -> bool:

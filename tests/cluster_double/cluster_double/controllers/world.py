@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cluster_double.controllers.behaviour import Behaviour, Behaviours
 from cluster_double.deletion import Deletion
 from cluster_double.ownership import now
+from cluster_double.processes import Processes
 from cluster_double.registry import Registry, Target, Write
 from cluster_double.statuses import Refused
 from cluster_double.store import clone
@@ -51,6 +52,7 @@ class World:
     pace: Pace = field(default_factory=Pace)
     noted: dict[tuple[str, ...], float] = field(default_factory=dict)
     timed: bool = False
+    processes: Processes = field(default_factory=Processes)
 
     def all(self, kind: str, namespace: str = "") -> list[JSON]:
         return self.registry.store.all(self.registry.of_kind(kind), namespace)
