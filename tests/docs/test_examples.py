@@ -29,8 +29,7 @@ from kkinfra.cli.main import main
 from kkinfra.proving import installed as proofs
 from kkinfra.rendering import installed as renderers
 from kkinfra.rendering.pipeline import open_spec, render
-from kkinfra.spec.installed_models import PLATFORM
-from kkinfra.targets.protocol import installed as targets
+from kkinfra.spec.installed_models import DELIVERY, PLATFORM
 
 SPEC = SPEC_FILE.read_text()
 LANGUAGES = {"console", "json", "py", "python", "sh", "text", "toml", "yaml"}
@@ -97,7 +96,7 @@ def test_an_entry_point_leads_to_a_class_of_the_page(example):
         for found in re.findall(r"^class (\w+)", block.text, re.MULTILINE)
     }
     for group, points in tomllib.loads(example.text)["project"]["entry-points"].items():
-        assert group in (renderers.GROUP, proofs.GROUP, targets.GROUP, PLATFORM.group)
+        assert group in (renderers.GROUP, proofs.GROUP, DELIVERY.group, PLATFORM.group)
         assert {point.partition(":")[2] for point in points.values()} <= classes
 
 

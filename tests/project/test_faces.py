@@ -72,3 +72,14 @@ def test_authors_have_all_that_built_in_renderers_and_proofs_import():
                 named = {f"{node.module}.{each.name}" for each in node.names}
                 missing |= {each for each in named if each.rpartition(".")[2] not in offered}
     assert {each for each in missing if not each.startswith("kkinfra.proving.proofs.")} == INTERNAL
+
+
+def test_only_the_command_knows_how_a_command_is_parsed():
+    found = {
+        str(path.relative_to(ROOT / "kkinfra"))
+        for path in (ROOT / "kkinfra").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import) and any(each.name == "argparse" for each in node.names)
+    }
+    assert found
+    assert {path for path in found if not path.startswith("cli/")} == set()
