@@ -329,7 +329,7 @@ def _gone(name: str) -> NoReturn:
 
 def _status_of(pod: JSON, container: str = "") -> JSON:
     found = items(pod, "status", "containerStatuses")
-    return next((each for each in found if not container or each.get("name") == container), {})
+    return part(next((each for each in found if not container or each.get("name") == container), None))
 
 
 def _state(pod: JSON, container: str) -> set[str]:

@@ -40,7 +40,9 @@ class RunLog:
         facts = {name: getattr(run, name) for name in _FACTS}
         there = self._data()
         data: dict[str, str | None] = {entry: json.dumps(facts, ensure_ascii=False, sort_keys=True)}
-        data |= dict.fromkeys(sorted({*(there or {}), entry})[:-KEPT])
+        known: set[str] = {*(there or ()), entry}
+        for outdated in sorted(known)[:-KEPT]:
+            data[outdated] = None
         if there is None:
             self._create()
         self.api.ask("PATCH", _KIND.path(self.namespace, NAME), {"fieldManager": "kkinfra"}, {"data": data}, _MERGE)
