@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kkinfra.errors import ProcessError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from types import FrameType
 
 _ENDS = (signal.SIGTERM, signal.SIGHUP)
@@ -39,7 +39,7 @@ def raw(handle: int) -> Generator[None]:
         before = termios.tcgetattr(handle)
     except termios.error as error:
         raise ProcessError(f"file descriptor {handle} is no terminal ({error.args[-1]}); run without one") from error
-    with _ends_raise():
+    with _handling(_end, *_ENDS):
         try:
             tty.setraw(handle, termios.TCSADRAIN)
             yield
@@ -49,16 +49,45 @@ def raw(handle: int) -> Generator[None]:
 
 
 @contextmanager
-def _ends_raise() -> Generator[None]:
+def resizes() -> Generator[int]:
+    """Give a descriptor that is readable once the terminal was resized; outside of the main thread, it never is."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        with suppress(OSError):  # the pipe is full of it
+            os.write(writer, b"\n")
+
+    try:
+        with _handling(note, signal.SIGWINCH):
+            yield reader
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@contextmanager
+def ended_by_signals(make: Callable[[str], BaseException]) -> Generator[None]:
+    """Raise an error where the process is asked to end (SIGTERM, SIGHUP), so that what was begun is cleaned up."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise make(f"ended by {signal.Signals(number).name}")
+
+    with _handling(end, *_ENDS):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None], *numbers: signal.Signals) -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():  # which alone hears signals
         yield
         return
-    before = {number: signal.signal(number, _end) for number in _ENDS}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, was in before.items():
+            signal.signal(number, signal.SIG_DFL if was is None else was)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -14,7 +14,7 @@ from kkinfra.errors import ClusterError, InterruptedRunError
 from kkinfra.secrets.mask import Mask
 from kkinfra.secrets.needs import secret_needs
 from kkinfra.system.deployer import who
-from kkinfra.system.local_terminal import ended_by_signals
+from kkinfra.system.terminal import ended_by_signals
 from kkinfra.targets.kubernetes.apply.left_runs import created, prune_left
 from kkinfra.targets.kubernetes.client.conversation import Conversation, write_all
 from kkinfra.targets.kubernetes.client.kinds import BUILT_IN

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.errors import ClusterError
 from kkinfra.secrets.stream_mask import StreamMask
-from kkinfra.system.local_terminal import raw, resizes, size
+from kkinfra.system.terminal import raw, resizes, size
 from kkinfra.targets.kubernetes.client.remote_process import STATUS, STDERR, STDOUT
 from kkinfra.values.plain import is_mapping
 
@@ -92,7 +92,8 @@ class Conversation:
         self.remote.ping()
 
     def _resize(self) -> None:
-        self.remote.resize(*size(self.streams.stdin))
+        rows, columns = size(self.streams.stdin)
+        self.remote.resize(columns, rows)
 
     def _show(self, channel: int, data: bytes) -> None:
         if channel not in self._shown:
