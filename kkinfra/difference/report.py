@@ -28,7 +28,7 @@ class Compared:
     left_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Difference:
     """The changes of all targets, in the order in which they are told. `verdict` sums up what they do not.
 
@@ -41,6 +41,10 @@ class Difference:
     targets: tuple[Compared, ...] = ()
     changes: tuple[Change, ...] = ()
     verdict: str = ""
+
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<Difference of {self.environment}: {len(self.changes)} changes>"
 
     @property
     def is_complete(self) -> bool:

@@ -72,6 +72,10 @@ class ArtifactTree:
                     raise RendererError(f"{parent} is both a file and the directory of {path}")
                 parent = parent.rpartition("/")[0]
 
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<ArtifactTree of {len(self.paths())} files>"
+
     def __iter__(self) -> Iterator[Artifact]:
         return iter(self._artifacts.values())
 

@@ -83,6 +83,10 @@ class Environment(Model):
         {"web": {"kind": "container", "port": 8000, "route": "/", "memory": "256MB"}},
     )
 
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<Environment {self.name} of {self.project}>"
+
     def parts(self, kind: type[Part]) -> "Iterator[tuple[str, Part]]":
         """Name and part, for all parts of a type, in the order of the specification."""
         for name, part in self.stack.items():

@@ -40,7 +40,7 @@ OWN_KEYS = ("project", "environments")
 EXTENDS = "extends"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spec:
     """A valid specification. By environment, `layers` are what it was merged from, `outputs` what its stack told.
 
@@ -59,6 +59,10 @@ class Spec:
     outputs: Mapping[str, OutputsFile]
     output_fields: Mapping[str, tuple[OutputField, ...]]
     unknown: Mapping[str, tuple[Issue, ...]]
+
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<Spec {self.file}: {', '.join(self.environments)}>"
 
     def where(self, environment: str, path: Steps) -> tuple[Location, Steps, bool]:
         """Place and path in its file of a resolved value, and whether it is written there at all."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fake_target import GOOD, TARGET, wheel  # noqa: F401 - a fixture
-from fake_wheel import NOMAD, ON_NOMAD, install, project  # noqa: F401 - fixtures
+from fake_wheel import NOMAD, ON_NOMAD, POINTS, install, project  # noqa: F401 - fixtures
 from in_process import kkinfra  # noqa: F401 - a fixture
 
 
@@ -83,6 +83,16 @@ def test_two_wheels_of_one_name_are_both_named(wheel, install, kkinfra):  # noqa
     install(NOMAD + TARGET, {"kkinfra.targets": {"nomad-api": "Target"}}, "others")
     said = kkinfra("deploy", "beta", "--yes").errors
     assert "two installed packages register a target called 'nomad-api': others 1 and theirs 1" in said
+    works_on(kkinfra)
+
+
+def test_one_that_was_built_for_another_version_is_named_with_its_wheel(install, project, kkinfra):  # noqa: F811
+    install(NOMAD, {each: POINTS[each] for each in ("kkinfra.platforms", "kkinfra.renderers")})
+    install("from kkinfra.plugins import OfALaterVersion\n", {"kkinfra.targets": {"nomad-api": "Target"}}, "others")
+    project()
+    said = kkinfra("deploy", "beta", "--yes").errors
+    assert "spec/environments.yaml:26:11 environments.beta.delivery.by: the target 'nomad-api'" in said
+    assert "of others 1) cannot be loaded: cannot import name 'OfALaterVersion' from 'kkinfra.plugins'" in said
     works_on(kkinfra)
 
 

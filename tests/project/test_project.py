@@ -78,3 +78,15 @@ def test_what_a_target_does_not_know_is_an_error_of_its_own(beta):
         beta.resume()
     with pytest.raises(kkinfra.DeployError, match="delivered by nomad-api, where no command can be run"):
         beta.run(["true"])
+
+
+def test_what_is_given_fits_a_line_where_it_is_shown(beta):
+    plan = beta.plan()
+    shown = [
+        plan, beta.apply(plan), beta.diff(), beta.status(), beta.history(), beta.render(), beta, kkinfra.open(SPEC),
+        kkinfra.open_spec(SPEC), beta.lock(), beta.history().runs[0], beta.environment,
+    ]  # fmt: skip
+    for each in map(repr, shown):
+        assert "\n" not in each
+        assert len(each) < 300, each
+    assert repr(plan) == "<Plan to deploy beta: 1 changes>"

@@ -81,7 +81,7 @@ def provision_run(began: float) -> Run:
     return Run("", "provision", "done", began, time.time() - began, **who(), serves=False, kept=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class History:
     """The runs that are known, newest last; `notes` say what holds besides, as that a rollback stays.
 
@@ -92,6 +92,10 @@ class History:
     environment: str
     runs: tuple[Run, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<History of {self.environment}: {len(self.runs)} runs>"
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/history.schema.json describes them."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.protocol.history import Run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """How a plan ended that was applied: the run as the history has it, and what is said of it.
 
@@ -28,6 +28,10 @@ class Outcome:
     told: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<Outcome: {self.run.action} of {self.run.release or 'nothing'} {self.run.result}>"
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/deploy.schema.json describes them."""

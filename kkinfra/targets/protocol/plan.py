@@ -34,7 +34,7 @@ class Check(NamedTuple):
         return ": ".join(each for each in self if each)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """What an `action` (deploy, rollback, resume, push, seal, provision) would do to an environment.
 
@@ -72,6 +72,11 @@ class Plan:
     question: str = ""
     is_done: bool = False
     made: Any = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """On a line."""
+        what = "nothing to do" if self.is_done else f"{len(self.changes)} changes"
+        return f"<Plan to {self.action} {self.environment}: {what}>"
 
     def refuse(self) -> None:
         """Raise why it cannot be applied, if it cannot: `problem`, or DeployError with all checks that failed."""

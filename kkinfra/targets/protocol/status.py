@@ -64,7 +64,7 @@ class DriftStatus:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Status:
     """Everything that the screen shows: `parts` of the environment, `room` that they run on, `problems` besides.
 
@@ -86,6 +86,10 @@ class Status:
     problems: tuple[str, ...] = ()
     now: float = 0.0
     details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        """On a line."""
+        return f"<Status of {self.environment}: {'well' if self.is_well else 'not well'}, {len(self.parts)} parts>"
 
     @property
     def is_well(self) -> bool:

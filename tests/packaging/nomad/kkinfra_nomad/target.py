@@ -16,6 +16,7 @@ from kkinfra_nomad.job import FILE
 from kkinfra_nomad.models import Api
 
 _ACTIONS = {"Added": "add", "Deleted": "remove", "Edited": "change"}
+_STATES = {"running": "ready", "pending": "progressing"}
 _SECOND = 10**9
 _POLL_SECONDS = 0.2
 
@@ -75,11 +76,8 @@ class NomadSession:
         job = json.loads(self.wanted.tree[FILE].content)
         found = self.ask("PUT", f"job/{self.id}/plan", {"Job": job, "Diff": True})
         groups = found["Diff"].get("TaskGroups") or []
-        changes = [
-            kk.Change("nomad", each["Name"], _ACTIONS[each["Type"]], tuple(_fields(each)))
-            for each in groups
-            if each["Type"] in _ACTIONS
-        ]
+        known = [each for each in groups if each["Type"] in _ACTIONS]
+        changes = [kk.Change("nomad", each["Name"], _ACTIONS[each["Type"]], tuple(_fields(each))) for each in known]
         own = tuple(_fields({"Fields": found["Diff"].get("Fields"), "Objects": found["Diff"].get("Objects")}))
         return found, (*([kk.Change("nomad", self.id, "change", own)] if own else []), *changes)
 
@@ -102,12 +100,10 @@ class NomadSession:
         serving = next((run.release for run in runs if run.serves), "")
         chosen = release or next(iter(reversed(kept)), "")
         if chosen not in kept:
-            raise kk.DeployError(
-                f"there is no version {release or 'before this one'}; there are: {', '.join(kept) or 'none'}"
-            )
-        where = f"job {self.id} back to version {chosen}"
+            raise kk.DeployError(f"there is no version {release or 'before'}; there are: {', '.join(kept) or 'none'}")
+        back = f"back to version {chosen}"
         return kk.Plan(
-            self.name, "rollback", where, release=chosen, before=serving, question=f"go back to version {chosen}?"
+            self.name, "rollback", f"job {self.id} {back}", release=chosen, before=serving, question=f"{back}?"
         )
 
     def apply(self, plan: kk.Plan) -> kk.Outcome:
@@ -159,14 +155,9 @@ class NomadSession:
         serving = next((run for run in history.runs if run.serves), None)
         found = self.ask("GET", f"job/{self.id}/allocations") or []
         now = [each for each in found if serving and str(each["JobVersion"]) == serving.release]
-        parts = tuple(
-            kk.PartStatus(
-                each["TaskGroup"], "ready" if each["ClientStatus"] == "running" else "failed", each["ClientStatus"]
-            )
-            for each in now
-        )
+        parts = (kk.PartStatus(each["TaskGroup"], _STATES.get(each["ClientStatus"], "failed"), "") for each in now)
         problems = () if serving else ("nothing was deployed yet",)
-        return kk.Status(self.name, f"job {self.id}", serving, parts, problems=problems, now=time.time())
+        return kk.Status(self.name, f"job {self.id}", serving, tuple(parts), problems=problems, now=time.time())
 
     def logs(self, asked: kk.LogRequest, hear: Callable[[kk.LogLine], None]) -> None:
         """What the tasks print; Nomad keeps no times."""
@@ -183,9 +174,7 @@ class NomadSession:
         """There is none: Nomad refuses a job that is not of the index that was planned for."""
         return kk.FREE
 
-    def release_lock(self) -> kk.LockStatus:
-        """There is none."""
-        return kk.FREE
+    release_lock = lock
 
 
 def _fields(found: dict[str, Any], path: str = "") -> Iterator[kk.FieldChange]:
