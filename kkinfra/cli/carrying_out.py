@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.cli.plan_text import outcome_lines, plan_lines
 from kkinfra.console.agreement import require_agreement
-from kkinfra.console.output import emit_or_say, print_warning, say
+from kkinfra.console.output import emit_or_say, say
 from kkinfra.errors import KkinfraError
 from kkinfra.system.exit_codes import DONE
 from kkinfra.targets.protocol.provisioner import Provisioning
@@ -37,8 +37,6 @@ def carry_out(
     telling.pause()
     try:
         say(options, *plan_lines(plan, sys.stdout, everything=options.verbose))
-        for warning in plan.warnings:
-            print_warning(warning)
         plan.refuse()
         shown(plan)
         is_applied = not (options.dry_run or plan.is_done)

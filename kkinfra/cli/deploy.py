@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kkinfra.cli.carrying_out import carry_out
@@ -34,6 +35,7 @@ def run(options: Call) -> int:
                 save_plan(plan, options.save_plan)
 
     with reached(options, environment) as (session, telling):
-        for warning in environment.warnings():
+        warnings = environment.warnings()
+        for warning in warnings:
             warn(options, warning)
-        return carry_out(options, session, telling, session.plan, shown)
+        return carry_out(options, session, telling, lambda: replace(session.plan(), warnings=warnings), shown)

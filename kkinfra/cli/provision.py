@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kkinfra.cli.carrying_out import carry_out
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from kkinfra.cli.call import Call
     from kkinfra.console.telling import Telling
     from kkinfra.targets.protocol.options import Options
+    from kkinfra.targets.protocol.plan import Plan
+    from kkinfra.targets.protocol.provisioner import Provisioning
 
 _CHOSEN = ("host", "database")
 """The provisioners that have a flag of their own."""
@@ -37,16 +41,25 @@ def run(options: Call) -> int:
     question = "drift" if options.drift else "policy" if options.policy else ""
     _refuse_idle(options, by, flags, question)
     with telling_for(options) as telling:
-        for warning in environment.warnings(provisioned=False) if not question else ():
-            warn(options, warning)
+        warnings = () if question else environment.warnings(provisioned=False)
         with environment.provisioning(telling, by, flags) as session:
             if not question:
-                return carry_out(options, session, telling, session.plan)
+                return carry_out(options, session, telling, partial(_planned, options, session, warnings))
             if question == "drift" and isinstance(session, FindsDrift):
                 return _drift(options, session, telling)
             if question == "policy" and isinstance(session, KnowsRights):
                 return _policy(session)
     raise DeployError(f"--{question} does nothing with {_choice(by)}; leave it out")
+
+
+def _planned(options: Call, session: Provisioning, warnings: tuple[str, ...]) -> Plan:
+    """The plan with the warnings of the proofs, which are told before it is made; its own are told after that."""
+    for warning in warnings:
+        warn(options, warning)
+    plan = session.plan()
+    for warning in plan.warnings:
+        print_warning(warning)
+    return replace(plan, warnings=(*warnings, *plan.warnings))
 
 
 def _drift(options: Call, session: FindsDrift, telling: Telling) -> int:

@@ -47,3 +47,10 @@ def test_a_document_is_what_its_schema_says(host, kkinfra, name, call):
     _, printed, errors = kkinfra(*call, "-o", "json")
     document = conforming(name, printed)
     assert document, errors
+
+
+def test_what_the_proofs_warn_of_is_in_the_document_and_told_once(host, kkinfra, monkeypatch):
+    monkeypatch.setattr("kkinfra.project.ProjectEnvironment.warnings", lambda _: ("the room is small",))
+    _, printed, errors = kkinfra("deploy", "live", "--dry-run", "-o", "json")
+    assert conforming("deploy", printed)["plan"]["warnings"] == ["the room is small"]
+    assert errors.count("the room is small") == 1
