@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kkinfra.console.output import emit, paint, say
 from kkinfra.rendering.pipeline import load_renderers, open_spec, render, resolve
 from kkinfra.rendering.writing import INVENTORY, Comparison, compare, write
+from kkinfra.spec.installed_models import foreign_models
 from kkinfra.spec.loading import require_outputs
 from kkinfra.system import cache
 from kkinfra.system.entry_points import code_of
@@ -24,7 +25,7 @@ _MOST_STRANGERS = 5
 def run(options: Call) -> int:
     """Render the environments that `options` names; returns the exit code."""
     renderers = load_renderers()
-    packages = code_of(renderers.values())
+    packages = code_of([*renderers.values(), *foreign_models()])
     rendered_from = cache.inputs(options.spec, packages)
     spec = open_spec(options.spec, renderers)
     names = list(dict.fromkeys(options.environments)) or list(spec.environments)

@@ -55,6 +55,13 @@ def deliveries() -> dict[str, Installed[DeliveryModel]]:
     return _deliveries_on(tuple(sys.path))
 
 
+def foreign_models() -> list[type[Model]]:
+    """The models of other wheels, whose code goes into what is rendered, too."""
+    found: list[type[Model]] = [each.model for each in platforms().values()]
+    found += [each.model for each in deliveries().values()]
+    return [each for each in found if not each.__module__.startswith("kkinfra.")]
+
+
 @cache
 def _platforms_on(_path: tuple[str, ...]) -> dict[str, Installed[PlatformModel]]:
     return {name: _installed(PLATFORM, name) for name in _ordered(names_of(PLATFORM.group))}

@@ -128,7 +128,8 @@ def _named(package: Distribution) -> str:
 
 
 def code_of(plugins: Iterable[object]) -> list[str]:
-    """The directories, or the single files, that the code of plug-ins is in."""
-    modules = {type(each).__module__.partition(".")[0] for each in plugins}
+    """The directories, or the single files, that the code of plug-ins, or of their classes, is in."""
+    classes = (each if isinstance(each, type) else type(each) for each in plugins)
+    modules = {each.__module__.partition(".")[0] for each in classes}
     files = [Path(file) for name in modules if (file := getattr(sys.modules[name], "__file__", None))]
     return sorted(str(file.parent if file.name == "__init__.py" else file) for file in files)

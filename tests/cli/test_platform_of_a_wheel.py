@@ -9,6 +9,7 @@ import pytest
 
 from fake_wheel import NOMAD, ON_NOMAD, POINTS, SPEC, install, nomad, project
 from in_process import kkinfra
+from kkinfra.system import cache
 
 __all__ = ["install", "kkinfra", "nomad", "project"]
 
@@ -154,3 +155,14 @@ def test_a_platform_without_a_renderer_is_refused_where_it_is_named(install, pro
     assert done.code == 1
     problem = "no renderer for 'nomad' is installed; install one, or write one of: compose, kubernetes"
     assert f"environments.yaml:{LINE + 4}:13 environments.beta.platform.kind: {problem}" in done.errors
+
+
+def test_code_of_a_model_that_changes_is_noticed_wherever_it_is(project, install, kkinfra, tmp_path):
+    install(NOMAD, {"kkinfra.platforms": POINTS["kkinfra.platforms"], "kkinfra.targets": POINTS["kkinfra.targets"]})
+    install(NOMAD.replace("class Nomad(", "class Other("), {"kkinfra.renderers": POINTS["kkinfra.renderers"]}, "drawn")
+    project()
+    assert kkinfra("render", "beta").output.startswith("beta: 1 files")
+    assert cache.is_current("spec/environments.yaml", "build/beta") == 1
+    code = tmp_path / "site-theirs/theirs_plugin.py"
+    code.write_text(f"{code.read_text()}\n# changed\n")
+    assert cache.is_current("spec/environments.yaml", "build/beta") is None

@@ -147,7 +147,7 @@ def test_a_plan_of_another_moment_is_not_done(call, nomad):
 def test_flags_of_others_are_refused_and_its_own_are_there(call):
     assert "--timeout S" in call("deploy", "--help").stdout
     done = call("deploy", "production", "--prune", "claim/x")
-    assert "--prune is for what is delivered by apply, and this is by nomad" in done.stderr
+    assert "--prune is for what is delivered by apply or gitops, and this is by nomad" in done.stderr
     assert "is for what is delivered by apply, gitops" in call("bootstrap", "production").stderr
 
 

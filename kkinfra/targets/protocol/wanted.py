@@ -39,10 +39,11 @@ def opened(path: str) -> Opened:
     """Open a specification with what renders and proves it; raises SpecError."""
     from kkinfra.proving.installed import load_proofs
     from kkinfra.rendering.pipeline import load_renderers, open_spec
+    from kkinfra.spec.installed_models import foreign_models
     from kkinfra.system.entry_points import code_of
 
     renderers, proofs = load_renderers(), load_proofs()
-    packages = code_of([*renderers.values(), *proofs.values()])
+    packages = code_of([*renderers.values(), *proofs.values(), *foreign_models()])
     rendered_from = cache.inputs(path, packages)
     return Opened(path, open_spec(path, renderers), renderers, proofs, packages, rendered_from)
 
