@@ -118,8 +118,8 @@ def run(
             why = "interrupted"
             raise
         finally:
-            is_run = not why or why.startswith("exit code")
-            ended = replace(run, result="ended" if is_run else "failed", seconds=round(time.time() - began, 1), why=why)
+            result = "failed" if why else "ended"
+            ended = replace(run, result=result, seconds=round(time.time() - began, 1), why=why)
             _forgiven(session, "the history lacks its end", lambda: log.write(ended, entry))
     return code
 

@@ -109,7 +109,7 @@ def test_the_streams_are_apart_and_the_exit_code_is_the_commands_own(deployed):
     done = ran(deployed, "--", "sh", "-c", "echo out; echo err >&2; exit 3")
     assert (done.returncode, done.stdout, done.stderr) == (3, b"out\n", b"err\n")
     (line,) = in_history(deployed)
-    assert (line["result"], line["why"], line["release"]) == ("ended", "exit code 3", "1")
+    assert (line["result"], line["why"], line["release"]) == ("failed", "exit code 3", "1")
     assert line["command"] == "sh -c 'echo out; echo err >&2; exit 3'"
     assert "@" in line["who"]
     assert runs(deployed) == []
