@@ -392,13 +392,14 @@ def test_the_role_lets_a_deployer_do_what_every_kind_that_is_rendered_needs():
             assert {"create", "delete", "get", "list", "patch"} <= granted[group, plural(kind)]
 
 
-def test_a_deployer_can_list_no_secrets_run_nothing_by_hand_and_grant_nobody_anything():
+def test_a_deployer_may_run_commands_here_and_can_list_no_secrets_and_grant_nobody_anything():
     granted = rules(FILES["access/role.yaml"]) | rules(FILES["access/cluster-role.yaml"])
     assert granted["", "secrets"] == {"create", "get", "patch"}
     assert {each["resourceNames"][0] for each in FILES["access/role.yaml"]["rules"] if "resourceNames" in each} == {
         "shop", "registry",
     }  # fmt: skip
-    assert "create" not in granted["", "pods"]
+    assert granted["", "pods"] == {"create", "delete", "get", "list"}
+    assert granted["", "pods/attach"] == granted["", "pods/exec"] == {"create", "get"}
     assert not any("rbac" in group or "*" in (group, resource) for group, resource in granted)
     assert not any("*" in verbs or verbs & {"escalate", "bind", "impersonate"} for verbs in granted.values())
 
