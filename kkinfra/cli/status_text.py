@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kkinfra.console.output import paint
 from kkinfra.targets.certificate import end_text, is_late
+from kkinfra.targets.protocol.status import FINE
 from kkinfra.values.moment import minute
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from kkinfra.targets.protocol.history import Run
     from kkinfra.targets.protocol.status import CertificateStatus, PartStatus, Status
 
-_COLOURS = {"ready": "green", "progressing": "yellow", "not known": "dim"}
+_COLOURS = {"ready": "green", "starting": "yellow", "progressing": "yellow", "not known": "dim"}
 _SHOWN, _MINUTES = 19, 16
 
 
@@ -37,13 +38,10 @@ def status_lines(status: Status, stream: TextIO) -> Iterator[str]:
 def problem_lines(status: Status) -> Iterator[str]:
     """What is not well, as --quiet tells it."""
     yield from status.problems
-    yield from (f"{each.name}: {each.why}" for each in (*status.parts, *status.room) if each.state not in _FINE)
+    yield from (f"{each.name}: {each.why}" for each in (*status.parts, *status.room) if each.state not in FINE)
     if status.certificate is not None:
         text, is_bad = _certificate(status.certificate, status.now)
         yield from [text] if is_bad else []
-
-
-_FINE = ("ready", "not known")
 
 
 def _serves(release: Run | None) -> str:

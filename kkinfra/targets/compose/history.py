@@ -20,4 +20,7 @@ def run_of(line: dict[str, Any]) -> Run:
     told = {name: str(line.get(name) or "") for name in ("image", "revision", "who", "ci", "why", "command")}
     release, what, result = (str(line[name]) for name in ("release", "what", "result"))
     serves, kept = bool(line.get("current")), bool(line.get("there", True))
-    return Run(release, what, result, float(line["at"]), float(line["seconds"]), **told, serves=serves, kept=kept)
+    return Run(
+        release, what, result, float(line["at"]), float(line["seconds"]), **told, serves=serves, kept=kept,
+        id=str(line.get("run") or ""),
+    )  # fmt: skip

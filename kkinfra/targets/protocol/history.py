@@ -29,7 +29,7 @@ class Run:
     deployed, rolled back, resumed, ended, done, failed or begun, and `why` tells of a failure. `release` is what serves
     afterwards, empty after a provision, which no history keeps; `of` is the release that was gone back to, where that
     has another name. `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now,
-    `kept` whether it can be gone back to.
+    `kept` whether it can be gone back to. `id` is what the lock calls the run, where the place gives runs a name.
 
     >>> print(kkinfra.Run("3", "deploy", "deployed", at=1_764_032_523, seconds=12.34, image="shop:1", serves=True))
     * 3 2025-11-25 01:02 UTC deployed in 12.3 s  shop:1
@@ -49,6 +49,7 @@ class Run:
     command: str = ""
     serves: bool = False
     kept: bool = True
+    id: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; docs/history.schema.json describes them."""
@@ -56,7 +57,7 @@ class Run:
             "release": self.release, "action": self.action, "result": self.result, "at": iso(self.at),
             "seconds": None if self.seconds is None else round(self.seconds, 1), "image": self.image,
             "revision": self.revision, "who": self.who, "ci": self.ci, "why": self.why, "of": self.of,
-            "command": self.command, "serves": self.serves, "kept": self.kept,
+            "command": self.command, "serves": self.serves, "kept": self.kept, "id": self.id,
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 VERSION = 1
 """Raised when a key goes or means something else; one that comes does not raise it."""
 
-State = Literal["ready", "progressing", "failed", "absent", "unwell", "not known"]
+State = Literal["ready", "starting", "progressing", "failed", "absent", "unwell", "not known"]
+
+FINE = frozenset[State]({"ready", "starting", "not known"})
+"""What nobody need look after."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
     """Something that runs, or that it runs on: `why` it is in its `state`, `since` when (RFC 3339).
+
+    What is `starting` runs, and was not asked yet whether it is healthy, which is well; what is `progressing` is not as
+    wanted yet.
 
     `digests` are those of the images that it runs, `restarts` how often it was started again; `used` are figures that
     are others each time, as memory.
@@ -93,9 +99,9 @@ class Status:
 
     @property
     def is_well(self) -> bool:
-        """Whether every part is ready, nothing around them is unwell, and the certificate was renewed in time."""
+        """Whether every part is ready or starts, nothing around them is unwell, and the certificate was renewed in time."""
         states = {each.state for each in (*self.parts, *self.room)}
-        return not self.problems and not states - {"ready", "not known"} and not self.has_bad_certificate
+        return not self.problems and states <= FINE and not self.has_bad_certificate
 
     @property
     def has_bad_certificate(self) -> bool:

@@ -32,13 +32,14 @@ def killed(host, step, *arguments):
     assert f"error: run {run.name} ended on the host without a word, in step {run.step} " in done.stderr
     was_switched = any(line.get("step") == "switch" for line in run.lines())
     assert was_switched or host.serving() == before
-    assert lock_status(host)["left_by"]["run"] == run.name
+    lock = lock_status(host)
+    assert (lock["held"], lock["holder"]["run"]) == (False, run.name)
     return run
 
 
 def line_of(host, run):
     """What the history tells of a run."""
-    (line,) = (line for line in host.history() if line["run"] == run.name)
+    (line,) = (line for line in host.history() if line["id"] == run.name)
     return line
 
 

@@ -12,6 +12,7 @@ from kkinfra.system.deployer import who
 from onlooker import answered_throughout
 
 GONE = {"who": "somebody@elsewhere", "what": "deploy", "run": "20260101T000000Z-abcdef", "pid": 999999, "since": 0}
+FREE = {"held": False, "holder": None}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_who_releases_the_lock_of_a_deploy_lets_it_go_back(host, machine):
         assert released.returncode == 0, released.stderr
         assert f"ending {who()['who']} (deploy since 20" in released.stderr
         assert released.stdout.startswith("released; it was held by ")
-        assert lock_status(host) == {"held": False}
+        assert lock_status(host) == FREE
         told = deploying.communicate(timeout=60)[1]
     assert deploying.returncode == 1
     assert "error: somebody asked it to stop, with Ctrl-C or `kkinfra lock release`\nrelease " in told
@@ -94,11 +95,12 @@ def test_who_left_the_lock_without_an_end_hinders_nobody(host, machine):
     machine.root(f"echo '{json.dumps(GONE)}' > {DIRECTORY}/lock")
     done = host.run("lock", "status", ENVIRONMENT)
     assert (done.returncode, done.stdout) == (0, f"{ENVIRONMENT} is free; it was {left}\n")
-    assert lock_status(host) == {"held": False, "left_by": GONE}
+    lock = lock_status(host)
+    assert (lock["held"], lock["holder"]["who"], lock["holder"]["run"]) == (False, GONE["who"], GONE["run"])
     with answered_throughout(machine):
         deployed = host.deploy(other(before))
         assert deployed.returncode == 0, deployed.stderr
-    assert lock_status(host) == {"held": False}
+    assert lock_status(host) == FREE
     assert_converged(host, other(before))
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _MB, _GB = 1_000_000, 1_000_000_000
 _DAY = 86_400
-_STARTING = "starting"
 _NO_CERTIFICATE = "is not there yet, so HTTP alone is served"
 _LOST = "is lost, and shown until Nginx starts again"
 
@@ -63,7 +62,7 @@ class _Observed:
         return Run(
             str(self.current["id"]), str(said.get("what") or "deploy"), str(said.get("result") or "deployed"),
             float(said.get("at") or 0), said.get("seconds"), str(self.current["image"]), str(self.current["revision"]),
-            str(said.get("who") or ""), str(said.get("ci") or ""), serves=True,
+            str(said.get("who") or ""), str(said.get("ci") or ""), serves=True, id=str(said.get("run") or ""),
         )  # fmt: skip
 
     def containers(self) -> Iterator[PartStatus]:
@@ -138,7 +137,7 @@ class _Observed:
 def _state(container: dict[str, Any]) -> State:
     if not container["running"] or container["health"] == "unhealthy" or container["out_of_memory"]:
         return "failed"
-    return "progressing" if container["health"] == _STARTING else "ready"
+    return "starting" if container["health"] == "starting" else "ready"
 
 
 def _digests(image: str) -> tuple[str, ...]:
