@@ -15,7 +15,7 @@ def line(release, result="deployed", why=""):
     return {
         "at": 1_764_032_523, "what": "deploy", "release": release, "result": result, "seconds": 12.3,
         "why": why, "image": "ghcr.io/example/shop@sha256:2b306f63d738aaaa", "revision": "0123456789ab",
-        "who": "dana", "ci": "",
+        "who": "dana", "ci": "", "run": f"run-of-{release}",
     }  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def test_each_run_is_a_line_with_its_mark_and_the_first_line_of_why(runs, kkinfr
 
 def test_programs_get_all_of_it(runs, kkinfra):
     _, out, _ = kkinfra("history", "live", "-o", "json")
-    assert [(each["release"], each["kept"], each["serves"]) for each in json.loads(out)["runs"]] == [
-        (FIRST, False, False), (SECOND, True, False), (THIRD, True, True),
+    assert [(each["release"], each["id"], each["kept"], each["serves"]) for each in json.loads(out)["runs"]] == [
+        (FIRST, f"run-of-{FIRST}", False, False), (SECOND, f"run-of-{SECOND}", True, False),
+        (THIRD, f"run-of-{THIRD}", True, True),
     ]  # fmt: skip

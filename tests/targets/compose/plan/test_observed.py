@@ -143,6 +143,14 @@ def test_a_container_that_is_unhealthy():
     )
 
 
+def test_a_container_that_was_not_asked_yet_whether_it_is_healthy_is_well():
+    facts = served()
+    part(facts, "celery-worker")["health"] = "starting"
+    lines, well = status(facts)
+    assert well
+    assert "  starting celery-worker: starting (0 of 224 MB, " in "\n".join(lines)
+
+
 def test_a_container_that_the_kernel_killed_a_process_of():
     facts = served()
     part(facts, "flower")["out_of_memory"] = True
