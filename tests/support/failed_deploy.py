@@ -28,7 +28,7 @@ def fails(host: Deployer, *arguments: str, **variables: str | None) -> Failure:
         done = host.run(*arguments, **variables)
     assert done.returncode == 1, done.stdout + done.stderr
     (line,) = host.history()[len(ended) :]
-    assert (line["what"], line["result"], line["before"]) == (arguments[0], "failed", serves)
+    assert (line["action"], line["result"]) == (arguments[0], "failed")
     assert f"error: {line['why']}" in done.stderr
     assert done.stderr.rstrip().endswith(f"\nrelease {serves} serves on")
     assert current(host.history()) == serves
@@ -48,4 +48,4 @@ def is_refused(host: Deployer, *arguments: str, **variables: str | None) -> str:
 
 def current(history: list[dict[str, Any]]) -> str:
     """The release that serves."""
-    return next(str(line["release"]) for line in reversed(history) if line["current"])
+    return next(str(line["release"]) for line in reversed(history) if line["serves"])

@@ -28,7 +28,7 @@ def up(deployer: Deployer, image: str, *flags: str) -> float:
 
     Redis and Nginx are left alone. The next deploy replaces all that it did. Returns the seconds that Compose took.
     """
-    there = deployer.status()["release"]
+    there = deployer.status()["details"]["release"]
     after, before = deployer.releases[image], there["current"]["image"]
     command = _UP.format(
         directory=DIRECTORY,

@@ -53,7 +53,7 @@ def killed(host, machine):
 
 def queue(host, seconds, keys):
     """Queue a task for each key, as the webapp would."""
-    webapp = f"{NAMESPACE}-webapp-{host.status()['release']['colour']}-1"
+    webapp = f"{NAMESPACE}-webapp-{host.status()['details']['release']['colour']}-1"
     host.machine.root(f"docker exec {webapp} python -c '{QUEUE}' {seconds} {' '.join(keys)}", 120)
 
 
