@@ -5,7 +5,8 @@ from pathlib import Path
 
 from benchmarks.commands import ROOT
 
-sys.path[:0] = [str(ROOT / "tests" / name) for name in ("cluster_double", "support")]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tests" / "cluster_double"))
 from cluster_double import ClusterDouble
 from cluster_double.access import ADMIN
 

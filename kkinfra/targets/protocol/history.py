@@ -28,8 +28,9 @@ class Run:
     `action` is deploy, rollback, resume, run (of a `command`), provision, or what somebody else did; `result` is
     deployed, rolled back, resumed, ended, done, failed or begun, and `why` tells of a failure. `release` is what serves
     afterwards, or was to, empty after a provision, which no history keeps; `of` is the release that was gone back to,
-    where that has another name. `at` is Unix time, `seconds` what it took. `serves` is whether this run's release serves now,
-    `kept` whether it can be gone back to. `id` is what the lock calls the run, where the place gives runs a name.
+    where that has another name. `at` is Unix time, `seconds` what it took. `serves` is whether this run's release
+    serves now, `kept` whether it can be gone back to. `id` is what the lock calls the run, where the place gives runs a
+    name.
 
     >>> print(kkinfra.Run("3", "deploy", "deployed", at=1_764_032_523, seconds=12.34, image="shop:1", serves=True))
     * 3 2025-11-25 01:02 UTC deployed in 12.3 s  shop:1

@@ -99,7 +99,7 @@ class Status:
 
     @property
     def is_well(self) -> bool:
-        """Whether every part is ready or starts, nothing around them is unwell, and the certificate was renewed in time."""
+        """Whether every part is ready or starts, nothing else is unwell, and the certificate was renewed in time."""
         states = {each.state for each in (*self.parts, *self.room)}
         return not self.problems and states <= FINE and not self.has_bad_certificate
 

@@ -29,7 +29,7 @@ def test_of_two_deploys_at_once_one_wins_and_the_other_changes_nothing(host, mac
     assert sorted(each.returncode for each in both) == [0, 1], said
     told = next(errors for each, errors in zip(both, said, strict=True) if each.returncode)
     assert f"the host is locked by {who()['who']} (deploy since " in told
-    assert f"nothing was changed; wait for it (--lock-wait SECONDS), or end it with `kkinfra lock release {ENVIRONMENT}`" in told
+    assert "nothing was changed; wait for it (--lock-wait SECONDS), or end it with `kkinfra lock release " in told
     (line,) = host.history()[len(ended) :]
     assert line["result"] == "deployed"
     assert releases(machine) - there == {line["release"]}
