@@ -193,8 +193,7 @@ class ProjectEnvironment:
     @contextmanager
     def _silently(self, options: Mapping[str, Any], on_event: Hear | None = None) -> Generator[Session]:
         """A session whose events somebody hears, or nobody."""
-        progress = HeardProgress(on_event) if on_event else Progress()
-        with Telling(progress) as telling, self.session(telling, options) as made:
+        with _telling(on_event) as telling, self.session(telling, options) as made:
             yield made
 
     def plan(self, *, image: str = "", on_event: Hear | None = None, **options: Any) -> Plan:
@@ -311,8 +310,7 @@ class ProjectEnvironment:
         self, on_event: Hear | None = None, *, by: str = "", **options: Any
     ) -> Generator[Provisioning]:  # fmt: skip
         """Such a session whose events somebody hears, or nobody."""
-        progress = HeardProgress(on_event) if on_event else Progress()
-        with Telling(progress) as telling, self.provisioning(telling, by, options) as made:
+        with _telling(on_event) as telling, self.provisioning(telling, by, options) as made:
             yield made
 
     def plan_provision(self, by: str = "", *, on_event: Hear | None = None, **options: Any) -> Plan:
@@ -353,3 +351,8 @@ class ProjectEnvironment:
             if not isinstance(session, KnowsRights):
                 raise DeployError(f"which rights provisioning by {self.provisioner(by)} needs is not known")
             return session.policy()
+
+
+def _telling(on_event: Hear | None) -> Telling:
+    """What tells somebody each event, or nobody."""
+    return Telling(HeardProgress(on_event) if on_event else Progress())

@@ -63,14 +63,7 @@ def converse(
     It is ended where it says nothing for so many seconds, or where `heard` raises; raises ProcessError. `output` of
     what is returned is empty; `with_errors`, so is `errors`, since `heard` gets those lines, too.
     """
-    try:
-        started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
-            command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if with_errors else subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise ProcessError(_not_started(command.argv[0], error)) from error
+    started = _start(command, stderr=subprocess.STDOUT if with_errors else subprocess.PIPE)
     errors: list[bytes] = []
     lines: queue.Queue[bytes | None] = queue.Queue()
     told = _aside(lambda: _read(started.stderr, errors.append))
@@ -96,13 +89,7 @@ def piped(command: Command) -> Generator[subprocess.Popen[bytes]]:
 
     It is in a session of its own, so that Ctrl-C is for the caller to hear, and it reads no terminal.
     """
-    try:
-        started = subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
-            command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
-        )  # fmt: skip
-    except OSError as error:
-        raise ProcessError(_not_started(command.argv[0], error)) from error
+    started = _start(command, bufsize=0)
     try:
         yield started
     finally:
@@ -111,6 +98,17 @@ def piped(command: Command) -> Generator[subprocess.Popen[bytes]]:
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
+
+
+def _start(command: Command, *, stderr: int = subprocess.PIPE, bufsize: int = -1) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, with pipes for its streams; raises ProcessError."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
+            command.argv, cwd=command.directory, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=stderr, start_new_session=True, bufsize=bufsize,
+        )  # fmt: skip
+    except OSError as error:
+        raise ProcessError(_not_started(command.argv[0], error)) from error
 
 
 def _not_started(program: str, error: OSError) -> str:
