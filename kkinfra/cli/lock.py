@@ -17,7 +17,7 @@ VERSION = 1
 
 
 def run(options: Call) -> int:
-    """Tell who holds it, or end whoever does; returns the exit code."""
+    """Show the holder, or release the lock; returns the exit code."""
     is_release = options.action == "release"
     with reached(options) as (session, telling):
         found = session.release_lock() if is_release else session.lock()
